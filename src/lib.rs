@@ -1,0 +1,3 @@
+//! PostgreSQL schema drift, found and placed. See ARCHITECTURE.md for the map.
+
+pub mod sql;

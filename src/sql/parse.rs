@@ -1,0 +1,157 @@
+//! One statement of SQL text → its syntax tree, with the place of an error kept.
+//!
+//! The parser is PostgreSQL's own (libpg_query). Its Rust wrapper drops the position of a syntax
+//! error, so the C entry point is called here directly; this is the only unsafe code there is.
+
+use std::ffi::{CStr, CString, c_char, c_int};
+
+use pg_query::protobuf::{Node, ParseResult, TypeName as TypeNameNode};
+use pg_query::NodeEnum;
+use prost::Message;
+
+/// Why a text is not one statement of SQL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// As the server words it.
+    pub message: String,
+    /// Byte offset in the text, where the parser names one.
+    pub offset: Option<usize>,
+}
+
+impl SyntaxError {
+    fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), offset: None }
+    }
+}
+
+/// The statements in `sql`. Positions in the trees are byte offsets in `sql`.
+pub fn parse(sql: &str) -> Result<Vec<NodeEnum>, SyntaxError> {
+    let Ok(input) = CString::new(sql) else {
+        let mut error = SyntaxError::new("the text holds a NUL character, which SQL cannot");
+        error.offset = sql.find('\0');
+        return Err(error);
+    };
+    let bytes = raw_parse(&input).map_err(|(message, cursor)| SyntaxError {
+        message,
+        // The parser counts characters, from 1.
+        offset: cursor.map(|n| sql.char_indices().nth(n).map_or(sql.len(), |(at, _)| at)),
+    })?;
+    let tree = ParseResult::decode(bytes.as_slice()).map_err(|e| SyntaxError::new(e.to_string()))?;
+    Ok(tree.stmts.into_iter().filter_map(|raw| raw.stmt?.node).collect())
+}
+
+/// The one statement in `sql`, or an error where there are none or several.
+pub fn parse_one(sql: &str) -> Result<NodeEnum, SyntaxError> {
+    let mut statements = parse(sql)?;
+    match statements.len() {
+        1 => Ok(statements.remove(0)),
+        0 => Err(SyntaxError::new("there is no statement here")),
+        n => Err(SyntaxError::new(format!("one statement was expected here, not {n}"))),
+    }
+}
+
+/// A scalar expression, as it may stand in a CHECK constraint or a policy.
+pub fn parse_expr(text: &str) -> Result<Node, SyntaxError> {
+    const BEFORE: &str = "SELECT (";
+    let shift = |mut error: SyntaxError| {
+        error.offset = error.offset.map(|at| at.saturating_sub(BEFORE.len()).min(text.len()));
+        error
+    };
+    let statement = parse_one(&format!("{BEFORE}{text}\n)")).map_err(shift)?;
+    let not_one = || SyntaxError::new("one expression was expected here");
+    let NodeEnum::SelectStmt(mut select) = statement else { return Err(not_one()) };
+    if select.target_list.len() != 1 || !select.from_clause.is_empty() || select.where_clause.is_some() {
+        return Err(not_one());
+    }
+    match select.target_list.remove(0).node {
+        Some(NodeEnum::ResTarget(target)) if target.name.is_empty() => target.val.map(|node| *node).ok_or_else(not_one),
+        _ => Err(not_one()),
+    }
+}
+
+/// A type name such as `character varying(32)[]`.
+pub fn parse_type_name(text: &str) -> Result<TypeNameNode, SyntaxError> {
+    const BEFORE: &str = "CAST(NULL AS ";
+    let node = parse_expr(&format!("{BEFORE}{text}\n)")).map_err(|mut error| {
+        error.offset = error.offset.map(|at| at.saturating_sub(BEFORE.len()).min(text.len()));
+        error
+    })?;
+    match node.node {
+        Some(NodeEnum::TypeCast(cast)) if matches!(&cast.arg, Some(arg) if is_null(arg)) => {
+            cast.type_name.ok_or_else(|| SyntaxError::new("a type name was expected here"))
+        }
+        _ => Err(SyntaxError::new("a type name was expected here")),
+    }
+}
+
+fn is_null(node: &Node) -> bool {
+    matches!(&node.node, Some(NodeEnum::AConst(constant)) if constant.isnull)
+}
+
+#[repr(C)]
+struct CError {
+    message: *const c_char,
+    funcname: *const c_char,
+    filename: *const c_char,
+    lineno: c_int,
+    cursorpos: c_int,
+    context: *const c_char,
+}
+
+#[repr(C)]
+struct CParseResult {
+    len: usize,
+    data: *const c_char,
+    stderr_buffer: *const c_char,
+    error: *const CError,
+}
+
+#[expect(unsafe_code, reason = "libpg_query is a C library, and its wrapper drops error positions")]
+fn raw_parse(input: &CStr) -> Result<Vec<u8>, (String, Option<usize>)> {
+    unsafe extern "C" {
+        fn pg_query_parse_protobuf(input: *const c_char) -> CParseResult;
+        fn pg_query_free_protobuf_parse_result(result: CParseResult);
+    }
+    // SAFETY: `input` is NUL-terminated and outlives the call. The result is read before it is
+    // freed, once, by the function that the library provides for it. The structs mirror pg_query.h.
+    unsafe {
+        let result = pg_query_parse_protobuf(input.as_ptr());
+        let outcome = if result.error.is_null() {
+            Ok(std::slice::from_raw_parts(result.data.cast::<u8>(), result.len).to_vec())
+        } else {
+            let error = &*result.error;
+            let message = CStr::from_ptr(error.message).to_string_lossy().into_owned();
+            Err((message, usize::try_from(error.cursorpos).ok().and_then(|n| n.checked_sub(1))))
+        };
+        pg_query_free_protobuf_parse_result(result);
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_keeps_its_place_in_bytes() {
+        let error = parse("select 'é' frm x").unwrap_err();
+        assert_eq!(error, SyntaxError { message: "syntax error at or near \"x\"".into(), offset: Some(16) });
+    }
+
+    #[test]
+    fn an_expression_is_not_a_way_to_write_a_statement() {
+        assert!(parse_expr("a > 1").is_ok());
+        assert!(parse_expr("1) from t where (true").is_err());
+        assert_eq!(parse_expr("a >").unwrap_err().offset, Some(3));
+    }
+
+    #[test]
+    fn a_long_chain_parses() {
+        let chain = vec!["1"; 1000].join(" + ");
+        let parsed = std::thread::Builder::new()
+            .stack_size(crate::sql::STACK_SIZE)
+            .spawn(move || parse_expr(&chain).is_ok())
+            .unwrap();
+        assert!(parsed.join().unwrap());
+    }
+}

@@ -1,0 +1,266 @@
+//! A file of SQL → its statements, each with its place. Every byte of the file belongs to a
+//! statement or to the white space and comments between two; nothing is dropped.
+
+use std::ops::Range;
+
+/// One statement as written, without the semicolon that ends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Bytes in the file, from the first character that is neither white space nor comment.
+    pub span: Range<usize>,
+}
+
+/// Cuts `text` where `psql` would: at semicolons outside of quotes, comments, parentheses and
+/// `BEGIN ATOMIC … END` bodies.
+pub fn split(text: &str) -> Vec<Statement> {
+    let bytes = text.as_bytes();
+    let mut lexer = Lexer { bytes, at: 0 };
+    let mut statements = Vec::new();
+    let mut current = Open::default();
+    while let Some((kind, span)) = lexer.next_piece() {
+        match kind {
+            Piece::Blank => continue,
+            Piece::Semicolon if current.may_end() => {
+                current.close(&mut statements);
+                continue;
+            }
+            Piece::Paren(step) => current.parens = (current.parens + step).max(0),
+            Piece::Word => current.word(&text[span.clone()]),
+            Piece::Semicolon | Piece::Other => {}
+        }
+        current.extend(span);
+    }
+    current.close(&mut statements);
+    statements
+}
+
+/// The statement being collected.
+#[derive(Default)]
+struct Open {
+    span: Option<Range<usize>>,
+    parens: i32,
+    /// Depth of `BEGIN ATOMIC` and of the `CASE` expressions inside it, which share `END`.
+    atomic: u32,
+    words: u32,
+    creates_routine: bool,
+    after_begin: bool,
+}
+
+impl Open {
+    fn may_end(&self) -> bool {
+        self.parens == 0 && self.atomic == 0
+    }
+
+    fn extend(&mut self, piece: Range<usize>) {
+        let start = self.span.as_ref().map_or(piece.start, |span| span.start);
+        self.span = Some(start..piece.end);
+    }
+
+    /// Follows psql's scanner (psqlscan.l): `BEGIN … END` nests only in `CREATE [OR REPLACE] {FUNCTION|PROCEDURE}`.
+    fn word(&mut self, word: &str) {
+        let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
+        self.words += 1;
+        if self.words <= 4 && (is("function") || is("procedure")) {
+            self.creates_routine = true;
+        }
+        if self.creates_routine && self.parens == 0 {
+            if (is("atomic") && self.after_begin) || (self.atomic > 0 && is("case")) {
+                self.atomic += 1;
+            } else if self.atomic > 0 && is("end") {
+                self.atomic -= 1;
+            }
+            self.after_begin = is("begin");
+        }
+    }
+
+    fn close(&mut self, statements: &mut Vec<Statement>) {
+        if let Some(span) = std::mem::take(self).span {
+            statements.push(Statement { span });
+        }
+    }
+}
+
+enum Piece {
+    /// White space or a comment.
+    Blank,
+    Semicolon,
+    Paren(i32),
+    Word,
+    Other,
+}
+
+struct Lexer<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Lexer<'_> {
+    fn next_piece(&mut self) -> Option<(Piece, Range<usize>)> {
+        let start = self.at;
+        let first = *self.bytes.get(start)?;
+        self.at += 1;
+        let kind = match first {
+            b if b.is_ascii_whitespace() || b == 0x0b => {
+                self.skip_while(|b| b.is_ascii_whitespace() || b == 0x0b);
+                Piece::Blank
+            }
+            b'-' if self.peek() == Some(b'-') => {
+                self.skip_while(|b| b != b'\n' && b != b'\r');
+                Piece::Blank
+            }
+            b'/' if self.peek() == Some(b'*') => {
+                self.block_comment();
+                Piece::Blank
+            }
+            // A byte order mark is as invisible as white space.
+            0xef if self.bytes[start..].starts_with(b"\xef\xbb\xbf") => {
+                self.at = start + 3;
+                Piece::Blank
+            }
+            b';' => Piece::Semicolon,
+            b'(' | b'[' => Piece::Paren(1),
+            b')' | b']' => Piece::Paren(-1),
+            b'\'' => {
+                self.quoted(b'\'', false);
+                Piece::Other
+            }
+            b'"' => {
+                self.quoted(b'"', false);
+                Piece::Other
+            }
+            b'e' | b'E' if self.peek() == Some(b'\'') => {
+                self.at += 1;
+                self.quoted(b'\'', true);
+                Piece::Other
+            }
+            b'$' => {
+                self.dollar_quoted(start);
+                Piece::Other
+            }
+            b if is_word_start(b) => {
+                self.skip_while(|b| is_word_start(b) || b.is_ascii_digit() || b == b'$');
+                Piece::Word
+            }
+            // Digits swallow the letters behind them, so that `1e'` or `1end` is not taken for a word.
+            b if b.is_ascii_digit() => {
+                self.skip_while(|b| b.is_ascii_alphanumeric() || b == b'_');
+                Piece::Other
+            }
+            _ => Piece::Other,
+        };
+        Some((kind, start..self.at))
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
+        while self.peek().is_some_and(&wanted) {
+            self.at += 1;
+        }
+    }
+
+    /// Behind the opening quote; a doubled quote stands for one, a backslash escapes where `escapes`.
+    fn quoted(&mut self, quote: u8, escapes: bool) {
+        while let Some(byte) = self.peek() {
+            self.at += 1;
+            if byte == b'\\' && escapes {
+                self.at += usize::from(self.at < self.bytes.len());
+            } else if byte == quote {
+                if self.peek() != Some(quote) {
+                    return;
+                }
+                self.at += 1;
+            }
+        }
+    }
+
+    fn block_comment(&mut self) {
+        self.at += 1;
+        let mut depth = 1;
+        while depth > 0 && self.at < self.bytes.len() {
+            match &self.bytes[self.at..] {
+                [b'*', b'/', ..] => {
+                    depth -= 1;
+                    self.at += 2;
+                }
+                [b'/', b'*', ..] => {
+                    depth += 1;
+                    self.at += 2;
+                }
+                _ => self.at += 1,
+            }
+        }
+    }
+
+    /// Behind a `$`: a whole `$tag$ … $tag$`, or just the `$` of a parameter.
+    fn dollar_quoted(&mut self, start: usize) {
+        let tag_start = self.at;
+        if self.peek().is_some_and(|b| b.is_ascii_digit()) {
+            return;
+        }
+        self.skip_while(|b| is_word_start(b) || b.is_ascii_digit());
+        if self.peek() != Some(b'$') {
+            self.at = tag_start;
+            return;
+        }
+        self.at += 1;
+        let tag = &self.bytes[start..self.at];
+        let close = self.bytes[self.at..].windows(tag.len()).position(|window| window == tag);
+        self.at = close.map_or(self.bytes.len(), |offset| self.at + offset + tag.len());
+    }
+}
+
+fn is_word_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<&str> = split(text).into_iter().map(|s| &text[s.span]).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn statements_end_at_semicolons() {
+        check("select 1; select 2", &["select 1", "select 2"]);
+        check("\u{feff}select 1;;\n -- end\n", &["select 1"]);
+        check("", &[]);
+    }
+
+    #[test]
+    fn quotes_and_comments_hide_semicolons() {
+        check("select ';', \";\" -- ;\n, 2", &["select ';', \";\" -- ;\n, 2"]);
+        check("select 'it''s;' /* ; /* ; */ ; */ ; select 2", &["select 'it''s;'", "select 2"]);
+        check(r"select E'\';' ; select '\'; select 3", &[r"select E'\';'", r"select '\'", "select 3"]);
+        check("do $$ begin; end $$; do $x$ $$ ; $x$; select $1;", &["do $$ begin; end $$", "do $x$ $$ ; $x$", "select $1"]);
+    }
+
+    #[test]
+    fn bodies_hide_semicolons() {
+        check("create rule r as on insert to t do also (select 1; select 2); select 3", &[
+            "create rule r as on insert to t do also (select 1; select 2)",
+            "select 3",
+        ]);
+        let body = "create or replace function f() returns int begin atomic; select case when true then 1 end; end";
+        check(&format!("{body}; select 1"), &[body, "select 1"]);
+        check("begin; create table atomic (a int); end; select 1", &["begin", "create table atomic (a int)", "end", "select 1"]);
+    }
+
+    #[test]
+    fn what_is_not_closed_runs_to_the_end() {
+        check("select 1; select 'open; select 2", &["select 1", "select 'open; select 2"]);
+        check("select 1; select (2; select 3", &["select 1", "select (2; select 3"]);
+        check("select 1 /* open ; ", &["select 1"]);
+    }
+
+    #[test]
+    fn identifiers_may_hold_dollars_and_letters() {
+        check("select a$b$ ; select é$x; select 1e; select 2", &["select a$b$", "select é$x", "select 1e", "select 2"]);
+    }
+}
