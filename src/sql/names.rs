@@ -89,7 +89,10 @@ mod tests {
         assert_eq!(make_object_name("users", "", "pkey"), "users_pkey");
         let table = "a".repeat(60);
         assert_eq!(make_object_name(&table, "b", "key"), format!("{}_b_key", "a".repeat(57)));
-        assert_eq!(make_object_name(&table, &"b".repeat(60), "key"), format!("{}_{}_key", "a".repeat(29), "b".repeat(29)));
+        assert_eq!(
+            make_object_name(&table, &"b".repeat(60), "key"),
+            format!("{}_{}_key", "a".repeat(29), "b".repeat(29))
+        );
     }
 
     #[test]

@@ -238,18 +238,24 @@ mod tests {
         check("select ';', \";\" -- ;\n, 2", &["select ';', \";\" -- ;\n, 2"]);
         check("select 'it''s;' /* ; /* ; */ ; */ ; select 2", &["select 'it''s;'", "select 2"]);
         check(r"select E'\';' ; select '\'; select 3", &[r"select E'\';'", r"select '\'", "select 3"]);
-        check("do $$ begin; end $$; do $x$ $$ ; $x$; select $1;", &["do $$ begin; end $$", "do $x$ $$ ; $x$", "select $1"]);
+        check(
+            "do $$ begin; end $$; do $x$ $$ ; $x$; select $1;",
+            &["do $$ begin; end $$", "do $x$ $$ ; $x$", "select $1"],
+        );
     }
 
     #[test]
     fn bodies_hide_semicolons() {
-        check("create rule r as on insert to t do also (select 1; select 2); select 3", &[
-            "create rule r as on insert to t do also (select 1; select 2)",
-            "select 3",
-        ]);
+        check(
+            "create rule r as on insert to t do also (select 1; select 2); select 3",
+            &["create rule r as on insert to t do also (select 1; select 2)", "select 3"],
+        );
         let body = "create or replace function f() returns int begin atomic; select case when true then 1 end; end";
         check(&format!("{body}; select 1"), &[body, "select 1"]);
-        check("begin; create table atomic (a int); end; select 1", &["begin", "create table atomic (a int)", "end", "select 1"]);
+        check(
+            "begin; create table atomic (a int); end; select 1",
+            &["begin", "create table atomic (a int)", "end", "select 1"],
+        );
     }
 
     #[test]

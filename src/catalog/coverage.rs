@@ -1,0 +1,134 @@
+//! What a source has looked at, so that what it does not hold is known to be absent.
+
+use std::collections::BTreeMap;
+
+use super::{Kind, ObjectId, Origin};
+use crate::sql::Ident;
+
+/// The places where a catalog is complete.
+#[derive(Clone, Debug)]
+pub enum Coverage {
+    /// All that the model knows of: a server, or a replay.
+    Everything,
+    /// Only what is claimed: a spec.
+    Claimed(Claims),
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Claims {
+    /// "These are all the objects of that kind under that parent", and the place that says so.
+    /// What has no parent has the key `None`.
+    pub listed: BTreeMap<(Kind, Option<ObjectId>), Origin>,
+    /// "No object of that kind is called like this."
+    pub absent: Vec<AbsentClaim>,
+}
+
+#[derive(Clone, Debug)]
+pub struct AbsentClaim {
+    pub kinds: Vec<Kind>,
+    /// One pattern for each part of the full name, the schema first.
+    pub path: Vec<Pattern>,
+    pub origin: Origin,
+}
+
+/// Why an absence is stated, and where.
+#[derive(Clone, Copy, Debug)]
+pub enum Claim<'a> {
+    /// It is not among those listed here.
+    Listed(&'a Origin),
+    /// It is forbidden here.
+    Absent(&'a Origin),
+    /// The whole source has been read, and it is not there.
+    Read,
+}
+
+impl Coverage {
+    /// Whether this source has looked where `id` would be.
+    pub fn claim(&self, kind: Kind, id: &ObjectId) -> Option<Claim<'_>> {
+        let claims = match self {
+            Self::Everything => return Some(Claim::Read),
+            Self::Claimed(claims) => claims,
+        };
+        let absent =
+            claims.absent.iter().find(|claim| claim.matches(kind, id)).map(|claim| Claim::Absent(&claim.origin));
+        absent.or_else(|| claims.listed.get(&(kind, id.parent())).map(Claim::Listed))
+    }
+}
+
+impl AbsentClaim {
+    fn matches(&self, kind: Kind, id: &ObjectId) -> bool {
+        self.kinds.contains(&kind)
+            && self.path.len() == id.path().len()
+            && self.path.iter().zip(id.path()).all(|(pattern, name)| pattern.matches(name))
+    }
+}
+
+/// A name in which `*` stands for any characters and `?` for one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(String);
+
+impl Pattern {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// True where it can stand for more than one name.
+    pub fn is_glob(&self) -> bool {
+        self.0.contains(['*', '?'])
+    }
+
+    pub fn matches(&self, name: &Ident) -> bool {
+        self.matches_text(name.as_str())
+    }
+
+    /// Greedy with one step back to the last `*`, so the time is at most the product of the lengths.
+    pub fn matches_text(&self, name: &str) -> bool {
+        let (pattern, name): (Vec<char>, Vec<char>) = (self.0.chars().collect(), name.chars().collect());
+        let (mut p, mut n) = (0, 0);
+        let mut retry: Option<(usize, usize)> = None;
+        while n < name.len() {
+            match pattern.get(p) {
+                Some('*') => {
+                    retry = Some((p + 1, n));
+                    p += 1;
+                }
+                Some(c) if *c == '?' || *c == name[n] => {
+                    p += 1;
+                    n += 1;
+                }
+                _ => {
+                    let Some((after_star, tried)) = retry else { return false };
+                    retry = Some((after_star, tried + 1));
+                    (p, n) = (after_star, tried + 1);
+                }
+            }
+        }
+        pattern[p..].iter().all(|c| *c == '*')
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, name: &str, expected: bool) {
+        assert_eq!(Pattern::new(pattern).matches_text(name), expected, "{pattern} against {name}");
+    }
+
+    #[test]
+    fn patterns() {
+        check("users", "users", true);
+        check("users", "Users", false);
+        check("*", "", true);
+        check("*migration*", "v_migration_metrics", true);
+        check("tmp_*_?", "tmp_a_b_c", true);
+        check("tmp_*_?", "tmp_a_", false);
+        check("*a*a*a*b", &"a".repeat(200), false);
+        check("é?", "éé", true);
+    }
+}

@@ -1,0 +1,176 @@
+use std::fmt;
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{IndexElem, SortByDir, SortByNulls};
+
+use crate::catalog::kind::kind;
+use crate::catalog::{AttrValue, Expr, Value, Visitor};
+use crate::sql::type_name::string_of;
+use crate::sql::{Ident, QualifiedName, parse};
+
+/// What an index key is made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeyTerm {
+    Column(Ident),
+    Expr(Expr),
+}
+
+/// One key of an index, with all that can be said of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexKey {
+    pub term: KeyTerm,
+    /// If it is not the one of the column or expression (`indcollation`).
+    pub collation: Option<QualifiedName>,
+    /// If it is not the default one of the type for the access method (`indclass`).
+    pub opclass: Option<QualifiedName>,
+    /// Parameters of the operator class (`attoptions`), as they print, sorted.
+    pub opclass_options: Vec<String>,
+    pub descending: bool,
+    pub nulls_first: bool,
+}
+
+impl IndexKey {
+    /// A column in the order that is the default.
+    pub fn column(name: Ident) -> Self {
+        let term = KeyTerm::Column(name);
+        Self {
+            term,
+            collation: None,
+            opclass: None,
+            opclass_options: Vec::new(),
+            descending: false,
+            nulls_first: false,
+        }
+    }
+
+    /// Reads what may stand between the parentheses of CREATE INDEX, between two commas.
+    ///
+    /// # Errors
+    /// The syntax error, for people.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let expected = |why: &str| format!("an index key, such as \"created_at desc\" ({why})");
+        let statement = parse::parse_one(&format!("CREATE INDEX ON t ({text}\n)"));
+        match statement.map_err(|error| expected(&error.message))? {
+            NodeEnum::IndexStmt(index) if index.index_params.len() == 1 => match &index.index_params[0].node {
+                Some(NodeEnum::IndexElem(element)) => {
+                    let term = match &element.expr {
+                        Some(node) => KeyTerm::Expr(Expr::new(parse::deparse_expr(node)?)),
+                        None => KeyTerm::Column(Ident::from(&element.name)),
+                    };
+                    Ok(Self::from_node(element, term))
+                }
+                _ => Err(expected("something else stands here")),
+            },
+            _ => Err(expected("something else stands here")),
+        }
+    }
+
+    /// All but the term, which the caller has looked up.
+    pub fn from_node(element: &IndexElem, term: KeyTerm) -> Self {
+        let name = |nodes: &[pg_query::Node]| {
+            let parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
+            (!parts.is_empty()).then(|| QualifiedName::from_parts(&parts))
+        };
+        let descending = element.ordering() == SortByDir::SortbyDesc;
+        Self {
+            term,
+            collation: name(&element.collation),
+            opclass: name(&element.opclass),
+            opclass_options: parse::options_of(&element.opclassopts),
+            descending,
+            nulls_first: match element.nulls_ordering() {
+                SortByNulls::SortbyNullsFirst => true,
+                SortByNulls::SortbyNullsLast => false,
+                SortByNulls::SortbyNullsDefault | SortByNulls::Undefined => descending,
+            },
+        }
+    }
+}
+
+/// As `pg_get_indexdef()` prints a key.
+impl fmt::Display for IndexKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.term {
+            KeyTerm::Column(name) => write!(f, "{name}")?,
+            KeyTerm::Expr(expr) => write!(f, "({})", expr.text())?,
+        }
+        if let Some(collation) = &self.collation {
+            write!(f, " COLLATE {collation}")?;
+        }
+        if let Some(opclass) = &self.opclass {
+            write!(f, " {opclass}")?;
+            if !self.opclass_options.is_empty() {
+                write!(f, " ({})", self.opclass_options.join(", "))?;
+            }
+        }
+        if self.descending {
+            f.write_str(" DESC")?;
+        }
+        match (self.descending, self.nulls_first) {
+            (true, false) => f.write_str(" NULLS LAST"),
+            (false, true) => f.write_str(" NULLS FIRST"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl AttrValue for IndexKey {
+    /// A column prints as one text; the parts of an expression stay apart, so that it is compared as one.
+    fn to_value(&self) -> Value {
+        match &self.term {
+            KeyTerm::Column(_) => Value::Text(self.to_string()),
+            KeyTerm::Expr(expr) => {
+                let plain = Self { term: KeyTerm::Column(Ident::default()), ..self.clone() };
+                let around = plain.to_string().trim_start_matches("\"\"").trim_start().to_owned();
+                if around.is_empty() {
+                    Value::Expr(expr.clone())
+                } else {
+                    Value::Map(vec![("expression", Value::Expr(expr.clone())), ("order", Value::Text(around))])
+                }
+            }
+        }
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Text(text) => Self::parse(&text),
+            Value::Map(entries) => match entries.as_slice() {
+                [("expression", Value::Text(text)), ("order", Value::Text(around))] => {
+                    Self::parse(&format!("({text}) {around}"))
+                }
+                _ => Err("an index key, such as \"created_at desc\"".into()),
+            },
+            _ => Err("an index key, such as \"created_at desc\"".into()),
+        }
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        if let KeyTerm::Expr(expr) = &mut self.term {
+            visitor.expr(expr);
+        }
+    }
+}
+
+kind! {
+    /// An index (`pg_index`) that does not stand behind a constraint.
+    Index {
+        /// The access method (`pg_am.amname`).
+        method: Ident,
+        /// Whether no two rows may have the same key (`indisunique`).
+        unique: bool,
+        /// The keys in order, each with its collation, operator class and direction.
+        keys as "columns": Vec<IndexKey>,
+        /// The columns it carries without their being part of the key.
+        include: Vec<Ident>,
+        /// The condition of a partial index (`indpred`).
+        predicate as "where": Option<Expr>,
+        /// Whether two NULLs count as equal (`indnullsnotdistinct`).
+        nulls_not_distinct: bool,
+        /// The storage parameters, sorted (`reloptions`).
+        storage_parameters as "with": Vec<String>,
+        /// Whether queries may use it (`indisvalid`); a failed CREATE INDEX CONCURRENTLY leaves one that they may not.
+        valid: bool,
+        /// The comment on the index.
+        comment: Option<String>,
+    }
+}

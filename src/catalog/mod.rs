@@ -1,0 +1,89 @@
+//! The model: what a schema holds, whichever door it came through. Knows no file, no server, no
+//! YAML and no diagnostic.
+
+pub mod attr;
+pub mod coverage;
+pub mod expr;
+pub mod id;
+pub mod kind;
+pub mod tree;
+pub mod value;
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+pub use attr::{Attr, FileId, Origin, server};
+pub use coverage::Coverage;
+pub use expr::Expr;
+pub use id::{Class, ObjectId};
+pub use kind::{AttrDef, Facts, Kind};
+pub use tree::Tree;
+pub use value::{AttrValue, Value, Visitor};
+
+/// One object and the place that made it.
+#[derive(Clone, Debug)]
+pub struct Object {
+    pub facts: Facts,
+    pub origin: Origin,
+}
+
+/// All that one source says.
+#[derive(Clone, Debug)]
+pub struct Catalog {
+    pub objects: BTreeMap<ObjectId, Object>,
+    /// What is known to be there but is of a kind that the model does not hold, and what it is
+    /// ("view"). Names resolve to these; nothing about them is compared.
+    pub unmodelled: BTreeMap<ObjectId, Unmodelled>,
+    pub coverage: Coverage,
+}
+
+/// An object of a kind that the model does not hold yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unmodelled {
+    /// In Postgres's words: `view`, `domain`.
+    pub what: String,
+    pub origin: Origin,
+}
+
+/// Something a source said that was not understood, so that it is known not to be covered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    pub message: String,
+    pub origin: Origin,
+}
+
+impl Catalog {
+    pub fn new(coverage: Coverage) -> Self {
+        Self { objects: BTreeMap::new(), unmodelled: BTreeMap::new(), coverage }
+    }
+
+    pub fn facts(&self, id: &ObjectId) -> Option<&Facts> {
+        self.objects.get(id).map(|object| &object.facts)
+    }
+
+    /// Whether something is called that, modelled or not.
+    pub fn exists(&self, id: &ObjectId) -> bool {
+        self.objects.contains_key(id) || self.unmodelled.contains_key(id)
+    }
+
+    /// The objects that belong to `parent`, in the order of their names.
+    pub fn children(&self, parent: &ObjectId) -> impl Iterator<Item = (&ObjectId, &Object)> {
+        self.objects
+            .range((Bound::Excluded(parent), Bound::Unbounded))
+            .take_while(move |(id, _)| id.path().starts_with(parent.path()))
+            .filter(move |(id, _)| id.parent().as_ref() == Some(parent))
+    }
+
+    /// The parts of a relation that are of one class.
+    pub fn parts(&self, relation: &ObjectId, class: Class) -> impl Iterator<Item = (&ObjectId, &Object)> {
+        self.children(relation).filter(move |(id, _)| id.class() == class)
+    }
+
+    /// A column's facts, if the model holds the relation and the column.
+    pub fn column(&self, relation: &ObjectId, name: &crate::sql::Ident) -> Option<&kind::Column> {
+        match self.facts(&relation.part(Class::Column, name))? {
+            Facts::Column(column) => Some(column),
+            _ => None,
+        }
+    }
+}
