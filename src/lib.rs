@@ -1,5 +1,8 @@
 //! PostgreSQL schema drift, found and placed. See ARCHITECTURE.md for the map.
 
 pub mod catalog;
+pub mod compare;
 pub mod expr;
+pub mod findings;
+pub mod replay;
 pub mod sql;

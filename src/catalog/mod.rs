@@ -16,7 +16,7 @@ pub use attr::{Attr, FileId, Origin, server};
 pub use coverage::Coverage;
 pub use expr::Expr;
 pub use id::{Class, ObjectId};
-pub use kind::{AttrDef, Facts, Kind};
+pub use kind::{AttrDef, Facts, FactsOf, Kind};
 pub use tree::Tree;
 pub use value::{AttrValue, Value, Visitor};
 
@@ -43,6 +43,8 @@ pub struct Unmodelled {
     /// In Postgres's words: `view`, `domain`.
     pub what: String,
     pub origin: Origin,
+    /// The column a sequence goes away with.
+    pub owned_by: Option<ObjectId>,
 }
 
 /// Something a source said that was not understood, so that it is known not to be covered.
@@ -79,11 +81,13 @@ impl Catalog {
         self.children(relation).filter(move |(id, _)| id.class() == class)
     }
 
+    /// The facts of an object that is of a known kind.
+    pub fn get<K: FactsOf>(&self, id: &ObjectId) -> Option<&K> {
+        K::of(self.facts(id)?)
+    }
+
     /// A column's facts, if the model holds the relation and the column.
     pub fn column(&self, relation: &ObjectId, name: &crate::sql::Ident) -> Option<&kind::Column> {
-        match self.facts(&relation.part(Class::Column, name))? {
-            Facts::Column(column) => Some(column),
-            _ => None,
-        }
+        self.get(&relation.part(Class::Column, name))
     }
 }

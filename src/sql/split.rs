@@ -34,6 +34,42 @@ pub fn split(text: &str) -> Vec<Statement> {
     statements
 }
 
+/// The parts of `text` that commas outside of any parentheses set apart.
+pub fn elements(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut lexer = Lexer { bytes: text.as_bytes(), at: 0 };
+    loop {
+        let element = element(text, lexer.at);
+        lexer.at = element.end;
+        found.push(element);
+        // The comma itself, behind white space and comments.
+        while matches!(lexer.next_piece(), Some((Piece::Blank, _))) {}
+        if lexer.at >= text.len() {
+            return found;
+        }
+    }
+}
+
+/// What stands at `from`, up to the comma or the closing parenthesis that ends it.
+pub fn element(text: &str, from: usize) -> Range<usize> {
+    let mut lexer = Lexer { bytes: text.as_bytes(), at: from };
+    let (mut start, mut end, mut depth) = (None, from, 0);
+    while let Some((kind, span)) = lexer.next_piece() {
+        match kind {
+            Piece::Blank => continue,
+            Piece::Paren(step) => depth += step,
+            Piece::Other if depth == 0 && text.as_bytes()[span.start] == b',' => break,
+            Piece::Semicolon | Piece::Word | Piece::Other => {}
+        }
+        if depth < 0 {
+            break;
+        }
+        start.get_or_insert(span.start);
+        end = span.end;
+    }
+    start.unwrap_or(from)..end
+}
+
 /// The statement being collected.
 #[derive(Default)]
 struct Open {
@@ -242,6 +278,14 @@ mod tests {
             "do $$ begin; end $$; do $x$ $$ ; $x$; select $1;",
             &["do $$ begin; end $$", "do $x$ $$ ; $x$", "select $1"],
         );
+    }
+
+    #[test]
+    fn elements_are_set_apart_by_commas() {
+        let text = "alter table t add a int default f(1, 2), drop b -- c, d\n, add check (a in (1, 2))";
+        let found: Vec<&str> = elements(text).into_iter().map(|span| &text[span]).collect();
+        assert_eq!(found, ["alter table t add a int default f(1, 2)", "drop b", "add check (a in (1, 2))"]);
+        assert_eq!(&text[element(text, text.find("(a in").unwrap() + 1)], "a in (1, 2)");
     }
 
     #[test]

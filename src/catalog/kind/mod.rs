@@ -56,6 +56,12 @@ pub trait Attributes {
         Self: Sized;
 }
 
+/// The facts of one known kind, out of [`Facts`].
+pub trait FactsOf: Sized {
+    fn of(facts: &Facts) -> Option<&Self>;
+    fn of_mut(facts: &mut Facts) -> Option<&mut Self>;
+}
+
 /// Declares a kind: `field: Type`, or `field as "name": Type` where Rust cannot spell the name.
 macro_rules! kind {
     ($(#[doc = $about:literal])+ $Kind:ident { $($(#[doc = $help:literal])+ $attr:ident $(as $name:literal)?: $ty:ty,)+ }) => {
@@ -168,6 +174,16 @@ macro_rules! register {
                 }
             }
         }
+
+        $(impl FactsOf for $Kind {
+            fn of(facts: &Facts) -> Option<&Self> {
+                if let Facts::$Kind(facts) = facts { Some(facts) } else { None }
+            }
+
+            fn of_mut(facts: &mut Facts) -> Option<&mut Self> {
+                if let Facts::$Kind(facts) = facts { Some(facts) } else { None }
+            }
+        })+
 
         $(impl From<$Kind> for Facts {
             fn from(facts: $Kind) -> Self {

@@ -1,0 +1,122 @@
+//! What differs between two catalogs. The differ knows no kind of object: it walks attributes.
+
+use crate::catalog::coverage::Claim;
+use crate::catalog::{AttrDef, Catalog, Facts, Kind, Object, ObjectId, Origin, Value};
+
+/// One thing that is not as it should be.
+#[derive(Clone, Debug)]
+pub struct Drift {
+    pub id: ObjectId,
+    /// Of the object that is expected, or else of the one that is there.
+    pub kind: Kind,
+    pub what: What,
+    /// The place that states the expectation.
+    pub expected_at: Origin,
+    /// The place that made it what it is.
+    pub observed_at: Option<Origin>,
+}
+
+#[derive(Clone, Debug)]
+pub enum What {
+    /// It is expected and not there.
+    Missing,
+    /// It is there and not expected. `forbidden`: it was named as what must not be.
+    Unexpected { forbidden: bool },
+    /// Something of another kind bears its name.
+    Kind { expected: String, observed: String },
+    /// One of its attributes has another value.
+    Attribute { definition: &'static AttrDef, expected: Value, observed: Value },
+}
+
+/// All that differs, in the order of the objects' names.
+pub fn compare(expected: &Catalog, observed: &Catalog) -> Vec<Drift> {
+    let mut found = Vec::new();
+    for (id, want) in &expected.objects {
+        match observed.objects.get(id) {
+            Some(have) if want.facts.kind() != have.facts.kind() => found.push(other_kind(id, want, have)),
+            Some(have) => found.extend(differences(id, want, have)),
+            None => found.extend(absence(id, want, expected, observed)),
+        }
+    }
+    for (id, have) in &observed.objects {
+        let claim = expected.coverage.claim(have.facts.kind(), id);
+        if let Some(claim) = claim.filter(|_| !expected.exists(id) && !told(id, observed, expected)) {
+            found.push(unexpected(id, have, claim));
+        }
+    }
+    found.sort_by(|a, b| a.id.cmp(&b.id));
+    found
+}
+
+/// An object that is expected and that the model does not find on the other side.
+fn absence(id: &ObjectId, want: &Object, expected: &Catalog, observed: &Catalog) -> Option<Drift> {
+    let drift = |what, observed_at| {
+        Some(Drift { id: id.clone(), kind: want.facts.kind(), what, expected_at: want.origin.clone(), observed_at })
+    };
+    if let Some(other) = observed.unmodelled.get(id) {
+        // Of the same kind, but made in a way that is not modelled: its source has said so.
+        if other.what == want.facts.kind().noun() {
+            return None;
+        }
+        let expected = want.facts.kind().noun().to_owned();
+        return drift(What::Kind { expected, observed: other.what.clone() }, Some(other.origin.clone()));
+    }
+    let looked = observed.coverage.claim(want.facts.kind(), id).is_some();
+    if looked && !told(id, expected, observed) { drift(What::Missing, None) } else { None }
+}
+
+/// Whether the absence of the parent has been reported, which says it all.
+fn told(id: &ObjectId, here: &Catalog, there: &Catalog) -> bool {
+    let Some(parent) = id.parent() else { return false };
+    if there.unmodelled.contains_key(&parent) {
+        return true;
+    }
+    let kind = |object: &Object| object.facts.kind();
+    match (here.objects.get(&parent), there.objects.get(&parent)) {
+        (Some(one), None) => there.coverage.claim(kind(one), &parent).is_some() || told(&parent, here, there),
+        (Some(one), Some(other)) => kind(one) != kind(other),
+        (None, _) => false,
+    }
+}
+
+fn other_kind(id: &ObjectId, want: &Object, have: &Object) -> Drift {
+    let noun = |facts: &Facts| facts.kind().noun().to_owned();
+    Drift {
+        id: id.clone(),
+        kind: want.facts.kind(),
+        what: What::Kind { expected: noun(&want.facts), observed: noun(&have.facts) },
+        expected_at: want.origin.clone(),
+        observed_at: Some(have.origin.clone()),
+    }
+}
+
+fn unexpected(id: &ObjectId, have: &Object, claim: Claim<'_>) -> Drift {
+    let (forbidden, place) = match claim {
+        Claim::Absent(place) => (true, place.clone()),
+        Claim::Listed(place) => (false, place.clone()),
+        Claim::Read => (false, Origin::Server),
+    };
+    Drift {
+        id: id.clone(),
+        kind: have.facts.kind(),
+        what: What::Unexpected { forbidden },
+        expected_at: place,
+        observed_at: Some(have.origin.clone()),
+    }
+}
+
+/// The attributes that both sides state, and state differently.
+fn differences(id: &ObjectId, want: &Object, have: &Object) -> Vec<Drift> {
+    let pairs = want.facts.attributes().into_iter().zip(have.facts.attributes());
+    let stated = pairs.filter_map(|((definition, expected), (_, observed))| Some((definition, expected?, observed?)));
+    stated
+        .filter(|(_, (expected, _), (observed, _))| expected != observed)
+        .map(|(definition, (expected, expected_at), (observed, observed_at))| Drift {
+            id: id.clone(),
+            kind: want.facts.kind(),
+            what: What::Attribute { definition, expected, observed },
+            expected_at: expected_at.clone(),
+            observed_at: Some(observed_at.clone()),
+        })
+        .collect()
+}

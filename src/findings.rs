@@ -1,0 +1,151 @@
+//! Drift and refusals → findings with a code, words and a severity: the one place that decides how bad a thing is.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Kind, ObjectId, Origin, Value};
+use crate::compare::{Drift, What};
+use crate::replay::Refusal;
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Info,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    pub const ALL: [Self; 3] = [Self::Error, Self::Warning, Self::Info];
+
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// One line of the verdict.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// Stable and documented: `drift::column::nullable`.
+    pub code: String,
+    pub severity: Severity,
+    /// What it is about; a refused statement is about none.
+    pub object: Option<(Kind, ObjectId)>,
+    /// One sentence, without a full stop.
+    pub message: String,
+    pub expected: Option<Value>,
+    pub observed: Option<Value>,
+    pub expected_at: Origin,
+    pub observed_at: Option<Origin>,
+    /// What the spec's author wrote about the object.
+    pub notes: Vec<String>,
+    /// What the attribute means, or a way out.
+    pub help: Option<String>,
+}
+
+/// What the author of a spec said about objects beyond what they must be.
+#[derive(Clone, Debug, Default)]
+pub struct Remarks {
+    pub objects: BTreeMap<ObjectId, Remark>,
+    /// How bad it is if something is there that a section does not list.
+    pub unlisted: BTreeMap<(Kind, Option<ObjectId>), Severity>,
+    /// Findings made while the spec was bound to what it is checked against.
+    pub findings: Vec<Finding>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remark {
+    pub severity: Option<Severity>,
+    pub notes: Vec<String>,
+}
+
+/// Gives each drift its code, words, severity and notes.
+pub fn judge(drifts: Vec<Drift>, remarks: &Remarks) -> Vec<Finding> {
+    drifts.into_iter().map(|drift| finding(drift, remarks)).collect()
+}
+
+fn finding(drift: Drift, remarks: &Remarks) -> Finding {
+    let (noun, name) = (drift.kind.noun(), &drift.id);
+    let code = |last: &str| format!("drift::{}::{last}", drift.kind.name());
+    let mut finding = Finding {
+        code: String::new(),
+        severity: severity(&drift, remarks),
+        message: String::new(),
+        expected: None,
+        observed: None,
+        expected_at: drift.expected_at.clone(),
+        observed_at: drift.observed_at.clone(),
+        notes: notes(&drift.id, remarks),
+        help: None,
+        object: Some((drift.kind, drift.id.clone())),
+    };
+    match drift.what {
+        What::Missing => {
+            finding.code = code("missing");
+            finding.message = format!("{noun} {name} is missing");
+        }
+        What::Unexpected { forbidden } => {
+            finding.code = code("unexpected");
+            let why = if forbidden { "must not be there" } else { "is not expected" };
+            finding.message = format!("{noun} {name} {why}");
+        }
+        What::Kind { expected, observed } => {
+            finding.code = code("kind");
+            finding.message = format!("{name} should be a {expected} and is a {observed}");
+            finding.expected = Some(Value::Text(expected));
+            finding.observed = Some(Value::Text(observed));
+        }
+        What::Attribute { definition, expected, observed } => {
+            finding.code = code(definition.name);
+            finding.message = format!("{noun} {name} has another {}", definition.name.replace('_', " "));
+            finding.expected = Some(expected);
+            finding.observed = Some(observed);
+            finding.help = Some(definition.help.trim().to_owned());
+        }
+    }
+    finding
+}
+
+/// The nearest word of the author decides; else the kind of the drift does.
+fn severity(drift: &Drift, remarks: &Remarks) -> Severity {
+    if let What::Unexpected { forbidden: false } = drift.what
+        && let Some(severity) = remarks.unlisted.get(&(drift.kind, drift.id.parent()))
+    {
+        return *severity;
+    }
+    let stated = ancestry(&drift.id).find_map(|id| remarks.objects.get(&id)?.severity);
+    let usual = match &drift.what {
+        // The order of columns is seldom anybody's doing, and no spec can state it yet.
+        What::Attribute { definition, .. } if definition.name == "column_order" => Severity::Info,
+        _ => Severity::Error,
+    };
+    stated.unwrap_or(usual)
+}
+
+fn notes(id: &ObjectId, remarks: &Remarks) -> Vec<String> {
+    ancestry(id).filter_map(|id| remarks.objects.get(&id)).flat_map(|remark| remark.notes.clone()).collect()
+}
+
+/// The object, what it belongs to, and so on.
+fn ancestry(id: &ObjectId) -> impl Iterator<Item = ObjectId> {
+    std::iter::successors(Some(id.clone()), ObjectId::parent)
+}
+
+/// A statement that a server would have refused.
+pub fn refused(refusal: &Refusal) -> Finding {
+    Finding {
+        code: format!("replay::{}", refusal.sqlstate),
+        severity: Severity::Error,
+        object: None,
+        message: format!("the server would refuse this: {}", refusal.message),
+        expected: None,
+        observed: None,
+        expected_at: Origin::Server,
+        observed_at: Some(refusal.origin.clone()),
+        notes: Vec::new(),
+        help: refusal.hint.clone(),
+    }
+}

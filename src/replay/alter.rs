@@ -1,0 +1,461 @@
+//! New names and new schemas, followed by all that refers to the old ones (`alter.c`).
+
+use pg_query::protobuf::{AlterObjectSchemaStmt, ObjectType, RangeVar, RenameStmt};
+
+use super::comment::strings_of;
+use super::database::Space;
+use super::dependency::reads_column;
+use super::refusal::{
+    DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_SCHEMA, DUPLICATE_TABLE, Outcome, Stop, UNDEFINED_COLUMN,
+};
+use super::{Replay, Statement, schema_id};
+use crate::catalog::kind::{
+    Check, Column, Extension, ForeignKey, Index, IndexKey, KeyTerm, PrimaryKey, References, Table, Unique,
+};
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Visitor};
+use crate::expr::{self, Scope};
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+impl Replay {
+    /// `ExecRenameStmt()`
+    pub(super) fn rename(&mut self, statement: &Statement<'_>, command: &RenameStmt) -> Outcome {
+        let relation = command.relation.clone().unwrap_or_default();
+        let is_there = |replay: &Self| replay.find_relation(&relation.schemaname, &relation.relname).is_some();
+        if command.missing_ok && command.relation.is_some() && !is_there(self) {
+            return Ok(());
+        }
+        let to = Ident::new(&command.newname);
+        match command.rename_type() {
+            ObjectType::ObjectTable
+            | ObjectType::ObjectIndex
+            | ObjectType::ObjectView
+            | ObjectType::ObjectMatview
+            | ObjectType::ObjectSequence
+            | ObjectType::ObjectForeignTable => self.rename_relation(&relation, &to),
+            ObjectType::ObjectColumn => self.rename_column(statement, command, &relation, &to),
+            ObjectType::ObjectTabconstraint => {
+                let table = self.table(&relation)?;
+                let id = self.constraint(&table, &command.subname)?;
+                let name = self.free_constraint_name(&table, to.as_str())?;
+                let has_index = matches!(self.catalog().facts(&id), Some(Facts::PrimaryKey(_) | Facts::Unique(_)));
+                if has_index && self.database.is_taken(Space::Relation, &table.path()[0], to.as_str()) {
+                    return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", to.as_str())));
+                }
+                self.database.rename(&id, table.part(Class::Constraint, &name));
+                Ok(())
+            }
+            ObjectType::ObjectPolicy => {
+                let table = self.table(&relation)?;
+                let id = self.policy(&table, &command.subname)?;
+                if self.policy(&table, to.as_str()).is_ok() {
+                    let message =
+                        format!("policy \"{}\" for table \"{}\" already exists", to.as_str(), table.name().as_str());
+                    return Err(Stop::refused(DUPLICATE_OBJECT, message));
+                }
+                self.database.rename(&id, table.part(Class::Policy, &to));
+                Ok(())
+            }
+            ObjectType::ObjectSchema => {
+                let from = schema_id(&self.schema(&Ident::new(&command.subname))?);
+                if self.catalog().exists(&schema_id(&to)) {
+                    return Err(Stop::refused(DUPLICATE_SCHEMA, format!("schema \"{}\" already exists", to.as_str())));
+                }
+                self.move_schema(&from, &schema_id(&to));
+                Ok(())
+            }
+            ObjectType::ObjectType | ObjectType::ObjectDomain => {
+                let parts = command.object.as_deref().map(strings_of).unwrap_or_default();
+                let from = self.named_type(&parts)?;
+                let to = ObjectId::in_schema(Class::Type, &from.path()[0], &to);
+                self.move_type(&from, to)
+            }
+            _ => Err(Stop::not_modelled("the object that is renamed here is of a kind that is not compared yet")),
+        }
+    }
+
+    /// `AlterObjectNamespace_internal()`, `AlterTableNamespace()`
+    pub(super) fn set_schema(&mut self, statement: &Statement<'_>, command: &AlterObjectSchemaStmt) -> Outcome {
+        let schema = self.schema(&Ident::new(&command.newschema))?;
+        let parts = command.object.as_deref().map(strings_of).unwrap_or_default();
+        match command.object_type() {
+            ObjectType::ObjectTable
+            | ObjectType::ObjectView
+            | ObjectType::ObjectMatview
+            | ObjectType::ObjectSequence
+            | ObjectType::ObjectForeignTable => {
+                let name = command.relation.clone().unwrap_or_default();
+                if command.missing_ok && self.find_relation(&name.schemaname, &name.relname).is_none() {
+                    return Ok(());
+                }
+                let from = self.relation(&name)?;
+                if from.path()[0] == schema {
+                    return Ok(());
+                }
+                self.move_relation_to_schema(&from, &schema)
+            }
+            ObjectType::ObjectType | ObjectType::ObjectDomain => {
+                let from = self.named_type(&parts)?;
+                self.move_type(&from, ObjectId::in_schema(Class::Type, &schema, from.name()))
+            }
+            ObjectType::ObjectExtension => {
+                let id = self.extension(&parts.join("."))?;
+                let what = format!("member of the extension {}", id.name());
+                let members: Vec<ObjectId> = self
+                    .catalog()
+                    .unmodelled
+                    .iter()
+                    .filter(|(_, other)| other.what == what)
+                    .map(|(id, _)| id.clone())
+                    .collect();
+                for member in members {
+                    let to = ObjectId::in_schema(member.class(), &schema, member.name());
+                    self.follow(&Move { from: member.clone(), to: to.clone() });
+                    self.database.rename(&member, to);
+                }
+                self.database
+                    .edit::<Extension>(&id, |extension| extension.schema = Attr::Is(schema, statement.origin()));
+                Ok(())
+            }
+            _ => Err(Stop::not_modelled("the object that is moved here is of a kind that is not compared yet")),
+        }
+    }
+
+    fn named_type(&self, parts: &[String]) -> Outcome<ObjectId> {
+        let nodes: Vec<pg_query::Node> = parts
+            .iter()
+            .map(|part| pg_query::Node {
+                node: Some(pg_query::NodeEnum::String(pg_query::protobuf::String { sval: part.clone() })),
+            })
+            .collect();
+        self.user_type(&nodes)
+    }
+
+    fn rename_relation(&mut self, name: &RangeVar, to: &Ident) -> Outcome {
+        let from = self.relation(name)?;
+        let schema = from.path()[0].clone();
+        if self.database.is_taken(Space::Relation, &schema, to.as_str()) {
+            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", to.as_str())));
+        }
+        match from.class() {
+            // The index behind a constraint and the constraint keep one name.
+            Class::Index | Class::Constraint => {
+                if let Some(table) = from.parent() {
+                    self.database.rename(&from, table.part(from.class(), to));
+                }
+            }
+            _ => self.move_relation(&from, &ObjectId::in_schema(Class::Relation, &schema, to)),
+        }
+        Ok(())
+    }
+
+    fn move_relation_to_schema(&mut self, from: &ObjectId, schema: &Ident) -> Outcome {
+        let parts: Vec<ObjectId> = self.catalog().children(from).map(|(id, _)| id.clone()).collect();
+        let has_name = |id: &&ObjectId| matches!(id.class(), Class::Index | Class::Relation | Class::Constraint);
+        for id in parts.iter().chain([from]).filter(has_name) {
+            if self.database.is_taken(Space::Relation, schema, id.name().as_str()) {
+                let message =
+                    format!("relation \"{}\" already exists in schema \"{}\"", id.name().as_str(), schema.as_str());
+                return Err(Stop::refused(DUPLICATE_TABLE, message));
+            }
+        }
+        let columns: Vec<ObjectId> = parts.into_iter().filter(|id| id.class() == Class::Column).collect();
+        let sequences: Vec<ObjectId> = columns.iter().flat_map(|column| self.owned_sequences(column)).collect();
+        self.move_relation(from, &ObjectId::in_schema(Class::Relation, schema, from.name()));
+        for sequence in sequences {
+            self.move_relation(&sequence, &ObjectId::in_schema(Class::Relation, schema, sequence.name()));
+        }
+        Ok(())
+    }
+
+    /// Gives a relation another full name, its parts with it, and tells everybody.
+    fn move_relation(&mut self, from: &ObjectId, to: &ObjectId) {
+        self.follow(&Move { from: from.clone(), to: to.clone() });
+        if self.catalog().unmodelled.get(from).is_some_and(|other| other.what == "sequence") {
+            let before = self.nextval(from);
+            let after = self.nextval(to);
+            self.replace_default(&before, &after);
+        }
+        let parts: Vec<ObjectId> = self.catalog().children(from).map(|(id, _)| id.clone()).collect();
+        for part in parts {
+            let moved = part.moved(from, to);
+            self.database.rename(&part, moved);
+        }
+        let owned: Vec<(ObjectId, ObjectId)> = self
+            .catalog()
+            .unmodelled
+            .iter()
+            .filter_map(|(id, other)| {
+                let owner = other.owned_by.as_ref()?;
+                (owner.parent().as_ref() == Some(from)).then(|| (id.clone(), owner.moved(from, to)))
+            })
+            .collect();
+        for (sequence, owner) in owned {
+            self.set_sequence_owner(&sequence, owner);
+        }
+        self.database.rename(from, to.clone());
+    }
+
+    fn set_sequence_owner(&mut self, sequence: &ObjectId, owner: ObjectId) {
+        if let Some(mut unmodelled) = self.catalog().unmodelled.get(sequence).cloned() {
+            unmodelled.owned_by = Some(owner);
+            self.database.insert_unmodelled(sequence.clone(), unmodelled);
+        }
+    }
+
+    fn replace_default(&mut self, before: &Expr, after: &Expr) {
+        let uses = |facts: &Facts| matches!(facts, Facts::Column(column) if column.default.get().is_some_and(|d| d.as_ref() == Some(before)));
+        let columns: Vec<ObjectId> =
+            self.catalog().objects.iter().filter(|(_, object)| uses(&object.facts)).map(|(id, _)| id.clone()).collect();
+        for id in columns {
+            self.database.edit::<Column>(&id, |column| {
+                if let Some(default) = column.default.get_mut() {
+                    *default = Some(after.clone());
+                }
+            });
+        }
+    }
+
+    fn move_type(&mut self, from: &ObjectId, to: ObjectId) -> Outcome {
+        if from == &to {
+            return Ok(());
+        }
+        if self.catalog().exists(&to) {
+            return Err(Stop::refused(DUPLICATE_OBJECT, format!("type \"{}\" already exists", to.name().as_str())));
+        }
+        self.follow(&Move { from: from.clone(), to: to.clone() });
+        self.database.rename(from, to);
+        Ok(())
+    }
+
+    fn move_schema(&mut self, from: &ObjectId, to: &ObjectId) {
+        let inside =
+            |id: &&ObjectId| id.path().len() == 2 && id.path()[0] == *from.name() && id.class() != Class::Extension;
+        let members: Vec<ObjectId> =
+            self.catalog().objects.keys().chain(self.catalog().unmodelled.keys()).filter(inside).cloned().collect();
+        for member in members {
+            let moved = ObjectId::in_schema(member.class(), to.name(), member.name());
+            match member.class() {
+                Class::Relation => self.move_relation(&member, &moved),
+                _ => {
+                    self.follow(&Move { from: member.clone(), to: moved.clone() });
+                    self.database.rename(&member, moved);
+                }
+            }
+        }
+        let extensions: Vec<ObjectId> = self
+            .catalog()
+            .objects
+            .iter()
+            .filter(|(_, object)| matches!(&object.facts, Facts::Extension(e) if e.schema.get() == Some(from.name())))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in extensions {
+            self.database.edit::<Extension>(&id, |extension| {
+                if let Some(schema) = extension.schema.get_mut() {
+                    *schema = to.name().clone();
+                }
+            });
+        }
+        self.database.rename(from, to.clone());
+    }
+
+    /// Rewrites a name wherever something refers to it.
+    fn follow(&mut self, step: &Move) {
+        let (from, to) = (step.from.qualified_name(), step.to.qualified_name());
+        let ids: Vec<ObjectId> = self.catalog().objects.keys().cloned().collect();
+        for id in ids {
+            let Some(facts) = self.catalog().facts(&id) else { continue };
+            if !matches!(
+                facts,
+                Facts::Column(_) | Facts::ForeignKey(_) | Facts::Check(_) | Facts::Index(_) | Facts::Policy(_)
+            ) {
+                continue;
+            }
+            let mut renamed = facts.clone();
+            let mut rename = Rename { class: step.from.class(), from: &from, to: &to, hit: false };
+            renamed.visit(&mut rename);
+            if rename.hit {
+                self.database.edit_facts(&id, |facts| *facts = renamed);
+            }
+        }
+    }
+
+    fn rename_column(
+        &mut self,
+        statement: &Statement<'_>,
+        command: &RenameStmt,
+        relation: &RangeVar,
+        to: &Ident,
+    ) -> Outcome {
+        let table = self.table(relation)?;
+        let from = Ident::new(&command.subname);
+        let id = table.part(Class::Column, &from);
+        if !self.catalog().exists(&id) {
+            return Err(Stop::refused(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", command.subname)));
+        }
+        if self.catalog().exists(&table.part(Class::Column, to)) {
+            let message =
+                format!("column \"{}\" of relation \"{}\" already exists", to.as_str(), table.name().as_str());
+            return Err(Stop::refused(DUPLICATE_COLUMN, message));
+        }
+        let origin = statement.origin();
+        let own = table.qualified_name();
+        let readers: Vec<(ObjectId, bool)> = self
+            .catalog()
+            .objects
+            .iter()
+            .map(|(other, object)| (other, object, other.parent().as_ref() == Some(&table)))
+            .filter(|(_, object, is_own)| *is_own || matches!(object.facts, Facts::Policy(_) | Facts::ForeignKey(_)))
+            .filter(|(_, object, is_own)| reads_column(object, *is_own, &own, &from))
+            .map(|(other, _, is_own)| (other.clone(), is_own))
+            .collect();
+        for (reader, is_own) in readers {
+            self.database.edit_facts(&reader, |facts| rename_column_in(facts, is_own, &own, &from, to));
+        }
+        for sequence in self.owned_sequences(&id) {
+            self.set_sequence_owner(&sequence, table.part(Class::Column, to));
+        }
+        self.database.edit::<Table>(&table, |facts| {
+            for column in facts.column_order.get_mut().into_iter().flatten().filter(|column| **column == from) {
+                *column = to.clone();
+            }
+        });
+        if let Some(object) = self.database.remove(&id) {
+            self.database.insert(table.part(Class::Column, to), object.facts, origin);
+        }
+        Ok(())
+    }
+
+    /// Reads the text of an expression anew, as the server does after a type has changed under it.
+    pub(super) fn resolve_again(&self, expr: &Expr, relation: Option<&ObjectId>, target: Option<&TypeName>) -> Expr {
+        let scope = Scope { catalog: self.catalog(), search_path: &[], relation, target };
+        expr::resolve_text(expr.text(), &scope).map_or_else(|_| expr.clone(), Expr::from_tree)
+    }
+
+    /// `ATPostAlterTypeCleanup()`: makes the constraints and indexes on a column again.
+    pub(super) fn resolve_readers_again(&mut self, table: &ObjectId, column: &Ident) {
+        let own = table.qualified_name();
+        let readers: Vec<ObjectId> = self
+            .catalog()
+            .children(table)
+            .filter(|(_, object)| matches!(object.facts, Facts::Check(_) | Facts::Index(_)))
+            .filter(|(_, object)| reads_column(object, true, &own, column))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in readers {
+            let Some(mut facts) = self.catalog().facts(&id).cloned() else { continue };
+            facts.visit(&mut Again { replay: self, table });
+            self.database.edit_facts(&id, |current| *current = facts);
+        }
+    }
+}
+
+struct Move {
+    from: ObjectId,
+    to: ObjectId,
+}
+
+/// One name rewritten in whatever refers to it.
+struct Rename<'a> {
+    class: Class,
+    from: &'a QualifiedName,
+    to: &'a QualifiedName,
+    hit: bool,
+}
+
+impl Visitor for Rename<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        let before = expr.clone();
+        expr.rewrite(|tree| match self.class {
+            Class::Relation => tree.rename_relation(self.from, self.to),
+            Class::Type => tree.rename_type(self.from, self.to),
+            _ => {}
+        });
+        self.hit |= *expr != before;
+    }
+
+    fn type_name(&mut self, name: &mut TypeName) {
+        if self.class == Class::Type && name.name == *self.from {
+            name.name = self.to.clone();
+            self.hit = true;
+        }
+    }
+
+    fn relation(&mut self, name: &mut QualifiedName) {
+        if self.class == Class::Relation && name == self.from {
+            *name = self.to.clone();
+            self.hit = true;
+        }
+    }
+}
+
+struct Again<'a> {
+    replay: &'a Replay,
+    table: &'a ObjectId,
+}
+
+impl Visitor for Again<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        *expr = self.replay.resolve_again(expr, Some(self.table), None);
+    }
+}
+
+/// A column's new name in something that reads it; `own` where both belong to the same table.
+fn rename_column_in(facts: &mut Facts, own: bool, relation: &QualifiedName, from: &Ident, to: &Ident) {
+    let replace = |columns: &mut Attr<Vec<Ident>>| {
+        for column in columns.get_mut().into_iter().flatten().filter(|column| **column == *from) {
+            *column = to.clone();
+        }
+    };
+    let rewrite = |expr: &mut Expr| expr.rewrite(|tree| tree.rename_column(relation, from, to));
+    match facts {
+        Facts::PrimaryKey(PrimaryKey { columns, include, .. }) | Facts::Unique(Unique { columns, include, .. }) => {
+            replace(columns);
+            replace(include);
+        }
+        Facts::ForeignKey(ForeignKey { columns, references, on_delete_columns, .. }) => {
+            if own {
+                replace(columns);
+                replace(on_delete_columns);
+            }
+            if let Some(References { relation: target, columns }) = references.get_mut()
+                && target == relation
+            {
+                for column in columns.iter_mut().filter(|column| **column == *from) {
+                    *column = to.clone();
+                }
+            }
+        }
+        Facts::Check(Check { expression, .. }) => {
+            if let Some(expr) = expression.get_mut() {
+                rewrite(expr);
+            }
+        }
+        Facts::Index(Index { keys, include, predicate, .. }) => {
+            replace(include);
+            for IndexKey { term, .. } in keys.get_mut().into_iter().flatten() {
+                match term {
+                    KeyTerm::Column(column) if *column == *from => *column = to.clone(),
+                    KeyTerm::Column(_) => {}
+                    KeyTerm::Expr(expr) => rewrite(expr),
+                }
+            }
+            if let Some(Some(expr)) = predicate.get_mut() {
+                rewrite(expr);
+            }
+        }
+        Facts::Policy(policy) => {
+            for clause in [&mut policy.using, &mut policy.with_check] {
+                if let Some(Some(expr)) = clause.get_mut() {
+                    rewrite(expr);
+                }
+            }
+        }
+        Facts::Column(column) => {
+            if let Some(Some(generated)) = column.generated.get_mut() {
+                rewrite(&mut generated.expression);
+            }
+        }
+        Facts::Schema(_) | Facts::Extension(_) | Facts::Enum(_) | Facts::Table(_) => {}
+    }
+}

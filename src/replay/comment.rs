@@ -1,0 +1,101 @@
+//! COMMENT ON (`comment.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{CommentStmt, Node, ObjectType, RangeVar};
+
+use super::refusal::{Outcome, Stop, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE};
+use super::{Replay, Statement, schema_id};
+use crate::catalog::{Class, ObjectId, Value};
+use crate::sql::Ident;
+use crate::sql::type_name::string_of;
+
+impl Replay {
+    pub(super) fn comment(&mut self, statement: &Statement<'_>, command: &CommentStmt) -> Outcome {
+        let Some(object) = &command.object else { return Ok(()) };
+        let id = match command.objtype() {
+            ObjectType::ObjectSchema => schema_id(&self.schema(&name_of(object))?),
+            ObjectType::ObjectExtension => self.extension(name_of(object).as_str())?,
+            ObjectType::ObjectTable => self.table(&range_var(&strings_of(object)))?,
+            ObjectType::ObjectType => match &object.node {
+                Some(NodeEnum::TypeName(name)) => self.user_type(&name.names)?,
+                _ => return Ok(()),
+            },
+            ObjectType::ObjectIndex => {
+                let name = range_var(&strings_of(object));
+                let id = self.relation(&name)?;
+                match id.class() {
+                    Class::Index => id,
+                    // The model knows no comment on the index behind a constraint, only on the constraint.
+                    Class::Constraint => {
+                        return Err(Stop::not_modelled(
+                            "a comment on the index behind a constraint is not compared yet",
+                        ));
+                    }
+                    _ => return Err(Stop::refused(WRONG_OBJECT_TYPE, format!("\"{}\" is not an index", name.relname))),
+                }
+            }
+            ObjectType::ObjectColumn => {
+                let (relation, column) = part_of(&strings_of(object));
+                self.column(&self.table(&relation)?, &column)?
+            }
+            ObjectType::ObjectTabconstraint => {
+                let (relation, constraint) = part_of(&strings_of(object));
+                self.constraint(&self.table(&relation)?, &constraint)?
+            }
+            ObjectType::ObjectPolicy => {
+                let (relation, policy) = part_of(&strings_of(object));
+                self.policy(&self.table(&relation)?, &policy)?
+            }
+            _ => return Err(Stop::not_modelled("a comment on an object of a kind that is not compared yet")),
+        };
+        // An empty comment is none.
+        let comment = if command.comment.is_empty() { Value::Null } else { Value::Text(command.comment.clone()) };
+        if self.catalog().unmodelled.contains_key(&id) {
+            return Err(Stop::not_modelled(format!("the comment on {id} is not compared yet")));
+        }
+        self.database.edit_facts(&id, |facts| {
+            // Every kind has a comment, and takes any text.
+            let _ = facts.set("comment", comment, statement.origin());
+        });
+        Ok(())
+    }
+
+    pub(super) fn constraint(&self, table: &ObjectId, name: &str) -> Outcome<ObjectId> {
+        let id = table.part(Class::Constraint, &Ident::new(name));
+        if self.catalog().exists(&id) {
+            return Ok(id);
+        }
+        let relation = table.name().as_str();
+        Err(Stop::refused(UNDEFINED_OBJECT, format!("constraint \"{name}\" of relation \"{relation}\" does not exist")))
+    }
+}
+
+pub(super) fn strings_of(node: &Node) -> Vec<String> {
+    match &node.node {
+        Some(NodeEnum::List(list)) => list.items.iter().filter_map(string_of).collect(),
+        Some(NodeEnum::TypeName(name)) => name.names.iter().filter_map(string_of).collect(),
+        _ => string_of(node).into_iter().collect(),
+    }
+}
+
+fn name_of(node: &Node) -> Ident {
+    Ident::new(strings_of(node).pop().unwrap_or_default())
+}
+
+pub(super) fn range_var(parts: &[String]) -> RangeVar {
+    let mut name = RangeVar { location: -1, ..RangeVar::default() };
+    match parts {
+        [.., schema, relation] => (name.schemaname, name.relname) = (schema.clone(), relation.clone()),
+        [relation] => name.relname.clone_from(relation),
+        [] => {}
+    }
+    name
+}
+
+/// `schema.table.part` as the relation and the name of its part.
+pub(super) fn part_of(parts: &[String]) -> (RangeVar, String) {
+    match parts {
+        [relation @ .., part] => (range_var(relation), part.clone()),
+        [] => (range_var(&[]), String::new()),
+    }
+}

@@ -1,0 +1,216 @@
+//! The catalog being built, every change of which can be taken back.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::kind::{Extension, Schema};
+use crate::catalog::{
+    Attr, Catalog, Class, Coverage, Facts, FactsOf, Kind, Object, ObjectId, Origin, Unmodelled, server,
+};
+use crate::sql::Ident;
+
+/// The two spaces of names that span a whole schema though the objects in them belong to tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Space {
+    /// `pg_class`: relations, indexes, and the indexes behind constraints.
+    Relation,
+    /// `pg_constraint`: the server chooses names that are new in the schema.
+    Constraint,
+}
+
+/// A catalog, the names in use, and a log of what each change replaced.
+#[derive(Clone, Debug)]
+pub(super) struct Database {
+    catalog: Catalog,
+    names: BTreeSet<(Space, Ident, Ident, ObjectId)>,
+    undo: Vec<Undo>,
+}
+
+#[derive(Clone, Debug)]
+enum Undo {
+    Object(ObjectId, Option<Object>),
+    Unmodelled(ObjectId, Option<Unmodelled>),
+}
+
+/// A moment to go back to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark(usize);
+
+impl Database {
+    /// What `template0` holds: the schema `public` and the extension `plpgsql`.
+    pub(super) fn new() -> Self {
+        let mut database = Self::over(Catalog::new(Coverage::Everything));
+        let public = ObjectId::top(Class::Schema, &Ident::new("public"));
+        database.insert(public, Schema { comment: server(Some("standard public schema".into())) }, Origin::Server);
+        let plpgsql = Extension {
+            schema: server(Ident::new("pg_catalog")),
+            version: server("1.0".into()),
+            comment: server(Some("PL/pgSQL procedural language".into())),
+        };
+        database.insert(ObjectId::top(Class::Extension, &Ident::new("plpgsql")), plpgsql, Origin::Server);
+        database.undo.clear();
+        database
+    }
+
+    /// A catalog that came from elsewhere, to try statements on.
+    pub(super) fn over(catalog: Catalog) -> Self {
+        let mut names = BTreeSet::new();
+        for (id, object) in &catalog.objects {
+            names.extend(names_of(id, Some(object.facts.kind())));
+        }
+        for id in catalog.unmodelled.keys() {
+            names.extend(names_of(id, None));
+        }
+        Self { catalog, names, undo: Vec::new() }
+    }
+
+    pub(super) fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    pub(super) fn into_catalog(self) -> Catalog {
+        self.catalog
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark(self.undo.len())
+    }
+
+    /// Takes back all changes since `mark`.
+    pub(super) fn roll_back(&mut self, mark: Mark) {
+        while self.undo.len() > mark.0 {
+            match self.undo.pop() {
+                Some(Undo::Object(id, before)) => {
+                    self.put(id, before);
+                }
+                Some(Undo::Unmodelled(id, before)) => {
+                    self.put_unmodelled(id, before);
+                }
+                None => return,
+            }
+        }
+    }
+
+    /// Forgets how to take anything back: nothing before this moment is in a transaction any more.
+    pub(super) fn commit(&mut self) {
+        self.undo.clear();
+    }
+
+    pub(super) fn insert(&mut self, id: ObjectId, facts: impl Into<Facts>, origin: Origin) {
+        let before = self.put(id.clone(), Some(Object { facts: facts.into(), origin }));
+        self.undo.push(Undo::Object(id, before));
+    }
+
+    pub(super) fn insert_unmodelled(&mut self, id: ObjectId, unmodelled: Unmodelled) {
+        let before = self.put_unmodelled(id.clone(), Some(unmodelled));
+        self.undo.push(Undo::Unmodelled(id, before));
+    }
+
+    pub(super) fn remove(&mut self, id: &ObjectId) -> Option<Object> {
+        let before = self.put(id.clone(), None);
+        if before.is_some() {
+            self.undo.push(Undo::Object(id.clone(), before.clone()));
+        }
+        before
+    }
+
+    pub(super) fn remove_unmodelled(&mut self, id: &ObjectId) -> Option<Unmodelled> {
+        let before = self.put_unmodelled(id.clone(), None);
+        if before.is_some() {
+            self.undo.push(Undo::Unmodelled(id.clone(), before.clone()));
+        }
+        before
+    }
+
+    /// Gives an object another identity.
+    pub(super) fn rename(&mut self, from: &ObjectId, to: ObjectId) {
+        if let Some(object) = self.remove(from) {
+            self.insert(to.clone(), object.facts, object.origin);
+        }
+        if let Some(unmodelled) = self.remove_unmodelled(from) {
+            self.insert_unmodelled(to, unmodelled);
+        }
+    }
+
+    /// Changes an object in place; one that is not there, or is of another kind, is left alone.
+    pub(super) fn edit<K: FactsOf>(&mut self, id: &ObjectId, change: impl FnOnce(&mut K)) {
+        self.edit_facts(id, |facts| {
+            if let Some(facts) = K::of_mut(facts) {
+                change(facts);
+            }
+        });
+    }
+
+    pub(super) fn edit_facts(&mut self, id: &ObjectId, change: impl FnOnce(&mut Facts)) {
+        if let Some(object) = self.catalog.objects.get_mut(id) {
+            self.undo.push(Undo::Object(id.clone(), Some(object.clone())));
+            change(&mut object.facts);
+        }
+    }
+
+    pub(super) fn get<K: FactsOf>(&self, id: &ObjectId) -> Option<&K> {
+        self.catalog.get(id)
+    }
+
+    /// What bears this name in a space of a schema.
+    pub(super) fn named(&self, space: Space, schema: &Ident, name: &Ident) -> impl Iterator<Item = &ObjectId> {
+        let first = ObjectId::top(Class::Schema, &Ident::default());
+        self.names
+            .range((space, schema.clone(), name.clone(), first)..)
+            .take_while(move |(s, in_schema, n, _)| *s == space && in_schema == schema && n == name)
+            .map(|(.., id)| id)
+    }
+
+    pub(super) fn is_taken(&self, space: Space, schema: &Ident, name: &str) -> bool {
+        self.named(space, schema, &Ident::new(name)).next().is_some()
+    }
+
+    fn put(&mut self, id: ObjectId, object: Option<Object>) -> Option<Object> {
+        let kind = object.as_ref().map(|object| object.facts.kind());
+        let before = match object {
+            Some(object) => self.catalog.objects.insert(id.clone(), object),
+            None => self.catalog.objects.remove(&id),
+        };
+        if let Some(before) = &before {
+            names_of(&id, Some(before.facts.kind())).for_each(|name| {
+                self.names.remove(&name);
+            });
+        }
+        if kind.is_some() {
+            self.names.extend(names_of(&id, kind));
+        }
+        before
+    }
+
+    fn put_unmodelled(&mut self, id: ObjectId, unmodelled: Option<Unmodelled>) -> Option<Unmodelled> {
+        match unmodelled {
+            Some(unmodelled) => {
+                self.names.extend(names_of(&id, None));
+                self.catalog.unmodelled.insert(id, unmodelled)
+            }
+            None => {
+                names_of(&id, None).for_each(|name| {
+                    self.names.remove(&name);
+                });
+                self.catalog.unmodelled.remove(&id)
+            }
+        }
+    }
+}
+
+/// The names an object takes up in its schema.
+fn names_of(id: &ObjectId, kind: Option<Kind>) -> impl Iterator<Item = (Space, Ident, Ident, ObjectId)> {
+    let relation = match id.class() {
+        Class::Relation | Class::Index => true,
+        Class::Constraint => matches!(kind, None | Some(Kind::PrimaryKey | Kind::Unique)),
+        _ => false,
+    };
+    let constraint = id.class() == Class::Constraint;
+    let spaces = [relation.then_some(Space::Relation), constraint.then_some(Space::Constraint)];
+    let (schema, name, id) = (id.path()[0].clone(), id.name().clone(), id.clone());
+    spaces.into_iter().flatten().map(move |space| (space, schema.clone(), name.clone(), id.clone()))
+}
+
+/// Nothing is said of the extension's own comment: its control file may bring one.
+pub(super) fn unstated<T>() -> Attr<T> {
+    Attr::Unstated
+}

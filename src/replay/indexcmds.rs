@@ -1,0 +1,458 @@
+//! Indexes, and the constraints that have one behind them or need one in front (`indexcmds.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AlterTableCmd, AlterTableType, ConstrType, IndexElem, IndexStmt, Node};
+
+use super::database::Space;
+use super::parse_utilcmd::{Pending, collation_of};
+use super::refusal::{
+    DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_TABLE, INVALID_FOREIGN_KEY, INVALID_TABLE_DEFINITION, Outcome, Stop,
+    UNDEFINED_COLUMN, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
+};
+use super::{Replay, Statement};
+use crate::catalog::kind::{
+    Column, FkAction, FkMatch, ForeignKey, Index, IndexKey, KeyTerm, PrimaryKey, References, Unique,
+};
+use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
+use crate::sql::type_name::{last_ident, string_of};
+use crate::sql::{Ident, QualifiedName, names, parse};
+
+/// The default operator classes of `pg_catalog`, `method/name` a line. Written by `scripts/builtins`.
+const DEFAULT_OPCLASSES: &str = include_str!("default_opclasses.txt");
+
+impl Replay {
+    /// `DefineIndex()`
+    pub(super) fn create_index(&mut self, statement: &Statement<'_>, command: &IndexStmt) -> Outcome {
+        if command.concurrent {
+            self.prevent_in_transaction_block("CREATE INDEX CONCURRENTLY")?;
+        }
+        let table = self.table(command.relation.as_ref().unwrap_or(&pg_query::protobuf::RangeVar::default()))?;
+        let schema = table.path()[0].clone();
+        let method = Ident::new(&command.access_method);
+        let keys = self.index_keys(&table, &method, &command.index_params)?;
+        let include = include_columns(&command.index_including_params);
+        self.index_columns_exist(&table, &include)?;
+        let name = if command.idxname.is_empty() {
+            let taken = |name: &str| self.database.is_taken(Space::Relation, &schema, name);
+            let columns = index_column_names(command.index_params.iter().chain(&command.index_including_params));
+            let addition = names::columns_addition(columns.iter().map(String::as_str));
+            Ident::new(names::choose_name(table.name().as_str(), &addition, "idx", taken))
+        } else if self.database.is_taken(Space::Relation, &schema, &command.idxname) {
+            if command.if_not_exists {
+                return Ok(());
+            }
+            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", command.idxname)));
+        } else {
+            Ident::new(&command.idxname)
+        };
+        let predicate = command.where_clause.as_ref().map(|node| self.expression(node, &table, None)).transpose()?;
+        let origin = statement.origin();
+        let facts = Index {
+            method: Attr::Is(method, origin.clone()),
+            unique: Attr::Is(command.unique, origin.clone()),
+            keys: Attr::Is(keys, origin.clone()),
+            include: Attr::Is(include, origin.clone()),
+            predicate: Attr::Is(predicate, origin.clone()),
+            nulls_not_distinct: Attr::Is(command.nulls_not_distinct, origin.clone()),
+            storage_parameters: Attr::Is(parse::options_of(&command.options), origin.clone()),
+            valid: Attr::Is(true, origin.clone()),
+            comment: Attr::Is(None, origin.clone()),
+        };
+        self.database.insert(table.part(Class::Index, &name), facts, origin);
+        Ok(())
+    }
+
+    /// `ComputeIndexAttrs()`, with what is the default left out.
+    fn index_keys(&self, table: &ObjectId, method: &Ident, elements: &[Node]) -> Outcome<Vec<IndexKey>> {
+        let mut keys = Vec::new();
+        for element in elements.iter().filter_map(index_element) {
+            let (term, own_collation) = match &element.expr {
+                Some(node) => (KeyTerm::Expr(self.expression(node, table, None)?), None),
+                None => {
+                    let name = Ident::new(&element.name);
+                    let Some(column) = self.catalog().column(table, &name) else {
+                        return Err(Stop::refused(
+                            UNDEFINED_COLUMN,
+                            format!("column \"{}\" does not exist", element.name),
+                        ));
+                    };
+                    (KeyTerm::Column(name), column.collation.get().cloned().flatten())
+                }
+            };
+            let mut key = IndexKey::from_node(element, bare_column(term));
+            // Written out or not, the column's own collation and the type's default class are the same index.
+            key.collation =
+                collation_of(&element.collation).filter(|collation| Some(collation) != own_collation.as_ref());
+            key.opclass = key.opclass.filter(|opclass| !is_default_opclass(method, opclass));
+            keys.push(key);
+        }
+        Ok(keys)
+    }
+
+    fn index_columns_exist(&self, table: &ObjectId, columns: &[Ident]) -> Outcome {
+        match columns.iter().find(|column| self.catalog().column(table, column).is_none()) {
+            Some(missing) => {
+                Err(Stop::refused(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", missing.as_str())))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn alter_index(
+        &mut self,
+        statement: &Statement<'_>,
+        index: &ObjectId,
+        step: &AlterTableCmd,
+        origin: &Origin,
+    ) -> Outcome {
+        let options = match step.def.as_ref().and_then(|def| def.node.as_ref()) {
+            Some(NodeEnum::List(list)) => parse::options_of(&list.items),
+            _ => Vec::new(),
+        };
+        let reset = match step.subtype() {
+            AlterTableType::AtSetRelOptions => false,
+            AlterTableType::AtResetRelOptions => true,
+            _ => {
+                self.note(statement, format!("this change of the index {index} is not compared yet"));
+                return Ok(());
+            }
+        };
+        let change = |parameters: &mut Attr<Vec<String>>| {
+            let mut all = parameters.get().cloned().unwrap_or_default();
+            let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
+            all.retain(|had| !options.iter().any(|new| name(new) == name(had)));
+            if !reset {
+                all.extend(options.iter().cloned());
+            }
+            all.sort();
+            *parameters = Attr::Is(all, origin.clone());
+        };
+        self.database.edit_facts(index, |facts| match facts {
+            Facts::Index(index) => change(&mut index.storage_parameters),
+            Facts::PrimaryKey(key) => change(&mut key.storage_parameters),
+            Facts::Unique(unique) => change(&mut unique.storage_parameters),
+            _ => {}
+        });
+        Ok(())
+    }
+
+    /// `transformIndexConstraints()`: the primary key first, and of two that are the same one.
+    pub(super) fn add_index_constraints(&mut self, table: &ObjectId, pending: &[Pending<'_>]) -> Outcome {
+        let is_primary = |one: &&Pending<'_>| one.constraint.contype() == ConstrType::ConstrPrimary;
+        let (primary, unique): (Vec<&Pending<'_>>, Vec<&Pending<'_>>) = pending.iter().partition(is_primary);
+        let mut made: Vec<(&Pending<'_>, String)> = Vec::new();
+        for one in primary.into_iter().chain(unique) {
+            let twin = made.iter_mut().find(|(other, _)| same_index(one, other));
+            match twin {
+                Some((_, name)) if name.is_empty() => name.clone_from(&one.constraint.conname),
+                Some(_) => {}
+                None => made.push((one, one.constraint.conname.clone())),
+            }
+        }
+        made.into_iter().try_for_each(|(one, name)| {
+            self.add_index_constraint(table, one, &name).map_err(|stop| stop.at(one.constraint.location))
+        })
+    }
+
+    fn add_index_constraint(&mut self, table: &ObjectId, pending: &Pending<'_>, name: &str) -> Outcome {
+        let constraint = pending.constraint;
+        let is_primary = constraint.contype() == ConstrType::ConstrPrimary;
+        let relation = table.name().as_str().to_owned();
+        if is_primary && self.primary_key(table).is_some() {
+            let message = format!("multiple primary keys for table \"{relation}\" are not allowed");
+            return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
+        }
+        let (columns, include, storage_parameters, nulls_not_distinct, name) = if constraint.indexname.is_empty() {
+            let columns = pending.columns(&constraint.keys);
+            let include: Vec<Ident> = constraint.including.iter().filter_map(string_of).map(Ident::new).collect();
+            self.key_columns(table, &columns, "named in key")?;
+            self.key_columns(table, &include, "named in key")?;
+            if let Some(twice) = columns.iter().enumerate().find(|(n, column)| columns[..*n].contains(column)) {
+                let sort = if is_primary { "primary key" } else { "unique" };
+                let message = format!("column \"{}\" appears twice in {sort} constraint", twice.1.as_str());
+                return Err(Stop::refused(DUPLICATE_COLUMN, message));
+            }
+            let name = self.index_constraint_name(table, name, is_primary, columns.iter().chain(&include))?;
+            (columns, include, parse::options_of(&constraint.options), constraint.nulls_not_distinct, name)
+        } else {
+            self.take_index(table, constraint, is_primary)?
+        };
+        let origin = &pending.origin;
+        if is_primary {
+            for column in &columns {
+                self.database.edit::<Column>(&table.part(Class::Column, column), |column| {
+                    if column.nullable.get() != Some(&false) {
+                        column.nullable = Attr::Is(false, origin.clone());
+                    }
+                });
+            }
+        }
+        let (deferrable, deferred) = (pending.deferrable, pending.initially_deferred);
+        let facts: Facts = if is_primary {
+            PrimaryKey {
+                columns: Attr::Is(columns, origin.clone()),
+                include: Attr::Is(include, origin.clone()),
+                deferrable: Attr::Is(deferrable, origin.clone()),
+                initially_deferred: Attr::Is(deferred, origin.clone()),
+                storage_parameters: Attr::Is(storage_parameters, origin.clone()),
+                comment: Attr::Is(None, origin.clone()),
+            }
+            .into()
+        } else {
+            Unique {
+                columns: Attr::Is(columns, origin.clone()),
+                include: Attr::Is(include, origin.clone()),
+                nulls_not_distinct: Attr::Is(nulls_not_distinct, origin.clone()),
+                deferrable: Attr::Is(deferrable, origin.clone()),
+                initially_deferred: Attr::Is(deferred, origin.clone()),
+                storage_parameters: Attr::Is(storage_parameters, origin.clone()),
+                comment: Attr::Is(None, origin.clone()),
+            }
+            .into()
+        };
+        self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());
+        Ok(())
+    }
+
+    fn index_constraint_name<'a>(
+        &self,
+        table: &ObjectId,
+        given: &str,
+        is_primary: bool,
+        columns: impl Iterator<Item = &'a Ident>,
+    ) -> Outcome<Ident> {
+        let (schema, relation) = (&table.path()[0], table.name().as_str());
+        if given.is_empty() {
+            let addition = if is_primary { String::new() } else { names::columns_addition(columns.map(Ident::as_str)) };
+            let taken = |name: &str| {
+                self.database.is_taken(Space::Relation, schema, name)
+                    || self.database.is_taken(Space::Constraint, schema, name)
+            };
+            let label = if is_primary { "pkey" } else { "key" };
+            return Ok(Ident::new(names::choose_name(relation, &addition, label, taken)));
+        }
+        if self.database.is_taken(Space::Relation, schema, given) {
+            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{given}\" already exists")));
+        }
+        self.free_constraint_name(table, given)
+    }
+
+    /// `… USING INDEX`: the index becomes the constraint's, and takes its name.
+    #[expect(clippy::type_complexity, reason = "the parts of an index, taken apart once")]
+    fn take_index(
+        &mut self,
+        table: &ObjectId,
+        constraint: &pg_query::protobuf::Constraint,
+        is_primary: bool,
+    ) -> Outcome<(Vec<Ident>, Vec<Ident>, Vec<String>, bool, Ident)> {
+        let index_name = Ident::new(&constraint.indexname);
+        let id = table.part(Class::Index, &index_name);
+        let Some(index) = self.database.get::<Index>(&id).cloned() else {
+            let message = format!("index \"{}\" does not exist", index_name.as_str());
+            return Err(Stop::refused(UNDEFINED_OBJECT, message));
+        };
+        let unfit = |why: &str| Stop::refused(WRONG_OBJECT_TYPE, format!("{why}: \"{}\"", index_name.as_str()));
+        if index.unique.get() != Some(&true) {
+            let message = format!("\"{}\" is not a unique index", index_name.as_str());
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+        }
+        if index.predicate.get().is_some_and(Option::is_some) {
+            return Err(unfit("a partial index cannot become a constraint"));
+        }
+        let mut columns = Vec::new();
+        for key in index.keys.get().into_iter().flatten() {
+            match &key.term {
+                KeyTerm::Column(column) => columns.push(column.clone()),
+                KeyTerm::Expr(_) => return Err(unfit("an index on expressions cannot become a constraint")),
+            }
+        }
+        let name = if constraint.conname.is_empty() { index_name.clone() } else { Ident::new(&constraint.conname) };
+        self.database.remove(&id);
+        if name != index_name && self.database.is_taken(Space::Relation, &table.path()[0], name.as_str()) {
+            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", name.as_str())));
+        }
+        self.free_constraint_name(table, name.as_str())?;
+        let nulls_not_distinct = !is_primary && index.nulls_not_distinct.get().copied().unwrap_or(false);
+        let include = index.include.get().cloned().unwrap_or_default();
+        let parameters = index.storage_parameters.get().cloned().unwrap_or_default();
+        Ok((columns, include, parameters, nulls_not_distinct, name))
+    }
+
+    pub(super) fn add_foreign_key(&mut self, table: &ObjectId, pending: &Pending<'_>) -> Outcome {
+        let constraint = pending.constraint;
+        let columns = pending.columns(&constraint.fk_attrs);
+        self.key_columns(table, &columns, "referenced in foreign key constraint")?;
+        let target = self.relation(constraint.pktable.as_ref().unwrap_or(&pg_query::protobuf::RangeVar::default()))?;
+        let mut references = References::from_node(constraint);
+        references.relation = target.qualified_name();
+        self.match_unique_key(&target, &columns, &mut references)?;
+        let name = if constraint.conname.is_empty() {
+            let addition = names::columns_addition(columns.iter().map(Ident::as_str));
+            self.choose_constraint_name(table, &addition, "fkey")
+        } else {
+            self.free_constraint_name(table, &constraint.conname)?
+        };
+        let origin = &pending.origin;
+        let code = |text: &str| text.chars().next();
+        let action =
+            |text: &str| code(text).and_then(|code| FkAction::try_from(code).ok()).unwrap_or(FkAction::NoAction);
+        let match_type =
+            code(&constraint.fk_matchtype).and_then(|code| FkMatch::try_from(code).ok()).unwrap_or(FkMatch::Simple);
+        let on_delete_columns = constraint.fk_del_set_cols.iter().filter_map(string_of).map(Ident::new).collect();
+        let facts = ForeignKey {
+            columns: Attr::Is(columns, origin.clone()),
+            references: Attr::Is(references, origin.clone()),
+            match_type: Attr::Is(match_type, origin.clone()),
+            on_update: Attr::Is(action(&constraint.fk_upd_action), origin.clone()),
+            on_delete: Attr::Is(action(&constraint.fk_del_action), origin.clone()),
+            on_delete_columns: Attr::Is(on_delete_columns, origin.clone()),
+            deferrable: Attr::Is(pending.deferrable, origin.clone()),
+            initially_deferred: Attr::Is(pending.initially_deferred, origin.clone()),
+            validated: Attr::Is(!constraint.skip_validation, origin.clone()),
+            comment: Attr::Is(None, origin.clone()),
+        };
+        self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());
+        Ok(())
+    }
+
+    /// `transformFkeyCheckAttrs()` and `transformFkeyGetPrimaryKey()`
+    fn match_unique_key(&self, target: &ObjectId, columns: &[Ident], references: &mut References) -> Outcome {
+        let relation = target.name().as_str();
+        if self.catalog().unmodelled.contains_key(target) {
+            return Ok(());
+        }
+        if references.columns.is_empty() {
+            let Some((_, key)) = self.primary_key(target) else {
+                let message = format!("there is no primary key for referenced table \"{relation}\"");
+                return Err(Stop::refused(UNDEFINED_OBJECT, message));
+            };
+            references.columns = key.columns.get().cloned().unwrap_or_default();
+        } else {
+            self.key_columns(target, &references.columns, "referenced in foreign key constraint")?;
+        }
+        if references.columns.len() != columns.len() {
+            let message = "number of referencing and referenced columns for foreign key disagree";
+            return Err(Stop::refused(INVALID_FOREIGN_KEY, message));
+        }
+        let children = self.catalog().children(target);
+        let fits = children.into_iter().any(|(_, object)| is_unique_over(object, &references.columns));
+        if fits {
+            return Ok(());
+        }
+        let message = format!("there is no unique constraint matching given keys for referenced table \"{relation}\"");
+        Err(Stop::refused(INVALID_FOREIGN_KEY, message))
+    }
+
+    pub(super) fn choose_constraint_name(&self, table: &ObjectId, addition: &str, label: &str) -> Ident {
+        let taken = |name: &str| self.database.is_taken(Space::Constraint, &table.path()[0], name);
+        Ident::new(names::choose_name(table.name().as_str(), addition, label, taken))
+    }
+
+    /// A name that was written out must be new on its table.
+    pub(super) fn free_constraint_name(&self, table: &ObjectId, name: &str) -> Outcome<Ident> {
+        let ident = Ident::new(name);
+        if self.catalog().exists(&table.part(Class::Constraint, &ident)) {
+            let message = format!("constraint \"{name}\" for relation \"{}\" already exists", table.name().as_str());
+            return Err(Stop::refused(DUPLICATE_OBJECT, message));
+        }
+        Ok(ident)
+    }
+}
+
+/// Whether these columns, in whatever order, are all the key of something unique and complete.
+pub(super) fn is_unique_over(object: &Object, columns: &[Ident]) -> bool {
+    let same = |key: &[Ident]| key.len() == columns.len() && key.iter().all(|column| columns.contains(column));
+    match &object.facts {
+        Facts::PrimaryKey(key) => key.columns.get().is_some_and(|key| same(key)),
+        Facts::Unique(unique) => unique.columns.get().is_some_and(|key| same(key)),
+        Facts::Index(index) if index.unique.get() == Some(&true) && matches!(index.predicate.get(), Some(None)) => {
+            let columns: Option<Vec<Ident>> = index.keys.get().into_iter().flatten().map(key_column).collect();
+            columns.is_some_and(|key| same(&key))
+        }
+        _ => false,
+    }
+}
+
+fn key_column(key: &IndexKey) -> Option<Ident> {
+    match &key.term {
+        KeyTerm::Column(column) => Some(column.clone()),
+        KeyTerm::Expr(_) => None,
+    }
+}
+
+/// `(a)` is the column `a`, not an expression.
+fn bare_column(term: KeyTerm) -> KeyTerm {
+    match term {
+        KeyTerm::Expr(expr) => match expr.tree().and_then(crate::expr::as_column) {
+            Some(column) => KeyTerm::Column(column),
+            None => KeyTerm::Expr(expr),
+        },
+        column @ KeyTerm::Column(_) => column,
+    }
+}
+
+fn same_index(one: &Pending<'_>, other: &Pending<'_>) -> bool {
+    let names = |nodes: &[Node]| nodes.iter().filter_map(string_of).collect::<Vec<_>>();
+    let (a, b) = (one.constraint, other.constraint);
+    one.columns(&a.keys) == other.columns(&b.keys)
+        && names(&a.including) == names(&b.including)
+        && a.indexname.is_empty()
+        && b.indexname.is_empty()
+        && (one.deferrable, one.initially_deferred) == (other.deferrable, other.initially_deferred)
+        && a.nulls_not_distinct == b.nulls_not_distinct
+}
+
+fn index_element(node: &Node) -> Option<&IndexElem> {
+    match &node.node {
+        Some(NodeEnum::IndexElem(element)) => Some(element),
+        _ => None,
+    }
+}
+
+fn include_columns(nodes: &[Node]) -> Vec<Ident> {
+    nodes.iter().filter_map(index_element).map(|element| Ident::new(&element.name)).collect()
+}
+
+/// The names an index without one is called after (`ChooseIndexColumnNames()`, `FigureIndexColname()`).
+fn index_column_names<'a>(elements: impl Iterator<Item = &'a Node>) -> Vec<String> {
+    names::index_column_names(elements.filter_map(index_element).map(|element| match &element.expr {
+        None => element.name.clone(),
+        Some(expr) => figure_colname(expr).map_or_else(|| "expr".to_owned(), |(name, _)| name),
+    }))
+}
+
+/// `FigureColnameInternal()` (parse_target.c): the name, and how sure it is.
+fn figure_colname(node: &Node) -> Option<(String, u8)> {
+    let strong = |name: String| Some((name, 2));
+    match node.node.as_ref()? {
+        NodeEnum::ColumnRef(column) => strong(column.fields.iter().rev().find_map(string_of)?),
+        NodeEnum::AIndirection(access) => match access.indirection.iter().rev().find_map(string_of) {
+            Some(field) => strong(field),
+            None => figure_colname(access.arg.as_ref()?),
+        },
+        NodeEnum::FuncCall(call) => strong(last_ident(&call.funcname).as_str().to_owned()),
+        NodeEnum::TypeCast(cast) => match cast.arg.as_ref().and_then(|arg| figure_colname(arg)) {
+            Some((name, strength)) if strength > 1 => Some((name, strength)),
+            _ => Some((last_ident(&cast.type_name.as_ref()?.names).as_str().to_owned(), 1)),
+        },
+        NodeEnum::CollateClause(clause) => figure_colname(clause.arg.as_ref()?),
+        NodeEnum::CaseExpr(case) => match case.defresult.as_ref().and_then(|result| figure_colname(result)) {
+            Some((name, strength)) if strength > 1 => Some((name, strength)),
+            _ => Some(("case".into(), 1)),
+        },
+        NodeEnum::AArrayExpr(_) => strong("array".into()),
+        NodeEnum::RowExpr(_) => strong("row".into()),
+        NodeEnum::CoalesceExpr(_) => strong("coalesce".into()),
+        NodeEnum::MinMaxExpr(expr) => {
+            let greatest = expr.op() == pg_query::protobuf::MinMaxOp::IsGreatest;
+            strong(if greatest { "greatest" } else { "least" }.into())
+        }
+        NodeEnum::AExpr(expr) if expr.kind() == pg_query::protobuf::AExprKind::AexprNullif => strong("nullif".into()),
+        _ => None,
+    }
+}
+
+fn is_default_opclass(method: &Ident, opclass: &QualifiedName) -> bool {
+    let wanted = format!("{}/{}", method.as_str(), opclass.name.as_str());
+    opclass.schema.is_none() && DEFAULT_OPCLASSES.lines().any(|line| line == wanted)
+}

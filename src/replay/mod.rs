@@ -1,0 +1,238 @@
+//! SQL files folded over a catalog, one statement at a time, as a server would take them. Opens no
+//! file: it gets their texts. The rooms inside are called after PostgreSQL's own
+//! (`src/backend/commands`, `src/backend/catalog`, `parse_utilcmd.c`).
+
+mod alter;
+mod comment;
+mod database;
+mod dependency;
+mod extension;
+mod indexcmds;
+mod namespace;
+mod parse_utilcmd;
+mod policy;
+mod refusal;
+mod schemacmds;
+mod sequence;
+mod tablecmds;
+mod typecmds;
+mod utility;
+mod variable;
+mod xact;
+
+use std::ops::Range;
+
+use crate::catalog::{Catalog, Class, FileId, Note, ObjectId, Origin};
+use crate::sql::parse::{self, SyntaxError};
+use crate::sql::{Ident, split};
+use database::Database;
+pub use refusal::Refusal;
+use refusal::Stop;
+use xact::Transaction;
+
+/// What a replay makes of the files it was given.
+#[derive(Debug)]
+pub struct Replayed {
+    pub catalog: Catalog,
+    /// What was passed over, with its place.
+    pub notes: Vec<Note>,
+    /// What a server would have refused.
+    pub refusals: Vec<Refusal>,
+    pub statements: usize,
+}
+
+/// A text that is not SQL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadSql {
+    pub file: FileId,
+    pub span: Range<usize>,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+/// A server that never was: it takes files and holds the catalog they lead to.
+#[derive(Debug)]
+pub struct Replay {
+    database: Database,
+    session: Session,
+    transaction: Transaction,
+    notes: Vec<Note>,
+    refusals: Vec<Refusal>,
+    statements: usize,
+}
+
+/// What lasts as long as a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Session {
+    /// Without `pg_catalog`, `pg_temp` and `"$user"`.
+    search_path: Vec<Ident>,
+}
+
+/// The statement at work, and where it stands.
+#[derive(Clone, Copy)]
+struct Statement<'a> {
+    file: FileId,
+    text: &'a str,
+    /// Where `text` begins in its file.
+    base: usize,
+}
+
+impl Statement<'_> {
+    fn origin(&self) -> Origin {
+        self.origin_of(0..self.text.len())
+    }
+
+    fn origin_of(&self, span: Range<usize>) -> Origin {
+        Origin::File { file: self.file, span: self.base + span.start..self.base + span.end }
+    }
+
+    /// The place of the list element at a position that the parser gives: a column, a constraint.
+    fn origin_at(&self, location: i32) -> Origin {
+        match usize::try_from(location) {
+            Ok(from) if from < self.text.len() => self.origin_of(split::element(self.text, from)),
+            _ => self.origin(),
+        }
+    }
+}
+
+impl Default for Replay {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Replay {
+    /// An empty database as `template0` makes it.
+    pub fn new() -> Self {
+        Self::with(Database::new())
+    }
+
+    /// A database that holds `catalog` already, to try statements on.
+    pub fn over(catalog: Catalog) -> Self {
+        Self::with(Database::over(catalog))
+    }
+
+    fn with(database: Database) -> Self {
+        Self {
+            database,
+            session: Session::new(),
+            transaction: Transaction::None,
+            notes: Vec::new(),
+            refusals: Vec::new(),
+            statements: 0,
+        }
+    }
+
+    pub fn catalog(&self) -> &Catalog {
+        self.database.catalog()
+    }
+
+    pub fn set_search_path(&mut self, search_path: Vec<Ident>) {
+        self.session.search_path = search_path;
+    }
+
+    /// Takes a file as one session. What is not SQL is returned, all of it, and nothing that
+    /// stands behind it in the file can be relied on.
+    pub fn file(&mut self, file: FileId, text: &str) -> Vec<BadSql> {
+        let mut bad = Vec::new();
+        for found in split::split(text) {
+            let statement = Statement { file, text: &text[found.span.clone()], base: found.span.start };
+            match parse::parse(statement.text) {
+                Ok(nodes) => {
+                    for node in nodes {
+                        self.statements += 1;
+                        self.execute(&statement, &node);
+                    }
+                }
+                Err(error) => bad.push(bad_sql(&statement, error)),
+            }
+        }
+        self.end_session();
+        bad
+    }
+
+    /// Runs one statement by itself, as a spec's SQL form asks for it.
+    pub(crate) fn try_statement(&mut self, file: FileId, text: &str, base: usize) -> Result<(), Refusal> {
+        let statement = Statement { file, text, base };
+        let node =
+            parse::parse_one(text).map_err(|error| Stop::refused("42601", error.message).into_refusal(&statement))?;
+        let before = self.refusals.len();
+        self.execute(&statement, &node);
+        if self.refusals.len() > before { self.refusals.pop().map_or(Ok(()), Err) } else { Ok(()) }
+    }
+
+    pub fn finish(self) -> Replayed {
+        Replayed {
+            catalog: self.database.into_catalog(),
+            notes: self.notes,
+            refusals: self.refusals,
+            statements: self.statements,
+        }
+    }
+
+    fn note(&mut self, statement: &Statement<'_>, message: impl Into<String>) {
+        self.notes.push(Note { message: message.into(), origin: statement.origin() });
+    }
+
+    /// What a connection leaves behind when it ends: an open transaction is rolled back, temporary
+    /// objects go, settings are forgotten.
+    fn end_session(&mut self) {
+        self.abandon_transaction();
+        let temporary = |id: &&ObjectId| id.schema().is_some_and(|schema| *schema == namespace::TEMPORARY);
+        let gone: Vec<ObjectId> = self.catalog().objects.keys().filter(temporary).cloned().collect();
+        let also: Vec<ObjectId> = self.catalog().unmodelled.keys().filter(temporary).cloned().collect();
+        for id in gone {
+            self.database.remove(&id);
+        }
+        for id in also {
+            self.database.remove_unmodelled(&id);
+        }
+        self.database.commit();
+        self.session = Session::new();
+    }
+}
+
+impl Session {
+    fn new() -> Self {
+        Self { search_path: vec![Ident::new("public")] }
+    }
+}
+
+/// The identity of a schema.
+fn schema_id(name: &Ident) -> ObjectId {
+    ObjectId::top(Class::Schema, name)
+}
+
+fn bad_sql(statement: &Statement<'_>, error: SyntaxError) -> BadSql {
+    let text = statement.text;
+    let at = error.offset.unwrap_or(0).min(text.len());
+    // At least one character is underlined, also where the text ends too early.
+    let start = if at == text.len() { text.floor_char_boundary(at.saturating_sub(1)) } else { at };
+    let rest = &text[start..];
+    let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+    let length = word.max(rest.chars().next().map_or(0, char::len_utf8));
+    BadSql {
+        file: statement.file,
+        span: statement.base + start..statement.base + start + length,
+        help: explain(text),
+        message: error.message,
+    }
+}
+
+/// Why a text that people do run is not SQL.
+fn explain(text: &str) -> Option<String> {
+    let help = if text.contains("{{") || text.contains("{%") {
+        "this looks like a template: render it first, and check what comes out"
+    } else if text.lines().any(|line| line.starts_with('\\')) {
+        "a line that begins with a backslash is a command of psql, not SQL: take it out, or dump with --inserts"
+    } else if text.to_ascii_lowercase().contains("from stdin") {
+        "the rows behind COPY … FROM stdin are not SQL: leave the data out (pg_dump --schema-only)"
+    } else if text.contains('\u{a0}') {
+        "there is a no-break space in it, which is no white space to SQL"
+    } else if text.contains(" :") || text.contains("(:") {
+        "this looks like a variable of psql (:name): put its value in first"
+    } else {
+        return None;
+    };
+    Some(help.into())
+}

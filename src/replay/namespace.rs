@@ -1,0 +1,153 @@
+//! Names → objects, along the `search_path` (`namespace.c`).
+
+use pg_query::protobuf::{Node, RangeVar};
+
+use super::database::Space;
+use super::refusal::{
+    INVALID_SCHEMA_NAME, Outcome, Stop, UNDEFINED_COLUMN, UNDEFINED_OBJECT, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
+};
+use super::{Replay, schema_id};
+use crate::catalog::kind::{Column, Table};
+use crate::catalog::{Class, ObjectId};
+use crate::sql::type_name::string_of;
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+/// The schema that stands for the session's own, whatever number the server gives it.
+pub(super) const TEMPORARY: &str = "pg_temp";
+
+impl Replay {
+    /// The schemas that an unqualified name is looked for in.
+    pub(super) fn search_path(&self) -> Vec<Ident> {
+        std::iter::once(Ident::new(TEMPORARY)).chain(self.session.search_path.iter().cloned()).collect()
+    }
+
+    /// `RangeVarGetCreationNamespace()`: the schema a new object goes to.
+    pub(super) fn creation_schema(&self, schema: &str) -> Outcome<Ident> {
+        if schema.is_empty() {
+            let first = self.session.search_path.iter().find(|name| self.schema_exists(name));
+            return first
+                .cloned()
+                .ok_or_else(|| Stop::refused(INVALID_SCHEMA_NAME, "no schema has been selected to create in"));
+        }
+        self.schema(&Ident::new(schema))
+    }
+
+    /// `get_namespace_oid()`
+    pub(super) fn schema(&self, name: &Ident) -> Outcome<Ident> {
+        if self.schema_exists(name) {
+            return Ok(name.clone());
+        }
+        Err(Stop::refused(INVALID_SCHEMA_NAME, format!("schema \"{}\" does not exist", name.as_str())))
+    }
+
+    fn schema_exists(&self, name: &Ident) -> bool {
+        *name == TEMPORARY || is_system_schema(name) || self.catalog().exists(&schema_id(name))
+    }
+
+    /// The schemas a name is looked for in: its own, or the path.
+    fn schemas_of(&self, schema: &str) -> Vec<Ident> {
+        if schema.is_empty() { self.search_path() } else { vec![Ident::new(schema)] }
+    }
+
+    /// Whatever in `pg_class` bears the name: a relation, an index, an index behind a constraint.
+    pub(super) fn find_relation(&self, schema: &str, name: &str) -> Option<ObjectId> {
+        let name = Ident::new(name);
+        self.schemas_of(schema)
+            .iter()
+            .find_map(|schema| self.database.named(Space::Relation, schema, &name).next().cloned())
+    }
+
+    /// A table to be changed. Something else by that name is not modelled, or of the wrong sort.
+    pub(super) fn table(&self, name: &RangeVar) -> Outcome<ObjectId> {
+        match self.relation(name)? {
+            id if self.database.get::<Table>(&id).is_some() => Ok(id),
+            id => match self.catalog().unmodelled.get(&id) {
+                Some(other) => Err(Stop::not_modelled(format!("{id} is a {}, which is not replayed yet", other.what))),
+                None => Err(Stop::refused(WRONG_OBJECT_TYPE, format!("\"{}\" is not a table", name.relname))),
+            },
+        }
+    }
+
+    /// Any relation; the server's words where there is none.
+    pub(super) fn relation(&self, name: &RangeVar) -> Outcome<ObjectId> {
+        if let Some(id) = self.find_relation(&name.schemaname, &name.relname) {
+            return Ok(id);
+        }
+        if name.schemaname.is_empty() {
+            let message = format!("relation \"{}\" does not exist", name.relname);
+            return Err(Stop::refused(UNDEFINED_TABLE, message).at(name.location));
+        }
+        let schema = self.schema(&Ident::new(&name.schemaname)).map_err(|stop| stop.at(name.location))?;
+        if is_system_schema(&schema) {
+            return Err(Stop::not_modelled(format!("{}.{} belongs to the system", name.schemaname, name.relname)));
+        }
+        let message = format!("relation \"{}.{}\" does not exist", name.schemaname, name.relname);
+        Err(Stop::refused(UNDEFINED_TABLE, message).at(name.location))
+    }
+
+    pub(super) fn column(&self, table: &ObjectId, name: &str) -> Outcome<ObjectId> {
+        let id = table.part(Class::Column, &Ident::new(name));
+        if self.database.get::<Column>(&id).is_some() {
+            return Ok(id);
+        }
+        let relation = table.name().as_str();
+        let message = format!("column \"{name}\" of relation \"{relation}\" does not exist");
+        Err(Stop::refused(UNDEFINED_COLUMN, message))
+    }
+
+    /// A type that the schema itself defines, as one name: an enum, or one that is not modelled.
+    pub(super) fn user_type(&self, names: &[Node]) -> Outcome<ObjectId> {
+        let parts: Vec<String> = names.iter().filter_map(string_of).collect();
+        let name = QualifiedName::from_parts(&parts);
+        self.find_type(&name).ok_or_else(|| self.no_type(&name))
+    }
+
+    fn no_type(&self, name: &QualifiedName) -> Stop {
+        if let Some(schema) = &name.schema
+            && let Err(stop) = self.schema(schema)
+        {
+            return stop;
+        }
+        let name = TypeName { name: name.clone(), ..TypeName::default() };
+        Stop::refused(UNDEFINED_OBJECT, format!("type \"{}\" does not exist", name.to_string().replace('"', "")))
+    }
+
+    fn find_type(&self, name: &QualifiedName) -> Option<ObjectId> {
+        let schema = name.schema.as_ref().map_or("", Ident::as_str);
+        let candidates =
+            self.schemas_of(schema).into_iter().map(|schema| ObjectId::in_schema(Class::Type, &schema, &name.name));
+        candidates.into_iter().find(|id| self.catalog().exists(id))
+    }
+
+    /// `typenameType()`: gives a type the schema it is found in.
+    pub(super) fn resolve_type(&self, mut name: TypeName) -> Outcome<TypeName> {
+        if name.name.schema.is_none() && !name.is_unresolved() {
+            return Ok(name);
+        }
+        if let Some(id) = self.find_type(&name.name) {
+            name.name = id.qualified_name();
+            return Ok(name);
+        }
+        // Every relation has a type of the same name.
+        let schema = name.name.schema.as_ref().map_or("", Ident::as_str);
+        if let Some(id) = self.find_relation(schema, name.name.name.as_str()) {
+            name.name = id.qualified_name();
+            return Ok(name);
+        }
+        if let Some(schema) = self.schema_of_unknown_member()
+            && name.name.schema.is_none()
+        {
+            name.name.schema = Some(schema);
+            return Ok(name);
+        }
+        if name.name.schema.as_ref().is_some_and(is_system_schema) {
+            return Ok(name);
+        }
+        Err(self.no_type(&name.name))
+    }
+}
+
+/// Schemas that every database has and that no file creates.
+pub(super) fn is_system_schema(name: &Ident) -> bool {
+    ["pg_catalog", "information_schema", "pg_toast"].contains(&name.as_str())
+}

@@ -1,0 +1,340 @@
+//! What a table definition means: columns and constraints spelled out as the server spells them
+//! out before it makes anything (`parse_utilcmd.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
+
+use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ERROR, Stop};
+use super::{Replay, Statement};
+use crate::catalog::kind::{Column, Generated, GeneratedKind, Identity, Table};
+use crate::catalog::{Attr, Class, Expr, ObjectId, Origin};
+use crate::expr::{self, Scope};
+use crate::sql::type_name::string_of;
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+/// A constraint as it was written, with what was written behind it.
+pub(super) struct Pending<'a> {
+    pub(super) constraint: &'a Constraint,
+    /// The column it was written at.
+    pub(super) column: Option<Ident>,
+    pub(super) deferrable: bool,
+    pub(super) initially_deferred: bool,
+    pub(super) origin: Origin,
+}
+
+impl<'a> Pending<'a> {
+    pub(super) fn of_table(statement: &Statement<'_>, constraint: &'a Constraint) -> Self {
+        Self {
+            constraint,
+            column: None,
+            deferrable: constraint.deferrable || constraint.initdeferred,
+            initially_deferred: constraint.initdeferred,
+            origin: statement.origin_at(constraint.location),
+        }
+    }
+
+    /// The columns it names, or the one it was written at.
+    pub(super) fn columns(&self, named: &[Node]) -> Vec<Ident> {
+        match &self.column {
+            Some(column) if named.is_empty() => vec![column.clone()],
+            _ => named.iter().filter_map(string_of).map(Ident::new).collect(),
+        }
+    }
+}
+
+/// What is left to be done once all columns of a command are there, in the server's order.
+#[derive(Default)]
+pub(super) struct Work<'a> {
+    defaults: Vec<(ObjectId, &'a Node, Origin)>,
+    generated: Vec<(ObjectId, &'a Constraint, Origin)>,
+    pub(super) checks: Vec<Pending<'a>>,
+    pub(super) indexes: Vec<Pending<'a>>,
+    pub(super) foreign_keys: Vec<Pending<'a>>,
+}
+
+impl<'a> Work<'a> {
+    /// Puts a constraint where its turn is.
+    ///
+    /// # Errors
+    /// For a sort that the model does not hold.
+    pub(super) fn add(&mut self, pending: Pending<'a>) -> Outcome {
+        match pending.constraint.contype() {
+            ConstrType::ConstrCheck => self.checks.push(pending),
+            ConstrType::ConstrPrimary | ConstrType::ConstrUnique => self.indexes.push(pending),
+            ConstrType::ConstrForeign => self.foreign_keys.push(pending),
+            ConstrType::ConstrExclusion => {
+                return Err(Stop::not_modelled("an exclusion constraint is not compared yet"));
+            }
+            ConstrType::ConstrNotnull => {
+                return Err(Stop::not_modelled("a named NOT NULL constraint is not compared yet"));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+impl Replay {
+    /// `transformColumnDefinition()`: makes the column, and leaves in `work` what has to wait.
+    pub(super) fn add_column<'a>(
+        &mut self,
+        statement: &Statement<'_>,
+        table: &ObjectId,
+        definition: &'a ColumnDef,
+        work: &mut Work<'a>,
+    ) -> Outcome {
+        let at = |stop: Stop| stop.at(definition.location);
+        let name = Ident::new(&definition.colname);
+        let id = table.part(Class::Column, &name);
+        let origin = statement.origin_at(definition.location);
+        if self.catalog().exists(&id) {
+            return Err(at(self.column_taken(table, &name)));
+        }
+        let node = definition.type_name.as_ref().ok_or_else(|| Stop::not_modelled("a column without a type"))?;
+        let mut data_type = TypeName::from_node(node);
+        let serial = serial_type(&data_type);
+        if let Some(integer) = serial {
+            data_type = TypeName::builtin(integer);
+        } else {
+            data_type = self.resolve_type(data_type).map_err(|stop| stop.at(node.location))?;
+        }
+        let collation = definition.coll_clause.as_ref().and_then(|clause| collation_of(&clause.collname));
+        let is = |origin: &Origin| origin.clone();
+        let column = Column {
+            data_type: Attr::Is(data_type.clone(), is(&origin)),
+            nullable: Attr::Is(serial.is_none(), is(&origin)),
+            default: Attr::Is(None, is(&origin)),
+            identity: Attr::Is(None, is(&origin)),
+            generated: Attr::Is(None, is(&origin)),
+            collation: Attr::Is(collation, is(&origin)),
+            comment: Attr::Is(None, is(&origin)),
+        };
+        self.database.insert(id.clone(), column, origin.clone());
+        self.database.edit::<Table>(table, |table| {
+            if let Some(order) = table.column_order.get_mut() {
+                order.push(name.clone());
+            }
+        });
+        if serial.is_some() {
+            let sequence = self.create_owned_sequence(&id, &origin);
+            let default = self.nextval(&sequence);
+            self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
+        }
+        self.column_constraints(statement, &id, definition, work, serial.is_some()).map_err(at)
+    }
+
+    fn column_taken(&self, table: &ObjectId, name: &Ident) -> Stop {
+        let (column, relation) = (name.as_str(), table.name().as_str());
+        Stop::refused(DUPLICATE_COLUMN, format!("column \"{column}\" of relation \"{relation}\" already exists"))
+    }
+
+    fn column_constraints<'a>(
+        &mut self,
+        statement: &Statement<'_>,
+        id: &ObjectId,
+        definition: &'a ColumnDef,
+        work: &mut Work<'a>,
+        is_serial: bool,
+    ) -> Outcome {
+        let name = id.name().as_str().to_owned();
+        let mut has_default = is_serial;
+        let (mut said_null, mut said_not_null) = (false, is_serial);
+        let mut waiting: Vec<Pending<'a>> = Vec::new();
+        let constraints = definition.constraints.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::Constraint(constraint)) => Some(constraint.as_ref()),
+            _ => None,
+        });
+        for constraint in constraints {
+            let origin = statement.origin_at(definition.location);
+            match constraint.contype() {
+                ConstrType::ConstrNotnull => {
+                    said_not_null = true;
+                    self.database.edit::<Column>(id, |column| column.nullable = Attr::Is(false, origin));
+                }
+                ConstrType::ConstrNull => said_null = true,
+                ConstrType::ConstrDefault => {
+                    if std::mem::replace(&mut has_default, true) {
+                        return Err(Stop::refused(
+                            SYNTAX_ERROR,
+                            format!(
+                                "multiple default values specified for column \"{name}\" of table \"{}\"",
+                                id.path()[1].as_str()
+                            ),
+                        ));
+                    }
+                    if let Some(node) = &constraint.raw_expr {
+                        work.defaults.push((id.clone(), node, origin));
+                    }
+                }
+                ConstrType::ConstrIdentity => {
+                    said_not_null = true;
+                    self.make_identity(id, &constraint.generated_when, &origin);
+                }
+                ConstrType::ConstrGenerated => work.generated.push((id.clone(), constraint, origin)),
+                ConstrType::ConstrAttrDeferrable => edit_last(&mut waiting, |last| last.deferrable = true)?,
+                ConstrType::ConstrAttrDeferred => edit_last(&mut waiting, |last| {
+                    last.deferrable = true;
+                    last.initially_deferred = true;
+                })?,
+                ConstrType::ConstrAttrNotDeferrable
+                | ConstrType::ConstrAttrImmediate
+                | ConstrType::ConstrAttrEnforced
+                | ConstrType::Undefined => {}
+                ConstrType::ConstrAttrNotEnforced => {
+                    return Err(Stop::not_modelled("NOT ENFORCED is not compared yet"));
+                }
+                ConstrType::ConstrCheck
+                | ConstrType::ConstrPrimary
+                | ConstrType::ConstrUnique
+                | ConstrType::ConstrExclusion
+                | ConstrType::ConstrForeign => {
+                    said_not_null |= constraint.contype() == ConstrType::ConstrPrimary;
+                    let mut pending = Pending::of_table(statement, constraint);
+                    pending.column = Some(id.name().clone());
+                    waiting.push(pending);
+                }
+            }
+        }
+        if said_null && said_not_null {
+            return Err(Stop::refused(
+                SYNTAX_ERROR,
+                format!(
+                    "conflicting NULL/NOT NULL declarations for column \"{name}\" of table \"{}\"",
+                    id.path()[1].as_str()
+                ),
+            ));
+        }
+        waiting.into_iter().try_for_each(|pending| work.add(pending))
+    }
+
+    /// An identity column is NOT NULL and has a sequence of its own.
+    pub(super) fn make_identity(&mut self, column: &ObjectId, when: &str, origin: &Origin) {
+        let identity = when.chars().next().and_then(|code| Identity::try_from(code).ok());
+        self.create_owned_sequence(column, origin);
+        self.database.edit::<Column>(column, |column| {
+            column.identity = Attr::Is(identity, origin.clone());
+            column.nullable = Attr::Is(false, origin.clone());
+        });
+    }
+
+    /// All that had to wait for the columns.
+    pub(super) fn carry_out(&mut self, table: &ObjectId, work: Work<'_>) -> Outcome {
+        for (column, node, origin) in work.defaults {
+            self.set_default(&column, Some(node), &origin)?;
+        }
+        for (column, constraint, origin) in work.generated {
+            self.set_generated(&column, constraint, &origin)?;
+        }
+        for pending in &work.checks {
+            self.add_check(table, pending).map_err(|stop| stop.at(pending.constraint.location))?;
+        }
+        self.add_index_constraints(table, &work.indexes)?;
+        for pending in &work.foreign_keys {
+            self.add_foreign_key(table, pending).map_err(|stop| stop.at(pending.constraint.location))?;
+        }
+        Ok(())
+    }
+
+    /// `cookDefault()`: a default is coerced to the type of its column, and a plain NULL is none.
+    pub(super) fn set_default(&mut self, id: &ObjectId, node: Option<&Node>, origin: &Origin) -> Outcome {
+        let Some(column) = self.database.get::<Column>(id) else { return Ok(()) };
+        if column.generated.get().is_some_and(Option::is_some) {
+            let message = format!(
+                "column \"{}\" of relation \"{}\" is a generated column",
+                id.name().as_str(),
+                id.path()[1].as_str()
+            );
+            return Err(Stop::refused(SYNTAX_ERROR, message));
+        }
+        if column.identity.get().is_some_and(Option::is_some) {
+            let message = format!(
+                "column \"{}\" of relation \"{}\" is an identity column",
+                id.name().as_str(),
+                id.path()[1].as_str()
+            );
+            return Err(Stop::refused(SYNTAX_ERROR, message));
+        }
+        let data_type = column.data_type.get().cloned().unwrap_or_default();
+        // A type with a modifier coerces even NULL, which then is an expression like any other.
+        let default = match node {
+            Some(node) if !(is_null(node) && data_type.typmod.is_empty()) => {
+                Some(self.resolve(node, None, Some(&data_type)))
+            }
+            _ => None,
+        };
+        self.database.edit::<Column>(id, |column| column.default = Attr::Is(default, origin.clone()));
+        Ok(())
+    }
+
+    fn set_generated(&mut self, id: &ObjectId, constraint: &Constraint, origin: &Origin) -> Outcome {
+        let Some(node) = &constraint.raw_expr else { return Ok(()) };
+        let Some(table) = id.parent() else { return Ok(()) };
+        let data_type =
+            self.database.get::<Column>(id).and_then(|column| column.data_type.get().cloned()).unwrap_or_default();
+        let expression = self.expression(node, &table, Some(&data_type))?;
+        // Before PostgreSQL 18 every generated column is stored, and had to say so.
+        let kind = constraint.generated_kind.chars().next().and_then(|code| GeneratedKind::try_from(code).ok());
+        let generated = Generated { expression, kind: kind.unwrap_or(GeneratedKind::Virtual) };
+        self.database.edit::<Column>(id, |column| {
+            column.generated = Attr::Is(Some(generated), origin.clone());
+            column.default = Attr::Is(None, origin.clone());
+        });
+        Ok(())
+    }
+
+    /// An expression over the columns of a table, which must be there.
+    pub(super) fn expression(&self, node: &Node, table: &ObjectId, target: Option<&TypeName>) -> Outcome<Expr> {
+        let expr = self.resolve(node, Some(table), target);
+        match expr.tree().and_then(|tree| expr::missing_column(tree)) {
+            Some(column) => {
+                Err(Stop::refused(super::refusal::UNDEFINED_COLUMN, format!("column \"{column}\" does not exist")))
+            }
+            None => Ok(expr),
+        }
+    }
+
+    fn resolve(&self, node: &Node, relation: Option<&ObjectId>, target: Option<&TypeName>) -> Expr {
+        let search_path = self.search_path();
+        let scope = Scope { catalog: self.catalog(), search_path: &search_path, relation, target };
+        Expr::from_tree(expr::resolve(node, &scope))
+    }
+}
+
+/// Changes the constraint that an attribute such as DEFERRABLE was written behind.
+fn edit_last(waiting: &mut [Pending<'_>], change: impl FnOnce(&mut Pending<'_>)) -> Outcome {
+    match waiting.last_mut() {
+        Some(last) => {
+            change(last);
+            Ok(())
+        }
+        None => Err(Stop::refused(FEATURE_NOT_SUPPORTED, "misplaced DEFERRABLE clause")),
+    }
+}
+
+/// The integer type behind `serial` and its like.
+fn serial_type(name: &TypeName) -> Option<&'static str> {
+    if name.name.schema.is_some() || name.array {
+        return None;
+    }
+    match name.name.name.as_str() {
+        "smallserial" | "serial2" => Some("int2"),
+        "serial" | "serial4" => Some("int4"),
+        "bigserial" | "serial8" => Some("int8"),
+        _ => None,
+    }
+}
+
+/// A collation as the model has it: the default one is none.
+pub(super) fn collation_of(nodes: &[Node]) -> Option<QualifiedName> {
+    let parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
+    let name = QualifiedName::from_parts(&parts);
+    (!parts.is_empty() && name != QualifiedName::bare("default")).then_some(name)
+}
+
+fn is_null(node: &Node) -> bool {
+    match &node.node {
+        Some(NodeEnum::AConst(constant)) => constant.isnull,
+        Some(NodeEnum::TypeCast(cast)) => cast.arg.as_deref().is_some_and(is_null),
+        _ => false,
+    }
+}

@@ -1,0 +1,105 @@
+//! Row-level security policies (`policy.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AlterPolicyStmt, CreatePolicyStmt, Node, RangeVar, RoleSpecType};
+
+use super::refusal::{DUPLICATE_OBJECT, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_OBJECT};
+use super::{Replay, Statement};
+use crate::catalog::kind::{Policy, PolicyCommand, PolicyType};
+use crate::catalog::{Attr, Class, Expr, ObjectId};
+use crate::sql::Ident;
+
+impl Replay {
+    pub(super) fn create_policy(&mut self, statement: &Statement<'_>, command: &CreatePolicyStmt) -> Outcome {
+        let table = self.table(command.table.as_ref().unwrap_or(&RangeVar::default()))?;
+        let id = table.part(Class::Policy, &Ident::new(&command.policy_name));
+        if self.catalog().exists(&id) {
+            let (policy, relation) = (&command.policy_name, table.name().as_str());
+            return Err(Stop::refused(
+                DUPLICATE_OBJECT,
+                format!("policy \"{policy}\" for table \"{relation}\" already exists"),
+            ));
+        }
+        let applies_to = match command.cmd_name.as_str() {
+            "select" => PolicyCommand::Select,
+            "insert" => PolicyCommand::Insert,
+            "update" => PolicyCommand::Update,
+            "delete" => PolicyCommand::Delete,
+            _ => PolicyCommand::All,
+        };
+        if applies_to == PolicyCommand::Insert && command.qual.is_some() {
+            return Err(Stop::refused(SYNTAX_ERROR, "only WITH CHECK expression allowed for INSERT"));
+        }
+        if matches!(applies_to, PolicyCommand::Select | PolicyCommand::Delete) && command.with_check.is_some() {
+            return Err(Stop::refused(SYNTAX_ERROR, "WITH CHECK cannot be applied to SELECT or DELETE"));
+        }
+        let origin = statement.origin();
+        let policy_type = if command.permissive { PolicyType::Permissive } else { PolicyType::Restrictive };
+        let facts = Policy {
+            policy_type: Attr::Is(policy_type, origin.clone()),
+            command: Attr::Is(applies_to, origin.clone()),
+            roles: Attr::Is(roles(&command.roles), origin.clone()),
+            using: Attr::Is(self.policy_clause(&table, command.qual.as_deref())?, origin.clone()),
+            with_check: Attr::Is(self.policy_clause(&table, command.with_check.as_deref())?, origin.clone()),
+            comment: Attr::Is(None, origin.clone()),
+        };
+        self.database.insert(id, facts, origin);
+        Ok(())
+    }
+
+    pub(super) fn alter_policy(&mut self, statement: &Statement<'_>, command: &AlterPolicyStmt) -> Outcome {
+        let table = self.table(command.table.as_ref().unwrap_or(&RangeVar::default()))?;
+        let id = self.policy(&table, &command.policy_name)?;
+        let using = self.policy_clause(&table, command.qual.as_deref())?;
+        let with_check = self.policy_clause(&table, command.with_check.as_deref())?;
+        let origin = statement.origin();
+        self.database.edit::<Policy>(&id, |policy| {
+            if !command.roles.is_empty() {
+                policy.roles = Attr::Is(roles(&command.roles), origin.clone());
+            }
+            if using.is_some() {
+                policy.using = Attr::Is(using, origin.clone());
+            }
+            if with_check.is_some() {
+                policy.with_check = Attr::Is(with_check, origin.clone());
+            }
+        });
+        Ok(())
+    }
+
+    pub(super) fn policy(&self, table: &ObjectId, name: &str) -> Outcome<ObjectId> {
+        let id = table.part(Class::Policy, &Ident::new(name));
+        if self.catalog().exists(&id) {
+            return Ok(id);
+        }
+        let relation = table.name().as_str();
+        Err(Stop::refused(UNDEFINED_OBJECT, format!("policy \"{name}\" for table \"{relation}\" does not exist")))
+    }
+
+    fn policy_clause(&self, table: &ObjectId, clause: Option<&Node>) -> Outcome<Option<Expr>> {
+        clause.map(|node| self.expression(node, table, None)).transpose()
+    }
+}
+
+/// As they print, sorted; without any it is everyone (`policy_role_list_to_array()`).
+fn roles(nodes: &[Node]) -> Vec<Ident> {
+    let mut names: Vec<Ident> = nodes
+        .iter()
+        .filter_map(|node| match &node.node {
+            Some(NodeEnum::RoleSpec(role)) => Some(match role.roletype() {
+                RoleSpecType::RolespecCurrentRole | RoleSpecType::RolespecCurrentUser => Ident::new("current_user"),
+                RoleSpecType::RolespecSessionUser => Ident::new("session_user"),
+                RoleSpecType::RolespecPublic => Ident::new("public"),
+                RoleSpecType::RolespecCstring | RoleSpecType::Undefined => Ident::new(&role.rolename),
+            }),
+            _ => None,
+        })
+        .collect();
+    let public = Ident::new("public");
+    if names.is_empty() || names.contains(&public) {
+        return vec![public];
+    }
+    names.sort();
+    names.dedup();
+    names
+}

@@ -1,0 +1,89 @@
+//! What a server says no to, in its own words and codes.
+
+use std::fmt::Display;
+
+use super::Statement;
+use crate::catalog::Origin;
+
+/// A statement that a server would have refused. After it the replay goes on, as `psql` does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// As in the server's `errcodes.txt`.
+    pub sqlstate: &'static str,
+    pub message: String,
+    pub hint: Option<String>,
+    pub origin: Origin,
+}
+
+/// Why a statement was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Stop {
+    Refused {
+        sqlstate: &'static str,
+        message: String,
+        hint: Option<String>,
+        /// The list element at fault, as the parser places it.
+        location: Option<i32>,
+    },
+    /// It does something that the model does not hold.
+    NotModelled(String),
+}
+
+pub(super) type Outcome<T = ()> = Result<T, Stop>;
+
+impl Stop {
+    pub(super) fn refused(sqlstate: &'static str, message: impl Into<String>) -> Self {
+        Self::Refused { sqlstate, message: message.into(), hint: None, location: None }
+    }
+
+    pub(super) fn not_modelled(what: impl Display) -> Self {
+        Self::NotModelled(what.to_string())
+    }
+
+    /// The same, at a place inside of the statement.
+    pub(super) fn at(mut self, place: i32) -> Self {
+        if let Self::Refused { location, .. } = &mut self {
+            location.get_or_insert(place);
+        }
+        self
+    }
+
+    pub(super) fn with_hint(mut self, text: impl Into<String>) -> Self {
+        if let Self::Refused { hint, .. } = &mut self {
+            *hint = Some(text.into());
+        }
+        self
+    }
+
+    pub(super) fn into_refusal(self, statement: &Statement<'_>) -> Refusal {
+        match self {
+            Self::Refused { sqlstate, message, hint, location } => {
+                let origin = location.map_or_else(|| statement.origin(), |place| statement.origin_at(place));
+                Refusal { sqlstate, message, hint, origin }
+            }
+            Self::NotModelled(what) => {
+                Refusal { sqlstate: "0A000", message: what, hint: None, origin: statement.origin() }
+            }
+        }
+    }
+}
+
+pub(super) const DUPLICATE_SCHEMA: &str = "42P06";
+pub(super) const DUPLICATE_TABLE: &str = "42P07";
+pub(super) const DUPLICATE_OBJECT: &str = "42710";
+pub(super) const DUPLICATE_COLUMN: &str = "42701";
+pub(super) const UNDEFINED_TABLE: &str = "42P01";
+pub(super) const UNDEFINED_COLUMN: &str = "42703";
+pub(super) const UNDEFINED_OBJECT: &str = "42704";
+pub(super) const INVALID_SCHEMA_NAME: &str = "3F000";
+pub(super) const INVALID_TABLE_DEFINITION: &str = "42P16";
+pub(super) const INVALID_FOREIGN_KEY: &str = "42830";
+pub(super) const WRONG_OBJECT_TYPE: &str = "42809";
+pub(super) const SYNTAX_ERROR: &str = "42601";
+pub(super) const INVALID_PARAMETER_VALUE: &str = "22023";
+pub(super) const DEPENDENT_OBJECTS_STILL_EXIST: &str = "2BP01";
+pub(super) const OBJECT_NOT_IN_PREREQUISITE_STATE: &str = "55000";
+pub(super) const ACTIVE_SQL_TRANSACTION: &str = "25001";
+pub(super) const NO_ACTIVE_SQL_TRANSACTION: &str = "25P01";
+pub(super) const INVALID_SAVEPOINT: &str = "3B001";
+pub(super) const FEATURE_NOT_SUPPORTED: &str = "0A000";

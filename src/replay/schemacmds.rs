@@ -1,0 +1,36 @@
+//! CREATE SCHEMA (`schemacmds.c`).
+
+use pg_query::protobuf::CreateSchemaStmt;
+
+use super::refusal::{DUPLICATE_SCHEMA, Outcome, Stop};
+use super::{Replay, Statement, schema_id};
+use crate::catalog::Attr;
+use crate::catalog::kind::Schema;
+use crate::sql::Ident;
+
+impl Replay {
+    pub(super) fn create_schema(&mut self, statement: &Statement<'_>, command: &CreateSchemaStmt) -> Outcome {
+        let name = match &command.authrole {
+            Some(role) if command.schemaname.is_empty() => Ident::new(&role.rolename),
+            _ => Ident::new(&command.schemaname),
+        };
+        if name.as_str().starts_with("pg_") {
+            return Err(Stop::refused("42939", format!("unacceptable schema name \"{}\"", name.as_str())));
+        }
+        if self.catalog().exists(&schema_id(&name)) {
+            if command.if_not_exists {
+                return Ok(());
+            }
+            return Err(Stop::refused(DUPLICATE_SCHEMA, format!("schema \"{}\" already exists", name.as_str())));
+        }
+        let schema = Schema { comment: Attr::Is(None, statement.origin()) };
+        self.database.insert(schema_id(&name), schema, statement.origin());
+        // The elements are created in the new schema.
+        let path = self.session.search_path.clone();
+        self.session.search_path.insert(0, name);
+        let elements = command.schema_elts.iter().filter_map(|element| element.node.as_ref());
+        let outcome = elements.into_iter().try_for_each(|element| self.utility(statement, element));
+        self.session.search_path = path;
+        outcome
+    }
+}

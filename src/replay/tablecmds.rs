@@ -1,0 +1,498 @@
+//! CREATE TABLE and ALTER TABLE (`tablecmds.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{
+    AlterTableCmd, AlterTableStmt, AlterTableType as Type, ColumnDef, Constraint, CreateStmt, DropBehavior, Node,
+};
+
+use super::parse_utilcmd::{Pending, Work, collation_of};
+use super::refusal::{
+    DUPLICATE_COLUMN, DUPLICATE_TABLE, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
+    SYNTAX_ERROR, Stop, UNDEFINED_COLUMN,
+};
+use super::{Replay, Statement};
+use crate::catalog::kind::{Check, Column, ForeignKey, Identity, Persistence, PrimaryKey, RowSecurity, Table};
+use crate::catalog::{Attr, Class, Facts, ObjectId, Origin, Unmodelled};
+use crate::sql::{Ident, TypeName, split};
+
+impl Replay {
+    /// `DefineRelation()`
+    pub(super) fn create_table(&mut self, statement: &Statement<'_>, command: &CreateStmt) -> Outcome {
+        let name = command.relation.clone().unwrap_or_default();
+        let schema = self.creation_schema_of(&name)?;
+        if self.find_relation(schema.as_str(), &name.relname).is_some() {
+            if command.if_not_exists {
+                return Ok(());
+            }
+            let message = format!("relation \"{}\" already exists", name.relname);
+            return Err(Stop::refused(DUPLICATE_TABLE, message).at(name.location));
+        }
+        let table = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));
+        let type_id = ObjectId::in_schema(Class::Type, &schema, &Ident::new(&name.relname));
+        if self.catalog().exists(&type_id) {
+            let message = format!("type \"{}\" already exists", name.relname);
+            return Err(Stop::refused(super::refusal::DUPLICATE_OBJECT, message).at(name.location));
+        }
+        if let Some(what) = derived_from(command) {
+            self.note(statement, format!("the table {table} {what}: its columns are not replayed yet"));
+            let unmodelled = Unmodelled { what: "table".into(), origin: statement.origin(), owned_by: None };
+            self.database.insert_unmodelled(table, unmodelled);
+            return Ok(());
+        }
+        if command.partspec.is_some() {
+            self.note(statement, format!("the partitioning of {table} is not compared yet"));
+        }
+        let origin = statement.origin();
+        let persistence = name.relpersistence.chars().next().and_then(|code| Persistence::try_from(code).ok());
+        let facts = Table {
+            persistence: Attr::Is(persistence.unwrap_or(Persistence::Permanent), origin.clone()),
+            row_security: Attr::Is(RowSecurity::Disabled, origin.clone()),
+            column_order: Attr::Is(Vec::new(), origin.clone()),
+            comment: Attr::Is(None, origin.clone()),
+        };
+        self.database.insert(table.clone(), facts, origin);
+
+        let mut work = Work::default();
+        for element in command.table_elts.iter().chain(&command.constraints) {
+            match &element.node {
+                Some(NodeEnum::ColumnDef(definition)) => {
+                    self.first_of_its_name(&table, definition)?;
+                    self.add_column(statement, &table, definition, &mut work)?;
+                }
+                Some(NodeEnum::Constraint(constraint)) => {
+                    self.add_or_note(statement, &mut work, Pending::of_table(statement, constraint))?;
+                }
+                _ => {}
+            }
+        }
+        self.carry_out(&table, work)
+    }
+
+    /// In CREATE TABLE the server words it differently than in ALTER TABLE.
+    fn first_of_its_name(&self, table: &ObjectId, definition: &ColumnDef) -> Outcome {
+        if self.catalog().exists(&table.part(Class::Column, &Ident::new(&definition.colname))) {
+            let message = format!("column \"{}\" specified more than once", definition.colname);
+            return Err(Stop::refused(DUPLICATE_COLUMN, message).at(definition.location));
+        }
+        Ok(())
+    }
+
+    /// A constraint that is not modelled does not keep the rest of its command from being replayed.
+    fn add_or_note<'a>(&mut self, statement: &Statement<'_>, work: &mut Work<'a>, pending: Pending<'a>) -> Outcome {
+        match work.add(pending) {
+            Err(Stop::NotModelled(what)) => {
+                self.note(statement, what);
+                Ok(())
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// `ATController()`: the subcommands run in passes, whatever order they were written in.
+    pub(super) fn alter_table(&mut self, statement: &Statement<'_>, command: &AlterTableStmt) -> Outcome {
+        let name = command.relation.clone().unwrap_or_default();
+        if command.missing_ok && self.find_relation(&name.schemaname, &name.relname).is_none() {
+            return Ok(());
+        }
+        let target = self.relation(&name)?;
+        let places = split::elements(statement.text);
+        let mut steps: Vec<(&AlterTableCmd, Origin)> = Vec::new();
+        for (position, node) in command.cmds.iter().enumerate() {
+            if let Some(NodeEnum::AlterTableCmd(step)) = &node.node {
+                // The first element begins with ALTER TABLE itself.
+                let place = places.get(position).filter(|_| places.len() == command.cmds.len()).cloned();
+                steps.push((step, place.map_or_else(|| statement.origin(), |span| statement.origin_of(span))));
+            }
+        }
+        if matches!(target.class(), Class::Index | Class::Constraint) {
+            return steps.iter().try_for_each(|(step, origin)| self.alter_index(statement, &target, step, origin));
+        }
+        let table = self.table(&name)?;
+        steps.sort_by_key(|(step, _)| pass(step.subtype()));
+        let mut work = Work::default();
+        for (step, origin) in &steps {
+            // What has been added must be there before later passes speak of it.
+            if pass(step.subtype()) >= Pass::AddConstraint {
+                self.carry_out(&table, std::mem::take(&mut work))?;
+            }
+            match self.alter_table_step(statement, &table, step, origin, &mut work) {
+                Err(Stop::NotModelled(what)) => self.note(statement, what),
+                outcome => outcome?,
+            }
+        }
+        self.carry_out(&table, work)
+    }
+
+    fn alter_table_step<'a>(
+        &mut self,
+        statement: &Statement<'_>,
+        table: &ObjectId,
+        step: &'a AlterTableCmd,
+        origin: &Origin,
+        work: &mut Work<'a>,
+    ) -> Outcome {
+        let definition = step.def.as_ref().and_then(|def| def.node.as_ref());
+        match (step.subtype(), definition) {
+            (Type::AtAddColumn, Some(NodeEnum::ColumnDef(column))) => {
+                let id = table.part(Class::Column, &Ident::new(&column.colname));
+                if step.missing_ok && self.catalog().exists(&id) {
+                    return Ok(());
+                }
+                self.add_column(statement, table, column, work)
+            }
+            (Type::AtAddConstraint, Some(NodeEnum::Constraint(constraint))) => {
+                self.alter_add_constraint(statement, table, constraint, origin)
+            }
+            (Type::AtColumnDefault, _) => {
+                let id = self.column(table, &step.name)?;
+                self.set_default(&id, step.def.as_deref(), origin)
+            }
+            (Type::AtAlterColumnType, Some(NodeEnum::ColumnDef(column))) => {
+                self.alter_column_type(table, &step.name, column, origin)
+            }
+            (Type::AtAlterConstraint, Some(NodeEnum::AtalterConstraint(change))) => {
+                let id = self.constraint(table, &change.conname)?;
+                if self.database.get::<ForeignKey>(&id).is_none() {
+                    let message = format!(
+                        "constraint \"{}\" of relation \"{}\" is not a foreign key constraint",
+                        change.conname,
+                        table.name().as_str()
+                    );
+                    return Err(Stop::refused(super::refusal::WRONG_OBJECT_TYPE, message));
+                }
+                self.database.edit::<ForeignKey>(&id, |key| {
+                    key.deferrable = Attr::Is(change.deferrable || change.initdeferred, origin.clone());
+                    key.initially_deferred = Attr::Is(change.initdeferred, origin.clone());
+                });
+                Ok(())
+            }
+            _ => self.alter_table_flag(table, step, origin),
+        }
+    }
+
+    /// The subcommands that need nothing but a name.
+    fn alter_table_flag(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        match step.subtype() {
+            Type::AtDropColumn => {
+                let id = table.part(Class::Column, &Ident::new(&step.name));
+                if step.missing_ok && !self.catalog().exists(&id) {
+                    return Ok(());
+                }
+                let id = self.column(table, &step.name)?;
+                self.perform_deletion(&[id], step.behavior() == DropBehavior::DropCascade)
+            }
+            Type::AtDropConstraint => {
+                let id = table.part(Class::Constraint, &Ident::new(&step.name));
+                if step.missing_ok && !self.catalog().exists(&id) {
+                    return Ok(());
+                }
+                let id = self.constraint(table, &step.name)?;
+                self.perform_deletion(&[id], step.behavior() == DropBehavior::DropCascade)
+            }
+            Type::AtSetNotNull => self.set_nullable(table, &step.name, false, origin),
+            Type::AtDropNotNull => self.set_nullable(table, &step.name, true, origin),
+            Type::AtValidateConstraint => {
+                let id = self.constraint(table, &step.name)?;
+                self.database.edit::<Check>(&id, |check| check.validated = Attr::Is(true, origin.clone()));
+                self.database.edit::<ForeignKey>(&id, |key| key.validated = Attr::Is(true, origin.clone()));
+                Ok(())
+            }
+            Type::AtSetLogged => self.set_persistence(table, Persistence::Permanent, origin),
+            Type::AtSetUnLogged => self.set_persistence(table, Persistence::Unlogged, origin),
+            Type::AtEnableRowSecurity => self.set_row_security(table, Some(true), None, origin),
+            Type::AtDisableRowSecurity => self.set_row_security(table, Some(false), None, origin),
+            Type::AtForceRowSecurity => self.set_row_security(table, None, Some(true), origin),
+            Type::AtNoForceRowSecurity => self.set_row_security(table, None, Some(false), origin),
+            Type::AtAddIdentity | Type::AtSetIdentity | Type::AtDropIdentity => {
+                self.alter_identity(table, step, origin)
+            }
+            Type::AtDropExpression => self.drop_expression(table, step, origin),
+            other => Err(Stop::not_modelled(format!("{} on {table} is not compared yet", words(other)))),
+        }
+    }
+
+    fn alter_add_constraint(
+        &mut self,
+        statement: &Statement<'_>,
+        table: &ObjectId,
+        constraint: &Constraint,
+        origin: &Origin,
+    ) -> Outcome {
+        if constraint.contype() == pg_query::protobuf::ConstrType::ConstrNotnull {
+            for column in Pending::of_table(statement, constraint).columns(&constraint.keys) {
+                self.set_nullable(table, column.as_str(), false, origin)?;
+            }
+            return Ok(());
+        }
+        let mut work = Work::default();
+        work.add(Pending::of_table(statement, constraint))?;
+        self.carry_out(table, work)
+    }
+
+    fn set_nullable(&mut self, table: &ObjectId, column: &str, nullable: bool, origin: &Origin) -> Outcome {
+        let id = self.column(table, column)?;
+        if nullable {
+            let in_key = self.catalog().parts(table, Class::Constraint).any(|(_, object)| match &object.facts {
+                Facts::PrimaryKey(key) => key.columns.get().is_some_and(|columns| columns.contains(id.name())),
+                _ => false,
+            });
+            if in_key {
+                return Err(Stop::refused(
+                    INVALID_TABLE_DEFINITION,
+                    format!("column \"{column}\" is in a primary key"),
+                ));
+            }
+            if self.database.get::<Column>(&id).is_some_and(|c| c.identity.get().is_some_and(Option::is_some)) {
+                let message =
+                    format!("column \"{column}\" of relation \"{}\" is an identity column", table.name().as_str());
+                return Err(Stop::refused(SYNTAX_ERROR, message));
+            }
+        }
+        self.database.edit::<Column>(&id, |column| column.nullable = Attr::Is(nullable, origin.clone()));
+        Ok(())
+    }
+
+    fn set_persistence(&mut self, table: &ObjectId, persistence: Persistence, origin: &Origin) -> Outcome {
+        self.database.edit::<Table>(table, |table| table.persistence = Attr::Is(persistence, origin.clone()));
+        Ok(())
+    }
+
+    fn set_row_security(
+        &mut self,
+        table: &ObjectId,
+        enabled: Option<bool>,
+        forced: Option<bool>,
+        origin: &Origin,
+    ) -> Outcome {
+        self.database.edit::<Table>(table, |table| {
+            let before = table.row_security.get().copied().unwrap_or(RowSecurity::Disabled).flags();
+            let after = RowSecurity::from_flags(enabled.unwrap_or(before.0), forced.unwrap_or(before.1));
+            table.row_security = Attr::Is(after, origin.clone());
+        });
+        Ok(())
+    }
+
+    /// `ALTER COLUMN … {ADD GENERATED … AS IDENTITY | SET GENERATED … | DROP IDENTITY}`
+    fn alter_identity(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        let id = self.column(table, &step.name)?;
+        let column = self.database.get::<Column>(&id);
+        let has = |attr: Option<bool>| attr.unwrap_or(false);
+        let is_identity = has(column.and_then(|c| c.identity.get().map(Option::is_some)));
+        let place = format!("column \"{}\" of relation \"{}\"", step.name, table.name().as_str());
+        match step.subtype() {
+            Type::AtAddIdentity => {
+                let nullable = has(column.and_then(|c| c.nullable.get().copied()));
+                let has_default = has(column.and_then(|c| c.default.get().map(Option::is_some)));
+                if nullable {
+                    let message = format!("{place} must be declared NOT NULL before identity can be added");
+                    return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
+                }
+                if is_identity || has_default {
+                    let already =
+                        if is_identity { "is already an identity column" } else { "already has a default value" };
+                    return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, format!("{place} {already}")));
+                }
+                if let Some(NodeEnum::Constraint(constraint)) = step.def.as_ref().and_then(|def| def.node.as_ref()) {
+                    self.make_identity(&id, &constraint.generated_when, origin);
+                }
+            }
+            Type::AtDropIdentity => {
+                if !is_identity {
+                    if step.missing_ok {
+                        return Ok(());
+                    }
+                    return Err(Stop::refused(
+                        OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        format!("{place} is not an identity column"),
+                    ));
+                }
+                for sequence in self.owned_sequences(&id) {
+                    self.database.remove_unmodelled(&sequence);
+                }
+                self.database.edit::<Column>(&id, |column| column.identity = Attr::Is(None, origin.clone()));
+            }
+            _ => {
+                if !is_identity {
+                    return Err(Stop::refused(
+                        OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        format!("{place} is not an identity column"),
+                    ));
+                }
+                let when = step.def.as_deref().and_then(generated_when);
+                match when {
+                    Some(when) => {
+                        self.database
+                            .edit::<Column>(&id, |column| column.identity = Attr::Is(Some(when), origin.clone()));
+                    }
+                    None => return Err(Stop::not_modelled("the options of identity columns are not compared yet")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn drop_expression(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        let id = self.column(table, &step.name)?;
+        let is_generated =
+            self.database.get::<Column>(&id).is_some_and(|c| c.generated.get().is_some_and(Option::is_some));
+        if !is_generated && !step.missing_ok {
+            let message =
+                format!("column \"{}\" of relation \"{}\" is not a generated column", step.name, table.name().as_str());
+            return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
+        }
+        self.database.edit::<Column>(&id, |column| column.generated = Attr::Is(None, origin.clone()));
+        Ok(())
+    }
+
+    /// `ATExecAlterColumnType()`: the default is coerced anew, and what reads the column is made
+    /// again from its text.
+    fn alter_column_type(&mut self, table: &ObjectId, name: &str, definition: &ColumnDef, origin: &Origin) -> Outcome {
+        let id = self.column(table, name)?;
+        let Some(node) = &definition.type_name else { return Ok(()) };
+        let data_type = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
+        let collation = definition.coll_clause.as_ref().and_then(|clause| collation_of(&clause.collname));
+        let default = self.database.get::<Column>(&id).and_then(|column| column.default.get().cloned()).flatten();
+        self.database.edit::<Column>(&id, |column| {
+            column.data_type = Attr::Is(data_type.clone(), origin.clone());
+            column.collation = Attr::Is(collation, origin.clone());
+        });
+        if let Some(default) = default {
+            let default = self.resolve_again(&default, None, Some(&data_type));
+            self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
+        }
+        self.resolve_readers_again(table, id.name());
+        Ok(())
+    }
+
+    pub(super) fn add_check(&mut self, table: &ObjectId, pending: &Pending<'_>) -> Outcome {
+        let constraint = pending.constraint;
+        let Some(node) = &constraint.raw_expr else { return Ok(()) };
+        let expression = self.expression(node, table, None)?;
+        let name = if constraint.conname.is_empty() {
+            // A condition on one column is called after it (AddRelationNewConstraints).
+            let own = table.qualified_name();
+            let columns = expression.tree().map(crate::catalog::Tree::columns).unwrap_or_default();
+            let mut columns = columns.into_iter().filter(|(relation, _)| *relation == own).map(|(_, column)| column);
+            let only = match (columns.next(), columns.next()) {
+                (Some(column), None) => column.as_str().to_owned(),
+                _ => String::new(),
+            };
+            self.choose_constraint_name(table, &only, "check")
+        } else {
+            self.free_constraint_name(table, &constraint.conname)?
+        };
+        let origin = &pending.origin;
+        let facts = Check {
+            expression: Attr::Is(expression, origin.clone()),
+            no_inherit: Attr::Is(constraint.is_no_inherit, origin.clone()),
+            validated: Attr::Is(!constraint.skip_validation, origin.clone()),
+            comment: Attr::Is(None, origin.clone()),
+        };
+        self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());
+        Ok(())
+    }
+
+    /// The primary key of a table, if it has one.
+    pub(super) fn primary_key(&self, table: &ObjectId) -> Option<(&ObjectId, &PrimaryKey)> {
+        self.catalog().parts(table, Class::Constraint).find_map(|(id, object)| match &object.facts {
+            Facts::PrimaryKey(key) => Some((id, key)),
+            _ => None,
+        })
+    }
+
+    /// That columns a key names are there.
+    pub(super) fn key_columns(&self, table: &ObjectId, columns: &[Ident], words: &str) -> Outcome {
+        for column in columns {
+            if self.catalog().column(table, column).is_none() {
+                return Err(Stop::refused(
+                    UNDEFINED_COLUMN,
+                    format!("column \"{}\" {words} does not exist", column.as_str()),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The order in which the server takes subcommands (`AlterTablePass`).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Pass {
+    Drop,
+    AlterType,
+    AddColumn,
+    AddConstraint,
+    ColumnAttributes,
+    Misc,
+}
+
+fn pass(subtype: Type) -> Pass {
+    match subtype {
+        Type::AtDropColumn | Type::AtDropConstraint => Pass::Drop,
+        Type::AtAlterColumnType => Pass::AlterType,
+        Type::AtAddColumn => Pass::AddColumn,
+        Type::AtAddConstraint => Pass::AddConstraint,
+        Type::AtColumnDefault
+        | Type::AtSetNotNull
+        | Type::AtDropNotNull
+        | Type::AtAddIdentity
+        | Type::AtSetIdentity => Pass::ColumnAttributes,
+        _ => Pass::Misc,
+    }
+}
+
+/// A table whose columns come from elsewhere, and how the statement says so.
+fn derived_from(command: &CreateStmt) -> Option<&'static str> {
+    let likes = command.table_elts.iter().any(|element| matches!(element.node, Some(NodeEnum::TableLikeClause(_))));
+    if command.partbound.is_some() {
+        Some("is a partition")
+    } else if !command.inh_relations.is_empty() {
+        Some("inherits from another")
+    } else if command.of_typename.is_some() {
+        Some("is made of a type")
+    } else if likes {
+        Some("is made LIKE another")
+    } else {
+        None
+    }
+}
+
+fn generated_when(options: &Node) -> Option<Identity> {
+    let Some(NodeEnum::List(list)) = &options.node else { return None };
+    list.items.iter().find_map(|item| match &item.node {
+        Some(NodeEnum::DefElem(option)) if option.defname == "generated" => match option.arg.as_ref()?.node.as_ref()? {
+            NodeEnum::Integer(code) => {
+                u8::try_from(code.ival).ok().and_then(|code| Identity::try_from(char::from(code)).ok())
+            }
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// A subcommand as people write it.
+fn words(subtype: Type) -> &'static str {
+    match subtype {
+        Type::AtChangeOwner => "OWNER TO",
+        Type::AtSetStatistics => "SET STATISTICS",
+        Type::AtSetStorage => "SET STORAGE",
+        Type::AtSetCompression => "SET COMPRESSION",
+        Type::AtSetOptions | Type::AtResetOptions => "an option of a column",
+        Type::AtSetRelOptions | Type::AtResetRelOptions | Type::AtReplaceRelOptions => "a storage parameter",
+        Type::AtSetTableSpace => "SET TABLESPACE",
+        Type::AtSetAccessMethod => "SET ACCESS METHOD",
+        Type::AtClusterOn | Type::AtDropCluster => "CLUSTER",
+        Type::AtReplicaIdentity => "REPLICA IDENTITY",
+        Type::AtAddInherit | Type::AtDropInherit => "INHERIT",
+        Type::AtAttachPartition | Type::AtDetachPartition => "a partition",
+        Type::AtSetExpression => "SET EXPRESSION",
+        Type::AtEnableTrig
+        | Type::AtEnableAlwaysTrig
+        | Type::AtEnableReplicaTrig
+        | Type::AtDisableTrig
+        | Type::AtEnableTrigAll
+        | Type::AtDisableTrigAll
+        | Type::AtEnableTrigUser
+        | Type::AtDisableTrigUser => "a trigger",
+        _ => "this part of ALTER TABLE",
+    }
+}

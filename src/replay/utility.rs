@@ -1,0 +1,211 @@
+//! One statement → the command that carries it out (`ProcessUtility()`, utility.c).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{Node, ObjectType, RangeVar};
+
+use super::refusal::{DUPLICATE_OBJECT, DUPLICATE_TABLE, Outcome, Stop};
+use super::{Replay, Statement};
+use crate::catalog::{Class, ObjectId, Unmodelled};
+use crate::sql::Ident;
+use crate::sql::type_name::string_of;
+
+impl Replay {
+    pub(super) fn utility(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
+        match node {
+            NodeEnum::CreateSchemaStmt(command) => self.create_schema(statement, command),
+            NodeEnum::CreateExtensionStmt(command) => self.create_extension(statement, command),
+            NodeEnum::AlterExtensionStmt(command) => self.alter_extension(statement, command),
+            NodeEnum::CreateEnumStmt(command) => self.create_enum(statement, command),
+            NodeEnum::AlterEnumStmt(command) => self.alter_enum(statement, command),
+            NodeEnum::CreateStmt(command) => self.create_table(statement, command),
+            NodeEnum::AlterTableStmt(command) => self.alter_table(statement, command),
+            NodeEnum::IndexStmt(command) => self.create_index(statement, command),
+            NodeEnum::CreatePolicyStmt(command) => self.create_policy(statement, command),
+            NodeEnum::AlterPolicyStmt(command) => self.alter_policy(statement, command),
+            NodeEnum::RenameStmt(command) => self.rename(statement, command),
+            NodeEnum::AlterObjectSchemaStmt(command) => self.set_schema(statement, command),
+            NodeEnum::DropStmt(command) => self.drop(statement, command),
+            NodeEnum::CommentStmt(command) => self.comment(statement, command),
+            NodeEnum::CreateSeqStmt(command) => self.create_sequence(statement, command),
+            NodeEnum::AlterSeqStmt(command) => self.alter_sequence(statement, command),
+            NodeEnum::VariableSetStmt(command) => {
+                self.set_variable(command);
+                Ok(())
+            }
+            NodeEnum::SelectStmt(command) => match command.into_clause.as_ref().and_then(|into| into.rel.as_ref()) {
+                Some(relation) => {
+                    self.create_unmodelled_relation(statement, relation, "table made by SELECT INTO", false)
+                }
+                None => {
+                    self.set_config(command);
+                    Ok(())
+                }
+            },
+            _ => self.utility_unmodelled(statement, node),
+        }
+    }
+
+    /// Commands on kinds that the model does not hold, and those that leave the schema alone.
+    fn utility_unmodelled(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
+        match node {
+            NodeEnum::ViewStmt(command) => match &command.view {
+                Some(view) => self.create_unmodelled_relation(statement, view, "view", command.replace),
+                None => Ok(()),
+            },
+            NodeEnum::CreateTableAsStmt(command) => {
+                let what = match command.objtype() {
+                    ObjectType::ObjectMatview => "materialized view",
+                    _ => "table made by CREATE TABLE AS",
+                };
+                match command.into.as_ref().and_then(|into| into.rel.as_ref()) {
+                    Some(relation) => self.create_unmodelled_relation(statement, relation, what, command.if_not_exists),
+                    None => Ok(()),
+                }
+            }
+            NodeEnum::CreateForeignTableStmt(command) => match &command.base_stmt {
+                Some(base) => match &base.relation {
+                    Some(relation) => {
+                        self.create_unmodelled_relation(statement, relation, "foreign table", base.if_not_exists)
+                    }
+                    None => Ok(()),
+                },
+                None => Ok(()),
+            },
+            NodeEnum::CompositeTypeStmt(command) => match &command.typevar {
+                Some(name) => self.create_unmodelled_type(statement, &name.schemaname, &name.relname, "composite type"),
+                None => Ok(()),
+            },
+            NodeEnum::CreateDomainStmt(command) => self.create_named_type(statement, &command.domainname, "domain"),
+            NodeEnum::CreateRangeStmt(command) => self.create_named_type(statement, &command.type_name, "range type"),
+            NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectType => {
+                self.create_named_type(statement, &command.defnames, "base type")
+            }
+            NodeEnum::CreateFunctionStmt(command) => {
+                let what = if command.is_procedure { "procedure" } else { "function" };
+                self.create_routine(statement, &command.funcname, what)
+            }
+            NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectAggregate => {
+                self.create_routine(statement, &command.defnames, "aggregate")
+            }
+            other if leaves_the_schema_alone(other) => Ok(()),
+            NodeEnum::DoStmt(_) => {
+                Err(Stop::not_modelled("a DO block is not replayed: what it does to the schema is not known"))
+            }
+            NodeEnum::CallStmt(_) => {
+                Err(Stop::not_modelled("CALL is not replayed: what it does to the schema is not known"))
+            }
+            NodeEnum::ExecuteStmt(_) => {
+                Err(Stop::not_modelled("EXECUTE is not replayed: what it does to the schema is not known"))
+            }
+            _ => Err(Stop::not_modelled(format!("{} is not compared yet", command_words(statement.text)))),
+        }
+    }
+
+    /// Remembers that a relation is there, so that its name means something.
+    pub(super) fn create_unmodelled_relation(
+        &mut self,
+        statement: &Statement<'_>,
+        name: &RangeVar,
+        what: &str,
+        or_leave: bool,
+    ) -> Outcome {
+        let schema = self.creation_schema_of(name)?;
+        if let Some(taken) = self.find_relation(schema.as_str(), &name.relname) {
+            // OR REPLACE and IF NOT EXISTS: it stays unmodelled either way.
+            if or_leave && self.catalog().unmodelled.contains_key(&taken) {
+                self.note(statement, format!("the {what} {taken} is not compared yet"));
+                return Ok(());
+            }
+            if or_leave && what != "view" {
+                return Ok(());
+            }
+            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", name.relname)));
+        }
+        let id = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));
+        self.note(statement, format!("the {what} {id} is not compared yet"));
+        let unmodelled = Unmodelled { what: what.into(), origin: statement.origin(), owned_by: None };
+        self.database.insert_unmodelled(id, unmodelled);
+        Ok(())
+    }
+
+    fn create_named_type(&mut self, statement: &Statement<'_>, name: &[Node], what: &str) -> Outcome {
+        let parts: Vec<String> = name.iter().filter_map(string_of).collect();
+        match parts.as_slice() {
+            [.., schema, name] => self.create_unmodelled_type(statement, schema, name, what),
+            [name] => self.create_unmodelled_type(statement, "", name, what),
+            [] => Ok(()),
+        }
+    }
+
+    fn create_unmodelled_type(&mut self, statement: &Statement<'_>, schema: &str, name: &str, what: &str) -> Outcome {
+        let schema = self.creation_schema(schema)?;
+        let id = ObjectId::in_schema(Class::Type, &schema, &Ident::new(name));
+        // A type that was only announced (a shell) is filled in by a second CREATE TYPE.
+        if self.catalog().exists(&id) && what != "base type" {
+            return Err(Stop::refused(DUPLICATE_OBJECT, format!("type \"{name}\" already exists")));
+        }
+        self.note(statement, format!("the {what} {id} is not compared yet"));
+        let unmodelled = Unmodelled { what: what.into(), origin: statement.origin(), owned_by: None };
+        self.database.insert_unmodelled(id, unmodelled);
+        Ok(())
+    }
+
+    fn create_routine(&mut self, statement: &Statement<'_>, name: &[Node], what: &str) -> Outcome {
+        let parts: Vec<String> = name.iter().filter_map(string_of).collect();
+        let (schema, name) = match parts.as_slice() {
+            [.., schema, name] => (schema.as_str(), name),
+            [name] => ("", name),
+            [] => return Ok(()),
+        };
+        let schema = self.creation_schema(schema)?;
+        let id = ObjectId::in_schema(Class::Routine, &schema, &Ident::new(name));
+        self.note(statement, format!("the {what} {id} is not compared yet"));
+        let unmodelled = Unmodelled { what: what.into(), origin: statement.origin(), owned_by: None };
+        self.database.insert_unmodelled(id, unmodelled);
+        Ok(())
+    }
+}
+
+/// Rows, sessions and storage: nothing that a spec could speak about.
+fn leaves_the_schema_alone(node: &NodeEnum) -> bool {
+    matches!(
+        node,
+        NodeEnum::InsertStmt(_)
+            | NodeEnum::UpdateStmt(_)
+            | NodeEnum::DeleteStmt(_)
+            | NodeEnum::MergeStmt(_)
+            | NodeEnum::CopyStmt(_)
+            | NodeEnum::TruncateStmt(_)
+            | NodeEnum::VariableShowStmt(_)
+            | NodeEnum::LockStmt(_)
+            | NodeEnum::VacuumStmt(_)
+            | NodeEnum::ClusterStmt(_)
+            | NodeEnum::ReindexStmt(_)
+            | NodeEnum::RefreshMatViewStmt(_)
+            | NodeEnum::CheckPointStmt(_)
+            | NodeEnum::DiscardStmt(_)
+            | NodeEnum::ConstraintsSetStmt(_)
+            | NodeEnum::PrepareStmt(_)
+            | NodeEnum::DeallocateStmt(_)
+            | NodeEnum::DeclareCursorStmt(_)
+            | NodeEnum::ClosePortalStmt(_)
+            | NodeEnum::FetchStmt(_)
+            | NodeEnum::ExplainStmt(_)
+            | NodeEnum::NotifyStmt(_)
+            | NodeEnum::ListenStmt(_)
+            | NodeEnum::UnlistenStmt(_)
+            | NodeEnum::LoadStmt(_)
+    )
+}
+
+/// The keywords a statement begins with: `CREATE EVENT TRIGGER`.
+fn command_words(text: &str) -> String {
+    let words: Vec<String> = text
+        .split_whitespace()
+        .take(3)
+        .take_while(|word| word.chars().all(|c| c.is_ascii_alphabetic() || c == '_'))
+        .map(str::to_uppercase)
+        .collect();
+    let kept = if words.first().is_some_and(|word| word == "GRANT" || word == "REVOKE") { 1 } else { 2 };
+    words.into_iter().filter(|word| word != "OR" && word != "REPLACE").take(kept).collect::<Vec<_>>().join(" ")
+}

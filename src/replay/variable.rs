@@ -1,0 +1,83 @@
+//! SET, RESET and `set_config()`, as far as they decide what names mean (`guc.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{Node, SelectStmt, VariableSetKind as Kind, VariableSetStmt, a_const::Val};
+
+use super::xact::Transaction;
+use super::{Replay, Session};
+use crate::sql::type_name::string_of;
+use crate::sql::{Ident, QualifiedName};
+
+impl Replay {
+    pub(super) fn set_variable(&mut self, command: &VariableSetStmt) {
+        let search_path = match command.kind() {
+            Kind::VarSetValue if command.name == "search_path" => command.args.iter().filter_map(text_of).collect(),
+            Kind::VarSetDefault | Kind::VarReset if command.name == "search_path" => Session::new().search_path,
+            Kind::VarResetAll => Session::new().search_path,
+            _ => return,
+        };
+        self.set_path(search_path, command.is_local);
+    }
+
+    /// `SELECT set_config('search_path', …)`, by which `pg_dump` empties it.
+    pub(super) fn set_config(&mut self, select: &SelectStmt) {
+        for target in &select.target_list {
+            let Some(NodeEnum::ResTarget(target)) = &target.node else { continue };
+            let Some(NodeEnum::FuncCall(call)) = target.val.as_ref().and_then(|value| value.node.as_ref()) else {
+                continue;
+            };
+            let name: Vec<String> = call.funcname.iter().filter_map(string_of).collect();
+            if QualifiedName::from_parts(&name) != QualifiedName::bare("set_config") || call.args.len() != 3 {
+                continue;
+            }
+            let (Some(variable), Some(value)) = (text_of(&call.args[0]), text_of(&call.args[1])) else { continue };
+            if variable == "search_path" {
+                self.set_path(split_identifiers(value.as_str()), is_true(&call.args[2]));
+            }
+        }
+    }
+
+    fn set_path(&mut self, path: Vec<Ident>, local: bool) {
+        let search_path: Vec<Ident> =
+            path.into_iter().filter(|name| !["$user", "pg_catalog", "pg_temp", ""].contains(&name.as_str())).collect();
+        if !local && let Transaction::Open(block) = &mut self.transaction {
+            block.lasting.search_path.clone_from(&search_path);
+        }
+        // Outside of a transaction SET LOCAL has no effect.
+        if !local || self.in_transaction() {
+            self.session.search_path = search_path;
+        }
+    }
+}
+
+fn text_of(node: &Node) -> Option<Ident> {
+    match node.node.as_ref()? {
+        NodeEnum::AConst(constant) => match constant.val.as_ref()? {
+            Val::Sval(text) => Some(Ident::from(&text.sval)),
+            _ => None,
+        },
+        NodeEnum::TypeCast(cast) => text_of(cast.arg.as_ref()?),
+        _ => None,
+    }
+}
+
+fn is_true(node: &Node) -> bool {
+    match &node.node {
+        Some(NodeEnum::AConst(constant)) => matches!(&constant.val, Some(Val::Boolval(value)) if value.boolval),
+        Some(NodeEnum::TypeCast(cast)) => {
+            cast.arg.as_ref().and_then(|arg| text_of(arg)).is_some_and(|text| text.as_str().starts_with('t'))
+        }
+        _ => false,
+    }
+}
+
+/// `SplitIdentifierString()` (varlena.c).
+fn split_identifiers(text: &str) -> Vec<Ident> {
+    text.split(',')
+        .map(str::trim)
+        .map(|part| match part.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(quoted) => Ident::new(quoted.replace("\"\"", "\"")),
+            None => Ident::new(part.to_lowercase()),
+        })
+        .collect()
+}

@@ -1,0 +1,238 @@
+//! Transactions and savepoints (`xact.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{TransactionStmt, TransactionStmtKind as Kind};
+
+use super::database::Mark;
+use super::refusal::{ACTIVE_SQL_TRANSACTION, INVALID_SAVEPOINT, NO_ACTIVE_SQL_TRANSACTION, Outcome, Stop};
+use super::{Replay, Session, Statement};
+
+/// Where the session stands.
+#[derive(Debug)]
+pub(super) enum Transaction {
+    /// Every statement is its own transaction.
+    None,
+    Open(Block),
+    /// A statement failed: the rest is refused until the block ends or a savepoint is gone back to.
+    Failed(Block, /* statements skipped since */ usize),
+}
+
+#[derive(Debug)]
+pub(super) struct Block {
+    start: Mark,
+    /// The settings at the start, which a rollback brings back.
+    before: Session,
+    /// The settings that COMMIT leaves: those of the start and what plain SET has changed since.
+    pub(super) lasting: Session,
+    savepoints: Vec<Savepoint>,
+}
+
+#[derive(Debug)]
+struct Savepoint {
+    name: String,
+    mark: Mark,
+    session: Session,
+    lasting: Session,
+}
+
+impl Replay {
+    /// Runs one statement; what fails leaves no trace of itself.
+    pub(super) fn execute(&mut self, statement: &Statement<'_>, node: &NodeEnum) {
+        if let NodeEnum::TransactionStmt(command) = node {
+            if let Err(stop) = self.transaction_command(statement, command) {
+                self.refuse(statement, stop);
+            }
+            return;
+        }
+        if let Transaction::Failed(_, skipped) = &mut self.transaction {
+            *skipped += 1;
+            return;
+        }
+        let mark = self.database.mark();
+        match self.utility(statement, node) {
+            Ok(()) => {}
+            Err(Stop::NotModelled(what)) => {
+                self.database.roll_back(mark);
+                self.note(statement, what);
+            }
+            Err(stop) => {
+                self.database.roll_back(mark);
+                self.refuse(statement, stop);
+                self.fail_transaction();
+            }
+        }
+        if matches!(self.transaction, Transaction::None) {
+            self.database.commit();
+        }
+    }
+
+    fn refuse(&mut self, statement: &Statement<'_>, stop: Stop) {
+        self.refusals.push(stop.into_refusal(statement));
+    }
+
+    pub(super) fn in_transaction(&self) -> bool {
+        !matches!(self.transaction, Transaction::None)
+    }
+
+    fn fail_transaction(&mut self) {
+        self.transaction = match std::mem::replace(&mut self.transaction, Transaction::None) {
+            Transaction::Open(block) => Transaction::Failed(block, 0),
+            other => other,
+        };
+    }
+
+    /// Rolls back what is open, as the end of a connection does.
+    pub(super) fn abandon_transaction(&mut self) {
+        if let Transaction::Open(block) | Transaction::Failed(block, _) =
+            std::mem::replace(&mut self.transaction, Transaction::None)
+        {
+            self.database.roll_back(block.start);
+            self.session = block.before;
+        }
+    }
+
+    fn transaction_command(&mut self, statement: &Statement<'_>, command: &TransactionStmt) -> Outcome {
+        match command.kind() {
+            Kind::TransStmtBegin | Kind::TransStmtStart => {
+                // Inside a block the server only warns.
+                if matches!(self.transaction, Transaction::None) {
+                    self.begin();
+                }
+                Ok(())
+            }
+            Kind::TransStmtCommit | Kind::TransStmtPrepare => {
+                self.end_block(statement, true);
+                self.chain(command);
+                Ok(())
+            }
+            Kind::TransStmtRollback => {
+                self.end_block(statement, false);
+                self.chain(command);
+                Ok(())
+            }
+            Kind::TransStmtSavepoint => self.savepoint(command),
+            Kind::TransStmtRelease => self.release(command),
+            Kind::TransStmtRollbackTo => self.roll_back_to(command),
+            Kind::TransStmtCommitPrepared | Kind::TransStmtRollbackPrepared | Kind::Undefined => {
+                Err(Stop::not_modelled("prepared transactions are not replayed"))
+            }
+        }
+    }
+
+    fn begin(&mut self) {
+        self.database.commit();
+        self.transaction = Transaction::Open(Block {
+            start: self.database.mark(),
+            before: self.session.clone(),
+            lasting: self.session.clone(),
+            savepoints: Vec::new(),
+        });
+    }
+
+    fn chain(&mut self, command: &TransactionStmt) {
+        if command.chain {
+            self.begin();
+        }
+    }
+
+    fn end_block(&mut self, statement: &Statement<'_>, commit: bool) {
+        match std::mem::replace(&mut self.transaction, Transaction::None) {
+            Transaction::None => {}
+            Transaction::Open(block) if commit => {
+                self.session = block.lasting;
+                self.database.commit();
+            }
+            Transaction::Open(block) => {
+                self.database.roll_back(block.start);
+                self.session = block.before;
+            }
+            Transaction::Failed(block, skipped) => {
+                self.database.roll_back(block.start);
+                self.session = block.before;
+                let verb =
+                    if commit { "COMMIT rolled the transaction back" } else { "the transaction was rolled back" };
+                self.note(
+                    statement,
+                    format!("{verb}: a statement in it had failed, and {skipped} after it were not run"),
+                );
+            }
+        }
+    }
+
+    fn savepoint(&mut self, command: &TransactionStmt) -> Outcome {
+        let (mark, session) = (self.database.mark(), self.session.clone());
+        match &mut self.transaction {
+            Transaction::Open(block) => {
+                let lasting = block.lasting.clone();
+                block.savepoints.push(Savepoint { name: command.savepoint_name.clone(), mark, session, lasting });
+                Ok(())
+            }
+            Transaction::Failed(_, skipped) => {
+                *skipped += 1;
+                Ok(())
+            }
+            Transaction::None => {
+                Err(Stop::refused(NO_ACTIVE_SQL_TRANSACTION, "SAVEPOINT can only be used in transaction blocks"))
+            }
+        }
+    }
+
+    fn release(&mut self, command: &TransactionStmt) -> Outcome {
+        match &mut self.transaction {
+            Transaction::Open(block) => {
+                let found = block.position(&command.savepoint_name)?;
+                block.savepoints.truncate(found);
+                Ok(())
+            }
+            Transaction::Failed(_, skipped) => {
+                *skipped += 1;
+                Ok(())
+            }
+            Transaction::None => Err(Stop::refused(
+                NO_ACTIVE_SQL_TRANSACTION,
+                "RELEASE SAVEPOINT can only be used in transaction blocks",
+            )),
+        }
+    }
+
+    fn roll_back_to(&mut self, command: &TransactionStmt) -> Outcome {
+        match std::mem::replace(&mut self.transaction, Transaction::None) {
+            Transaction::Open(mut block) | Transaction::Failed(mut block, _) => {
+                let found = match block.position(&command.savepoint_name) {
+                    Ok(found) => found,
+                    Err(stop) => {
+                        self.transaction = Transaction::Failed(block, 0);
+                        return Err(stop);
+                    }
+                };
+                let savepoint = &block.savepoints[found];
+                self.database.roll_back(savepoint.mark);
+                self.session = savepoint.session.clone();
+                block.lasting = savepoint.lasting.clone();
+                block.savepoints.truncate(found + 1);
+                self.transaction = Transaction::Open(block);
+                Ok(())
+            }
+            Transaction::None => Err(Stop::refused(
+                NO_ACTIVE_SQL_TRANSACTION,
+                "ROLLBACK TO SAVEPOINT can only be used in transaction blocks",
+            )),
+        }
+    }
+
+    /// `PreventInTransactionBlock()`
+    pub(super) fn prevent_in_transaction_block(&self, what: &str) -> Outcome {
+        if self.in_transaction() {
+            let message = format!("{what} cannot run inside a transaction block");
+            return Err(Stop::refused(ACTIVE_SQL_TRANSACTION, message));
+        }
+        Ok(())
+    }
+}
+
+impl Block {
+    fn position(&self, name: &str) -> Outcome<usize> {
+        let missing = || Stop::refused(INVALID_SAVEPOINT, format!("savepoint \"{name}\" does not exist"));
+        self.savepoints.iter().rposition(|savepoint| savepoint.name == name).ok_or_else(missing)
+    }
+}
