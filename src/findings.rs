@@ -1,6 +1,6 @@
 //! Drift and refusals → findings with a code, words and a severity: the one place that decides how bad a thing is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Kind, ObjectId, Origin, Value};
 use crate::compare::{Drift, What};
@@ -52,6 +52,8 @@ pub struct Remarks {
     pub objects: BTreeMap<ObjectId, Remark>,
     /// How bad it is if something is there that a section does not list.
     pub unlisted: BTreeMap<(Kind, Option<ObjectId>), Severity>,
+    /// Where it does not matter at all.
+    pub ignored: BTreeSet<(Kind, Option<ObjectId>)>,
     /// Findings made while the spec was bound to what it is checked against.
     pub findings: Vec<Finding>,
 }
@@ -64,7 +66,11 @@ pub struct Remark {
 
 /// Gives each drift its code, words, severity and notes.
 pub fn judge(drifts: Vec<Drift>, remarks: &Remarks) -> Vec<Finding> {
-    drifts.into_iter().map(|drift| finding(drift, remarks)).collect()
+    let matters = |drift: &Drift| {
+        let is_listing = matches!(drift.what, What::Unexpected { forbidden: false });
+        !(is_listing && remarks.ignored.contains(&(drift.kind, drift.id.parent())))
+    };
+    drifts.into_iter().filter(matters).map(|drift| finding(drift, remarks)).collect()
 }
 
 fn finding(drift: Drift, remarks: &Remarks) -> Finding {

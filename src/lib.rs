@@ -5,4 +5,5 @@ pub mod compare;
 pub mod expr;
 pub mod findings;
 pub mod replay;
+pub mod spec;
 pub mod sql;

@@ -75,7 +75,9 @@ impl Replay {
             | ObjectType::ObjectTrigger
             | ObjectType::ObjectRule => return Ok(None),
             _ => {
-                return Err(Stop::not_modelled("the object that is dropped here is of a kind that is not compared yet"));
+                return Err(Stop::not_modelled(
+                    "the object that is dropped here is of a kind that is not compared yet",
+                ));
             }
         };
         Ok(Some(id))

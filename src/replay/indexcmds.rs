@@ -71,6 +71,10 @@ impl Replay {
                 None => {
                     let name = Ident::new(&element.name);
                     let Some(column) = self.catalog().column(table, &name) else {
+                        if self.lenient {
+                            keys.push(IndexKey::from_node(element, KeyTerm::Column(name)));
+                            continue;
+                        }
                         return Err(Stop::refused(
                             UNDEFINED_COLUMN,
                             format!("column \"{}\" does not exist", element.name),
@@ -91,10 +95,10 @@ impl Replay {
 
     fn index_columns_exist(&self, table: &ObjectId, columns: &[Ident]) -> Outcome {
         match columns.iter().find(|column| self.catalog().column(table, column).is_none()) {
-            Some(missing) => {
+            Some(missing) if !self.lenient => {
                 Err(Stop::refused(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", missing.as_str())))
             }
-            None => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -282,10 +286,22 @@ impl Replay {
         let constraint = pending.constraint;
         let columns = pending.columns(&constraint.fk_attrs);
         self.key_columns(table, &columns, "referenced in foreign key constraint")?;
-        let target = self.relation(constraint.pktable.as_ref().unwrap_or(&pg_query::protobuf::RangeVar::default()))?;
         let mut references = References::from_node(constraint);
-        references.relation = target.qualified_name();
-        self.match_unique_key(&target, &columns, &mut references)?;
+        match self.relation(constraint.pktable.as_ref().unwrap_or(&pg_query::protobuf::RangeVar::default())) {
+            Ok(target) => {
+                references.relation = target.qualified_name();
+                let fits = self.match_unique_key(&target, &columns, &mut references);
+                if !self.lenient {
+                    fits?;
+                }
+            }
+            Err(_) if self.lenient => {
+                if references.relation.schema.is_none() {
+                    references.relation.schema = self.session.search_path.first().cloned();
+                }
+            }
+            Err(stop) => return Err(stop),
+        }
         let name = if constraint.conname.is_empty() {
             let addition = names::columns_addition(columns.iter().map(Ident::as_str));
             self.choose_constraint_name(table, &addition, "fkey")

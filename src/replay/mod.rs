@@ -3,6 +3,7 @@
 //! (`src/backend/commands`, `src/backend/catalog`, `parse_utilcmd.c`).
 
 mod alter;
+mod binding;
 mod comment;
 mod database;
 mod dependency;
@@ -27,7 +28,6 @@ use crate::sql::parse::{self, SyntaxError};
 use crate::sql::{Ident, split};
 use database::Database;
 pub use refusal::Refusal;
-use refusal::Stop;
 use xact::Transaction;
 
 /// What a replay makes of the files it was given.
@@ -59,6 +59,8 @@ pub struct Replay {
     notes: Vec<Note>,
     refusals: Vec<Refusal>,
     statements: usize,
+    /// What a statement refers to may be missing: it stands for what should be, not for what is.
+    lenient: bool,
 }
 
 /// What lasts as long as a connection.
@@ -107,11 +109,6 @@ impl Replay {
         Self::with(Database::new())
     }
 
-    /// A database that holds `catalog` already, to try statements on.
-    pub fn over(catalog: Catalog) -> Self {
-        Self::with(Database::over(catalog))
-    }
-
     fn with(database: Database) -> Self {
         Self {
             database,
@@ -120,15 +117,12 @@ impl Replay {
             notes: Vec::new(),
             refusals: Vec::new(),
             statements: 0,
+            lenient: false,
         }
     }
 
     pub fn catalog(&self) -> &Catalog {
         self.database.catalog()
-    }
-
-    pub fn set_search_path(&mut self, search_path: Vec<Ident>) {
-        self.session.search_path = search_path;
     }
 
     /// Takes a file as one session. What is not SQL is returned, all of it, and nothing that
@@ -149,16 +143,6 @@ impl Replay {
         }
         self.end_session();
         bad
-    }
-
-    /// Runs one statement by itself, as a spec's SQL form asks for it.
-    pub(crate) fn try_statement(&mut self, file: FileId, text: &str, base: usize) -> Result<(), Refusal> {
-        let statement = Statement { file, text, base };
-        let node =
-            parse::parse_one(text).map_err(|error| Stop::refused("42601", error.message).into_refusal(&statement))?;
-        let before = self.refusals.len();
-        self.execute(&statement, &node);
-        if self.refusals.len() > before { self.refusals.pop().map_or(Ok(()), Err) } else { Ok(()) }
     }
 
     pub fn finish(self) -> Replayed {

@@ -143,6 +143,12 @@ impl Replay {
         if name.name.schema.as_ref().is_some_and(is_system_schema) {
             return Ok(name);
         }
+        if self.lenient {
+            if name.name.schema.is_none() {
+                name.name.schema = self.session.search_path.first().cloned();
+            }
+            return Ok(name);
+        }
         Err(self.no_type(&name.name))
     }
 }

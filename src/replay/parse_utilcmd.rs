@@ -286,10 +286,10 @@ impl Replay {
     pub(super) fn expression(&self, node: &Node, table: &ObjectId, target: Option<&TypeName>) -> Outcome<Expr> {
         let expr = self.resolve(node, Some(table), target);
         match expr.tree().and_then(|tree| expr::missing_column(tree)) {
-            Some(column) => {
+            Some(column) if !self.lenient => {
                 Err(Stop::refused(super::refusal::UNDEFINED_COLUMN, format!("column \"{column}\" does not exist")))
             }
-            None => Ok(expr),
+            _ => Ok(expr),
         }
     }
 

@@ -3,6 +3,7 @@
 //! The parser is PostgreSQL's own (`libpg_query`). Its Rust wrapper drops the position of a syntax
 //! error, so the C entry point is called here directly; this is the only unsafe code there is.
 
+use std::collections::BTreeSet;
 use std::ffi::{CStr, CString, c_char, c_int};
 
 use pg_query::NodeEnum;
@@ -133,6 +134,24 @@ fn option_of(option: &DefElem) -> String {
         Some(_) => String::new(),
     };
     format!("{space}{}={value}", option.defname)
+}
+
+/// The words behind CONSTRAINT in a piece of SQL: the names its author gave.
+pub fn constraint_names(sql: &str) -> BTreeSet<String> {
+    let Ok(scan) = pg_query::scan(sql) else { return BTreeSet::new() };
+    let words: Vec<&str> = scan
+        .tokens
+        .iter()
+        .filter_map(|token| sql.get(usize::try_from(token.start).ok()?..usize::try_from(token.end).ok()?))
+        .collect();
+    words
+        .windows(2)
+        .filter(|pair| pair[0].eq_ignore_ascii_case("constraint"))
+        .map(|pair| match pair[1].strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => pair[1].to_lowercase(),
+        })
+        .collect()
 }
 
 fn is_null(node: &Node) -> bool {

@@ -50,6 +50,10 @@ pub trait Attributes {
     /// What was expected instead; `None` where there is no such attribute.
     fn set(&mut self, name: &str, value: Value, origin: Origin) -> Result<(), Option<String>>;
     fn visit(&mut self, visitor: &mut dyn Visitor);
+    /// Says of all that is stated that it is stated there.
+    fn place(&mut self, origin: &Origin);
+    /// Takes back what is stated of an attribute.
+    fn unstate(&mut self, name: &str);
     /// Takes over, attribute by attribute, all that `later` states.
     fn overlay(&mut self, later: Self)
     where
@@ -90,6 +94,15 @@ macro_rules! kind {
             }
             fn visit(&mut self, visitor: &mut dyn $crate::catalog::Visitor) {
                 $(if let Some(value) = self.$attr.get_mut() { $crate::catalog::AttrValue::visit(value, visitor); })+
+            }
+            fn place(&mut self, origin: &$crate::catalog::Origin) {
+                $(if let $crate::catalog::Attr::Is(_, place) = &mut self.$attr { *place = origin.clone(); })+
+            }
+            fn unstate(&mut self, name: &str) {
+                match name {
+                    $($crate::catalog::kind::attr_name!($attr $($name)?) => self.$attr = $crate::catalog::Attr::Unstated,)+
+                    _ => {}
+                }
             }
             fn overlay(&mut self, later: Self) {
                 $(if later.$attr.get().is_some() { self.$attr = later.$attr; })+
@@ -164,6 +177,14 @@ macro_rules! register {
 
             pub fn visit(&mut self, visitor: &mut dyn Visitor) {
                 match self { $(Self::$Kind(facts) => facts.visit(visitor)),+ }
+            }
+
+            pub fn place(&mut self, origin: &Origin) {
+                match self { $(Self::$Kind(facts) => facts.place(origin)),+ }
+            }
+
+            pub fn unstate(&mut self, name: &str) {
+                match self { $(Self::$Kind(facts) => facts.unstate(name)),+ }
             }
 
             /// Takes over all that `later` states; one of another kind replaces the whole.

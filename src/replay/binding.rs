@@ -1,0 +1,92 @@
+//! Trying out what pieces of SQL would mean in a database that exists: how a spec is bound.
+
+use super::database::Database;
+use super::refusal::Refusal;
+use super::{Replay, Statement};
+use crate::catalog::{Catalog, Class, Expr, Facts, FileId, ObjectId, Origin, Visitor};
+use crate::expr::{self, Scope};
+use crate::sql::{Ident, QualifiedName, TypeName, parse};
+
+impl Replay {
+    /// A copy of a database in which statements may speak of what is not there.
+    pub fn for_binding(catalog: Catalog, search_path: Vec<Ident>) -> Self {
+        let mut replay = Self::with(Database::over(catalog));
+        replay.session.search_path = search_path;
+        replay.lenient = true;
+        replay
+    }
+
+    /// Carries out one statement.
+    ///
+    /// # Errors
+    /// Where even a database that lacks nothing would refuse it.
+    pub fn try_statement(&mut self, file: FileId, text: &str) -> Result<(), Refusal> {
+        let statement = Statement { file, text, base: 0 };
+        if let Ok(node) = parse::parse_one(text) {
+            self.execute(&statement, &node);
+        }
+        self.refusals.pop().map_or(Ok(()), Err)
+    }
+
+    /// Takes an object away with all its parts, whatever depends on it.
+    pub fn forget(&mut self, id: &ObjectId) {
+        let mut gone: Vec<ObjectId> = self.catalog().children(id).map(|(part, _)| part.clone()).collect();
+        gone.push(id.clone());
+        let columns = gone.iter().filter(|id| id.class() == Class::Column);
+        let sequences: Vec<ObjectId> = columns.flat_map(|column| self.owned_sequences(column)).collect();
+        for id in gone.iter().chain(&sequences) {
+            self.database.remove(id);
+            self.database.remove_unmodelled(id);
+        }
+        self.database.commit();
+    }
+
+    /// Lays what is stated over what is there.
+    pub fn put(&mut self, id: &ObjectId, stated: Facts) {
+        let mut facts = self.catalog().facts(id).cloned().unwrap_or_else(|| stated.kind().unstated());
+        facts.overlay(stated);
+        self.database.insert(id.clone(), facts, Origin::Server);
+        self.database.commit();
+    }
+
+    /// Looks up all that `facts` refer to by name.
+    pub fn resolve_facts(&self, facts: &mut Facts, relation: Option<&ObjectId>, column: Option<&ObjectId>) {
+        let known = column.and_then(|id| self.catalog().get::<crate::catalog::kind::Column>(id));
+        let target = known.and_then(|column| column.data_type.get().cloned());
+        facts.visit(&mut LookUp { replay: self, relation, target });
+    }
+}
+
+struct LookUp<'a> {
+    replay: &'a Replay,
+    relation: Option<&'a ObjectId>,
+    /// The type of the column at hand, which is visited before its default.
+    target: Option<TypeName>,
+}
+
+impl Visitor for LookUp<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        let search_path = self.replay.search_path();
+        let catalog = self.replay.catalog();
+        let scope = Scope { catalog, search_path: &search_path, relation: self.relation, target: self.target.as_ref() };
+        if let (None, Ok(tree)) = (expr.tree(), expr::resolve_text(expr.text(), &scope)) {
+            *expr = Expr::resolved(expr.text(), tree);
+        }
+    }
+
+    fn type_name(&mut self, name: &mut TypeName) {
+        if let Ok(found) = self.replay.resolve_type(name.clone()) {
+            *name = found;
+        }
+        self.target = Some(name.clone());
+    }
+
+    fn relation(&mut self, name: &mut QualifiedName) {
+        let schema = name.schema.as_ref().map_or("", Ident::as_str);
+        if let Some(id) = self.replay.find_relation(schema, name.name.as_str()) {
+            *name = id.qualified_name();
+        } else if name.schema.is_none() {
+            name.schema = self.replay.session.search_path.first().cloned();
+        }
+    }
+}

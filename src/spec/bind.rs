@@ -1,0 +1,574 @@
+//! A [`Document`] and the catalog it is checked against → the catalog that is expected. Globs,
+//! unqualified names, types and expressions mean what they mean there; what a piece of SQL
+//! states is what a replay makes of it on a copy of that catalog.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::SpecError;
+use super::document::{
+    Absent, Document, Each, Entry, Form, Name, Section, SectionKey, Setting, TableSpec, Text, Unlisted, name_parts,
+};
+use super::fragment::Fragment;
+use crate::catalog::coverage::{AbsentClaim, Claims, Pattern};
+use crate::catalog::kind::{Policy, Schema, Table};
+use crate::catalog::{Catalog, Class, Coverage, Expr, Facts, FileId, Kind, Object, ObjectId, Origin, Value, Visitor};
+use crate::expr::{self, Scope};
+use crate::findings::{Finding, Remarks, Severity};
+use crate::replay::Replay;
+use crate::sql::{Ident, parse};
+
+/// A spec bound to what it is checked against.
+#[derive(Debug)]
+pub struct Bound {
+    pub expected: Catalog,
+    pub remarks: Remarks,
+}
+
+/// Binds a spec.
+///
+/// # Errors
+/// What the spec gets wrong whatever the database is like, and a spec that leaves nothing to compare.
+pub fn bind(document: &Document, observed: &Catalog) -> Result<Bound, Vec<SpecError>> {
+    let schemas: Vec<Ident> = match document.schemas.as_slice() {
+        [] => vec![Ident::new("public")],
+        stated => stated.iter().map(|name| Ident::from(&name.text)).collect(),
+    };
+    let mut binder = Binder {
+        observed,
+        replay: Replay::for_binding(observed.clone(), schemas.clone()),
+        schemas,
+        objects: BTreeMap::new(),
+        claims: Claims::default(),
+        remarks: Remarks::default(),
+        errors: Vec::new(),
+    };
+    binder.document(document);
+    if binder.errors.is_empty()
+        && binder.objects.is_empty()
+        && binder.claims.absent.is_empty()
+        && binder.claims.listed.is_empty()
+    {
+        let place = document
+            .each
+            .first()
+            .and_then(|each| each.tables.first())
+            .map_or(Origin::Server, |name| name.place.clone());
+        binder.errors.push(SpecError {
+            message: "the spec selects nothing here, so there is nothing to compare".into(),
+            place,
+            help: Some(
+                "check `schemas:` and the patterns under `each:` against what `schema-check show` prints".into(),
+            ),
+            also: None,
+        });
+    }
+    if !binder.errors.is_empty() {
+        return Err(binder.errors);
+    }
+    let mut expected = Catalog::new(Coverage::Claimed(binder.claims));
+    expected.objects = binder.objects;
+    Ok(Bound { expected, remarks: binder.remarks })
+}
+
+struct Binder<'a> {
+    observed: &'a Catalog,
+    /// A copy of `observed`, on which the spec's pieces of SQL are tried.
+    replay: Replay,
+    schemas: Vec<Ident>,
+    objects: BTreeMap<ObjectId, Object>,
+    claims: Claims,
+    remarks: Remarks,
+    errors: Vec<SpecError>,
+}
+
+/// Objects that a piece of SQL has made in the replay, to be read once its whole table is there.
+struct Made {
+    id: ObjectId,
+    place: Origin,
+    /// The spec gives it this name; else it is matched by what it is.
+    is_named: bool,
+    remark: (Option<Severity>, Option<String>),
+}
+
+impl Binder<'_> {
+    fn document(&mut self, document: &Document) {
+        for name in &document.schemas {
+            let id = ObjectId::top(Class::Schema, &Ident::from(&name.text));
+            self.state(&id, Schema::default().into(), &name.place);
+        }
+        self.unlisted(&document.unlisted, None);
+        if let Some(section) = &document.extensions {
+            self.extensions(section);
+        }
+        if let Some(section) = &document.types {
+            self.claim(SectionKey::Types, section, None);
+            section.entries.iter().for_each(|entry| self.enum_type(entry));
+        }
+        // What is said of many tables comes first, so that what is said of one of them goes over it.
+        document.each.iter().for_each(|each| self.each(each));
+        if let Some(section) = &document.tables {
+            self.claim(SectionKey::Tables, section, None);
+            for table in &section.entries {
+                let id = self.qualify(Class::Relation, &table.entry.name.text);
+                self.table(&id, table, true);
+            }
+        }
+        document.absent.iter().for_each(|absent| self.absent(absent));
+    }
+
+    fn extensions(&mut self, section: &Section<Entry>) {
+        self.claim(SectionKey::Extensions, section, None);
+        // Every database has it, so nobody lists it.
+        let everywhere = ObjectId::top(Class::Extension, &Ident::new("plpgsql"));
+        if self.observed.exists(&everywhere) {
+            self.state(&everywhere, Kind::Extension.unstated(), &section.place);
+        }
+        for entry in &section.entries {
+            let id = ObjectId::top(Class::Extension, &Ident::from(&entry.name.text));
+            self.settings_entry(&id, entry, None);
+        }
+    }
+
+    fn enum_type(&mut self, entry: &Entry) {
+        let id = self.qualify(Class::Type, &entry.name.text);
+        match &entry.form {
+            Form::Sql(text) => {
+                self.replay.forget(&id);
+                self.run(SectionKey::Types, &id, &id, text, &entry.name);
+                let made = Made::named(id, entry);
+                self.read_out(&[made], None);
+            }
+            Form::Settings { .. } => self.settings_entry(&id, entry, None),
+        }
+    }
+
+    fn each(&mut self, each: &Each) {
+        let mut selected: BTreeSet<ObjectId> = BTreeSet::new();
+        for name in &each.tables {
+            let pattern = Pattern::new(name.text.clone());
+            if !pattern.is_glob() {
+                selected.insert(self.qualify(Class::Relation, &name.text));
+                continue;
+            }
+            let is_table = |object: &Object| matches!(object.facts, Facts::Table(_));
+            let tables = self.observed.objects.iter().filter(|(_, object)| is_table(object)).map(|(id, _)| id);
+            selected.extend(tables.filter(|id| self.selects(&name.text, id)).cloned());
+        }
+        selected.retain(|id| !each.except.iter().any(|name| self.selects(&name.text, id)));
+        if let Some((count, place)) = &each.count
+            && *count != selected.len()
+        {
+            self.wrong_count(*count, &selected, place);
+        }
+        for id in &selected {
+            let mut body = each.body.clone();
+            let own = each.tables.iter().find(|name| self.selects(&name.text, id));
+            if let Some(name) = own {
+                body.entry.name = name.clone();
+            }
+            self.table(id, &body, false);
+        }
+    }
+
+    fn wrong_count(&mut self, count: usize, selected: &BTreeSet<ObjectId>, place: &Origin) {
+        let names: Vec<String> = selected.iter().map(|id| id.name().to_string()).collect();
+        self.remarks.findings.push(Finding {
+            code: "drift::each::count".into(),
+            severity: Severity::Error,
+            object: None,
+            message: format!("`each` selects {} tables, and the spec says {count}", selected.len()),
+            expected: Some(Value::Int(i64::try_from(count).unwrap_or(i64::MAX))),
+            observed: Some(Value::Text(format!("{}: {}", selected.len(), names.join(", ")))),
+            expected_at: place.clone(),
+            observed_at: None,
+            notes: Vec::new(),
+            help: Some("either a table is missing from the list, or the number is wrong".into()),
+        });
+    }
+
+    /// Whether a pattern, with or without a schema, stands for a relation.
+    fn selects(&self, pattern: &str, id: &ObjectId) -> bool {
+        let parts = name_parts(pattern);
+        match parts.as_slice() {
+            [schema, name] => Pattern::new(schema).matches(&id.path()[0]) && Pattern::new(name).matches(id.name()),
+            [name] => self.schemas.contains(&id.path()[0]) && Pattern::new(name).matches(id.name()),
+            _ => false,
+        }
+    }
+
+    fn absent(&mut self, absent: &Absent) {
+        let mut parts: Vec<Pattern> = name_parts(&absent.name.text).into_iter().map(Pattern::new).collect();
+        let wanted = absent.section.name_parts();
+        // `idx_users_clerk_id` alone is that index of whatever table.
+        if wanted == 3 && parts.len() == 1 {
+            parts.insert(0, Pattern::new("*"));
+        }
+        let paths: Vec<Vec<Pattern>> = if parts.len() == wanted {
+            vec![parts]
+        } else {
+            let schemas = self.schemas.iter().map(|schema| Pattern::new(schema.as_str()));
+            schemas.map(|schema| std::iter::once(schema).chain(parts.iter().cloned()).collect()).collect()
+        };
+        let mut kinds = absent.section.kinds().to_vec();
+        if absent.section == SectionKey::Constraints {
+            kinds.push(Kind::PrimaryKey);
+        }
+        for path in paths {
+            let origin = absent.name.place.clone();
+            self.claims.absent.push(AbsentClaim { kinds: kinds.clone(), path, origin });
+        }
+    }
+
+    /// All that is said of one table. `is_closed`: its sections list everything there is.
+    fn table(&mut self, id: &ObjectId, spec: &TableSpec, is_closed: bool) {
+        let place = &spec.entry.name.place;
+        let parent = id.parent();
+        if let Some(schema) = parent.filter(|schema| !self.replay.catalog().exists(schema)) {
+            self.replay.put(&schema, Schema::default().into());
+        }
+        if self.observed.unmodelled.contains_key(id) {
+            // Not a table, or none that can be looked into: comparing says which.
+            self.state(id, Table::default().into(), place);
+            self.remark(id, &spec.entry);
+            return;
+        }
+        // The parts are tried one by one on the bare table, so that the names the server would choose are free.
+        let parts: Vec<ObjectId> = self.replay.catalog().children(id).map(|(part, _)| part.clone()).collect();
+        parts.iter().filter(|part| part.class() != Class::Column).for_each(|part| self.replay.forget(part));
+        let mut made = Vec::new();
+        match &spec.entry.form {
+            Form::Sql(text) => made.extend(self.create_table(id, &spec.entry, text)),
+            Form::Settings { .. } => self.settings_entry(id, &spec.entry, None),
+        }
+        if !self.replay.catalog().exists(id) {
+            self.replay.put(id, Table::default().into());
+        }
+        let sections = [
+            (SectionKey::Columns, &spec.columns),
+            (SectionKey::PrimaryKey, &spec.primary_key),
+            (SectionKey::Constraints, &spec.constraints),
+            (SectionKey::Indexes, &spec.indexes),
+            (SectionKey::Policies, &spec.policies),
+        ];
+        for (key, section) in sections {
+            let Some(section) = section else { continue };
+            if is_closed {
+                self.claim(key, section, Some(id));
+            }
+            for entry in &section.entries {
+                made.extend(self.part(key, id, entry));
+            }
+        }
+        self.unlisted(&spec.unlisted, Some(id));
+        self.read_out(&made, Some(id));
+    }
+
+    /// A table in SQL form: its columns and constraints are all there are.
+    fn create_table(&mut self, id: &ObjectId, entry: &Entry, text: &Text) -> Vec<Made> {
+        self.replay.forget(id);
+        self.run(SectionKey::Tables, id, id, text, &entry.name);
+        let mut table = Table::default();
+        if let Some(made) = self.replay.catalog().get::<Table>(id) {
+            table.persistence = made.persistence.clone();
+        }
+        let mut facts: Facts = table.into();
+        facts.place(&text.place);
+        self.state(id, facts, &entry.name.place);
+        self.remark(id, entry);
+        for key in [SectionKey::Columns, SectionKey::PrimaryKey, SectionKey::Constraints] {
+            let section = Section { place: entry.name.place.clone(), entries: Vec::<Entry>::new() };
+            self.claim(key, &section, Some(id));
+        }
+        let named = parse::constraint_names(&text.sql);
+        self.replay
+            .catalog()
+            .children(id)
+            .map(|(part, _)| Made {
+                id: part.clone(),
+                place: text.place.clone(),
+                is_named: part.class() != Class::Constraint || named.contains(part.name().as_str()),
+                remark: (None, None),
+            })
+            .collect()
+    }
+
+    /// One entry of a table's section.
+    fn part(&mut self, key: SectionKey, table: &ObjectId, entry: &Entry) -> Vec<Made> {
+        let class = key.kinds()[0].class();
+        let parts = name_parts(&entry.name.text);
+        let name = Ident::new(parts.last().cloned().unwrap_or_default());
+        let text = match &entry.form {
+            Form::Settings { kind, .. } if name.as_str().is_empty() => {
+                return self.unnamed_settings(*kind, table, entry);
+            }
+            Form::Settings { .. } => {
+                self.settings_entry(&table.part(class, &name), entry, Some(table));
+                return Vec::new();
+            }
+            Form::Sql(text) => text,
+        };
+        let id = table.part(class, &name);
+        self.replay.forget(&id);
+        let before: BTreeSet<ObjectId> = self.replay.catalog().children(table).map(|(part, _)| part.clone()).collect();
+        self.run(key, table, &id, text, &entry.name);
+        let named = parse::constraint_names(&text.sql);
+        let new = self.replay.catalog().children(table).map(|(part, _)| part).filter(|part| !before.contains(*part));
+        new.map(|part| Made {
+            id: part.clone(),
+            place: text.place.clone(),
+            is_named: *part == id || part.class() != Class::Constraint || named.contains(part.name().as_str()),
+            remark: (entry.severity, entry.note.clone()),
+        })
+        .collect()
+    }
+
+    /// Tries a piece of SQL on the copy.
+    fn run(&mut self, key: SectionKey, owner: &ObjectId, id: &ObjectId, text: &Text, name: &Name) {
+        let fragment = Fragment::new(key, &owner.qualified_name(), id.name(), &text.sql);
+        let file = match &text.place {
+            Origin::File { file, .. } => *file,
+            Origin::Server => FileId(0),
+        };
+        if let Err(refusal) = self.replay.try_statement(file, &fragment.statement) {
+            self.errors.push(SpecError {
+                message: format!("`{}` cannot be: {}", name.text, refusal.message),
+                place: text.place.clone(),
+                help: refusal.hint,
+                also: None,
+            });
+        }
+    }
+
+    /// States what the pieces of SQL have made, now that all of them are there.
+    fn read_out(&mut self, made: &[Made], table: Option<&ObjectId>) {
+        let mut matched: BTreeSet<ObjectId> =
+            made.iter().filter(|one| one.is_named).map(|one| one.id.clone()).collect();
+        for one in made {
+            let Some(mut facts) = self.replay.catalog().facts(&one.id).cloned() else { continue };
+            // What the SQL cannot say it does not state.
+            facts.unstate("comment");
+            facts.place(&one.place);
+            let id = match table {
+                Some(table) if !one.is_named => self.match_by_definition(table, &facts, &one.id, &mut matched),
+                _ => one.id.clone(),
+            };
+            if let Facts::Column(column) = &mut facts {
+                self.adopt_serial(&id, column);
+            }
+            self.state(&id, facts, &one.place);
+            self.add_remark(&id, one.remark.0, one.remark.1.as_ref());
+        }
+    }
+
+    /// A `serial` is whatever sequence the column owns, however it is called.
+    fn adopt_serial(&self, id: &ObjectId, column: &mut crate::catalog::kind::Column) {
+        let owns = |catalog: &Catalog, name: &str| {
+            catalog.unmodelled.iter().any(|(sequence, other)| {
+                other.owned_by.as_ref() == Some(id) && name == format!("nextval('{sequence}'::regclass)")
+            })
+        };
+        let text = |column: &crate::catalog::kind::Column| Some(column.default.get()?.as_ref()?.text().to_owned());
+        let Some(observed) = self.observed.get::<crate::catalog::kind::Column>(id) else { return };
+        let (Some(ours), Some(theirs)) = (text(column), text(observed)) else { return };
+        if owns(self.replay.catalog(), &ours) && owns(self.observed, &theirs) {
+            let place = column.default.origin().cloned().unwrap_or(Origin::Server);
+            if let Some(default) = observed.default.get() {
+                column.default = crate::catalog::Attr::Is(default.clone(), place);
+            }
+        }
+    }
+
+    /// `primary_key: [id]`: the table's primary key, whatever its name.
+    fn unnamed_settings(&mut self, kind: Kind, table: &ObjectId, entry: &Entry) -> Vec<Made> {
+        let Some(mut facts) = self.facts_of(entry) else { return Vec::new() };
+        self.replay.resolve_facts(&mut facts, Some(table), None);
+        let label = if kind == Kind::PrimaryKey { "pkey" } else { "key" };
+        let usual = crate::sql::names::make_object_name(table.name().as_str(), "", label);
+        let usual = table.part(Class::Constraint, &Ident::new(usual));
+        let id = self.match_by_definition(table, &facts, &usual, &mut BTreeSet::new());
+        self.replay.put(&id, facts.clone());
+        self.state(&id, facts, &entry.name.place);
+        self.remark(&id, entry);
+        Vec::new()
+    }
+
+    /// The observed constraint that an unnamed one stands for: one that is just the same, else one
+    /// of the same sort over the same columns, else none, and the name the server would choose.
+    fn match_by_definition(
+        &self,
+        table: &ObjectId,
+        facts: &Facts,
+        usual: &ObjectId,
+        matched: &mut BTreeSet<ObjectId>,
+    ) -> ObjectId {
+        let candidates: Vec<(&ObjectId, Facts)> = self
+            .observed
+            .parts(table, Class::Constraint)
+            .filter(|(id, object)| object.facts.kind() == facts.kind() && !matched.contains(*id))
+            .map(|(id, object)| (id, self.resolved(table, &object.facts)))
+            .collect();
+        let same = candidates.iter().find(|(_, other)| agree(facts, other, |_| true));
+        let key = ["columns", "references", "expression"];
+        let similar = || candidates.iter().find(|(_, other)| agree(facts, other, |name| key.contains(&name)));
+        let only = || candidates.first().filter(|_| facts.kind() == Kind::PrimaryKey);
+        let found = same.or_else(similar).or_else(only).map_or_else(|| usual.clone(), |(id, _)| (*id).clone());
+        matched.insert(found.clone());
+        found
+    }
+
+    /// Observed facts with their expressions resolved.
+    fn resolved(&self, table: &ObjectId, facts: &Facts) -> Facts {
+        struct Resolve<'a>(Scope<'a>);
+        impl Visitor for Resolve<'_> {
+            fn expr(&mut self, expr: &mut Expr) {
+                if let (None, Ok(tree)) = (expr.tree(), expr::resolve_text(expr.text(), &self.0)) {
+                    *expr = Expr::resolved(expr.text(), tree);
+                }
+            }
+        }
+        let scope = Scope { catalog: self.observed, search_path: &[], relation: Some(table), target: None };
+        let mut facts = facts.clone();
+        facts.visit(&mut Resolve(scope));
+        facts
+    }
+
+    /// An entry in mapping form: just what it states.
+    fn settings_entry(&mut self, id: &ObjectId, entry: &Entry, table: Option<&ObjectId>) {
+        let Some(mut facts) = self.facts_of(entry) else { return };
+        self.accept_more_values(id, &mut facts, entry);
+        let column = (id.class() == Class::Column).then_some(id);
+        self.replay.resolve_facts(&mut facts, table, column);
+        self.replay.put(id, facts.clone());
+        self.state(id, facts, &entry.name.place);
+        self.remark(id, entry);
+    }
+
+    fn facts_of(&mut self, entry: &Entry) -> Option<Facts> {
+        let Form::Settings { kind, settings } = &entry.form else { return None };
+        let mut facts = kind.unstated();
+        for Setting { attribute, value, place, .. } in settings {
+            // Reading the spec has checked that the value fits.
+            let _ = facts.set(attribute, value.clone(), place.clone());
+        }
+        // Sets have one order.
+        if let Facts::Policy(Policy { roles, .. }) = &mut facts
+            && let Some(roles) = roles.get_mut()
+        {
+            roles.sort();
+        }
+        if let Facts::Index(index) = &mut facts
+            && let Some(parameters) = index.storage_parameters.get_mut()
+        {
+            parameters.sort();
+        }
+        Some(facts)
+    }
+
+    /// `values: at_least`: more values in between are as good as the ones stated.
+    fn accept_more_values(&self, id: &ObjectId, facts: &mut Facts, entry: &Entry) {
+        let Form::Settings { settings, .. } = &entry.form else { return };
+        let (true, Facts::Enum(wanted), Some(Facts::Enum(observed))) =
+            (settings.iter().any(|setting| setting.at_least), facts, self.observed.facts(id))
+        else {
+            return;
+        };
+        let (Some(values), Some(have)) = (wanted.values.get_mut(), observed.values.get()) else { return };
+        let mut remaining = have.iter();
+        if values.iter().all(|value| remaining.any(|other| other == value)) {
+            values.clone_from(have);
+        }
+    }
+
+    /// A name as the database has it: unqualified ones along `schemas`, the first if it is nowhere.
+    fn qualify(&self, class: Class, name: &str) -> ObjectId {
+        let parts = name_parts(name);
+        if let [schema, name] = parts.as_slice() {
+            return ObjectId::in_schema(class, &Ident::new(schema), &Ident::new(name));
+        }
+        let name = Ident::new(parts.last().cloned().unwrap_or_default());
+        let mut candidates = self.schemas.iter().map(|schema| ObjectId::in_schema(class, schema, &name));
+        let first = candidates.clone().next().unwrap_or_else(|| ObjectId::top(class, &name));
+        candidates.find(|id| self.observed.exists(id)).unwrap_or(first)
+    }
+
+    fn state(&mut self, id: &ObjectId, facts: Facts, place: &Origin) {
+        match self.objects.get_mut(id) {
+            Some(object) => {
+                object.facts.overlay(facts);
+                object.origin = place.clone();
+            }
+            None => {
+                self.objects.insert(id.clone(), Object { facts, origin: place.clone() });
+            }
+        }
+    }
+
+    fn remark(&mut self, id: &ObjectId, entry: &Entry) {
+        self.add_remark(id, entry.severity, entry.note.as_ref());
+    }
+
+    fn add_remark(&mut self, id: &ObjectId, severity: Option<Severity>, note: Option<&String>) {
+        if severity.is_none() && note.is_none() {
+            return;
+        }
+        let remark = self.remarks.objects.entry(id.clone()).or_default();
+        remark.severity = severity.or(remark.severity);
+        if let Some(note) = note.filter(|note| !remark.notes.contains(note)) {
+            remark.notes.push(note.clone());
+        }
+    }
+
+    /// A section lists everything of its kinds, in a table or in each of the schemas.
+    fn claim<T>(&mut self, key: SectionKey, section: &Section<T>, table: Option<&ObjectId>) {
+        for kind in key.kinds() {
+            for parent in self.parents(key, table) {
+                self.claims.listed.insert((*kind, parent.clone()), section.place.clone());
+                let usual = if table.is_some() { Severity::Error } else { Severity::Warning };
+                self.remarks.unlisted.entry((*kind, parent)).or_insert(usual);
+            }
+        }
+    }
+
+    fn unlisted(&mut self, unlisted: &[Unlisted], table: Option<&ObjectId>) {
+        for one in unlisted {
+            for kind in one.section.kinds() {
+                for parent in self.parents(one.section, table) {
+                    match one.severity {
+                        Some(severity) => {
+                            self.remarks.unlisted.insert((*kind, parent), severity);
+                        }
+                        None => {
+                            self.remarks.ignored.insert((*kind, parent));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn parents(&self, key: SectionKey, table: Option<&ObjectId>) -> Vec<Option<ObjectId>> {
+        match (table, key.name_parts()) {
+            (Some(table), _) => vec![Some(table.clone())],
+            (None, 1) => vec![None],
+            (None, _) => self.schemas.iter().map(|schema| Some(ObjectId::top(Class::Schema, schema))).collect(),
+        }
+    }
+}
+
+impl Made {
+    fn named(id: ObjectId, entry: &Entry) -> Self {
+        let place = match &entry.form {
+            Form::Sql(text) => text.place.clone(),
+            Form::Settings { .. } => entry.name.place.clone(),
+        };
+        Self { id, place, is_named: true, remark: (entry.severity, entry.note.clone()) }
+    }
+}
+
+/// Whether two objects agree in the attributes that both state, as far as `counts` says.
+fn agree(one: &Facts, other: &Facts, counts: impl Fn(&str) -> bool) -> bool {
+    one.attributes().into_iter().zip(other.attributes()).all(|((definition, a), (_, b))| match (a, b) {
+        (Some((a, _)), Some((b, _))) => a == b || !counts(definition.name),
+        _ => true,
+    })
+}

@@ -1,0 +1,212 @@
+//! YAML text → a tree in which every key and value keeps its place. The only file that knows the YAML reader.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{DuplicateKeyPolicy, Options, Spanned};
+
+/// A value and the bytes it stands on in its file. Of a list or mapping that is the first token only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Node {
+    pub value: Yaml,
+    pub span: Range<usize>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Yaml {
+    Null,
+    Bool(bool),
+    Int(i64),
+    /// Floats, and integers too large for `Int`: read their text at the span.
+    Number,
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(Node, Node)>),
+}
+
+/// What the reader could not make sense of.
+#[derive(Debug)]
+pub struct YamlError {
+    pub message: String,
+    pub span: Range<usize>,
+}
+
+/// Deep enough for any spec, shallow enough for any stack.
+const MAX_DEPTH: usize = 32;
+
+/// Reads one document. An empty one is `None`.
+///
+/// # Errors
+/// Where the text is not YAML, holds a key twice, several documents, or more nesting than a spec can need.
+pub fn read(text: &str) -> Result<Option<Node>, YamlError> {
+    let mut options = Options::default();
+    options.budget = serde_saphyr::budget! {
+        max_nodes: 10_000_000,
+        max_events: 20_000_000,
+        max_depth: MAX_DEPTH,
+    };
+    options.duplicate_keys = DuplicateKeyPolicy::Error;
+    options.strict_booleans = true;
+    options.with_snippet = false;
+    options.emit_comments = false;
+    options.reject_unsupported_tags = true;
+    if text
+        .lines()
+        .all(|line| line.trim_start_matches('\u{feff}').trim_start().is_empty() || line.trim_start().starts_with('#'))
+    {
+        return Ok(None);
+    }
+    match serde_saphyr::from_str_with_options::<Node>(text, options) {
+        Ok(Node { value: Yaml::Null, .. }) => Ok(None),
+        Ok(node) => Ok(Some(node)),
+        Err(error) => {
+            let at = error.location().and_then(|location| location.span().byte_offset());
+            let start = at.and_then(|at| usize::try_from(at).ok()).unwrap_or(0).min(text.len());
+            let line_end = text[start..].find('\n').map_or(text.len(), |length| start + length);
+            Err(YamlError { message: plain_message(&error.to_string()), span: start..line_end })
+        }
+    }
+}
+
+/// The reader's own words without the place, which is shown underlined.
+fn plain_message(message: &str) -> String {
+    let first = message.lines().next().unwrap_or_default();
+    let without_prefix = first.strip_prefix("error: ").unwrap_or(first);
+    let body = without_prefix
+        .strip_prefix("line ")
+        .and_then(|rest| rest.split_once(": "))
+        .map_or(without_prefix, |(_, body)| body);
+    match body.rfind(" at line ") {
+        Some(place) => body[..place].to_owned(),
+        None => body.to_owned(),
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let spanned = Spanned::<Yaml>::deserialize(deserializer)?;
+        let place = spanned.referenced.span();
+        let number = |value: Option<u64>| value.and_then(|value| usize::try_from(value).ok()).unwrap_or(0);
+        let start = number(place.byte_offset());
+        Ok(Self { value: spanned.value, span: start..start + number(place.byte_len()) })
+    }
+}
+
+impl<'de> Deserialize<'de> for Yaml {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(YamlVisitor)
+    }
+}
+
+struct YamlVisitor;
+
+impl<'de> Visitor<'de> for YamlVisitor {
+    type Value = Yaml;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Yaml, E> {
+        Ok(Yaml::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Yaml, E> {
+        Ok(Yaml::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Yaml, D::Error> {
+        Yaml::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Yaml, E> {
+        Ok(Yaml::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Yaml, E> {
+        Ok(Yaml::Int(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Yaml, E> {
+        Ok(i64::try_from(value).map_or(Yaml::Number, Yaml::Int))
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Yaml, E> {
+        Ok(Yaml::Number)
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Yaml, E> {
+        Ok(Yaml::Number)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Yaml, E> {
+        Ok(Yaml::Number)
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Yaml, E> {
+        Ok(Yaml::Text(value.to_owned()))
+    }
+
+    fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<Yaml, E> {
+        Err(E::custom("binary data has no place in a spec"))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Yaml, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Yaml::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Yaml, A::Error> {
+        let mut entries = Vec::new();
+        while let Some((key, value)) = access.next_entry::<Node, Node>()? {
+            if matches!(key.value, Yaml::List(_) | Yaml::Map(_)) {
+                return Err(A::Error::custom("a key must be a name"));
+            }
+            entries.push((key, value));
+        }
+        Ok(Yaml::Map(entries))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn entries(text: &str) -> Vec<(Node, Node)> {
+        match read(text).unwrap().unwrap().value {
+            Yaml::Map(entries) => entries,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_scalar_keeps_its_bytes() {
+        let text = "é😀: 'x'\r\n# note\r\nb: plain text # note\nc: \"d\\\"q\"\nn: 010\nf: 1.10\n";
+        let found: Vec<(&str, &str)> =
+            entries(text).iter().map(|(k, v)| (&text[k.span.clone()], &text[v.span.clone()])).collect();
+        assert_eq!(found, [("é😀", "'x'"), ("b", "plain text"), ("c", "\"d\\\"q\""), ("n", "010"), ("f", "1.10")]);
+    }
+
+    #[test]
+    fn only_true_and_false_are_booleans() {
+        let values: Vec<Yaml> =
+            entries("a: no\nb: true\nc: yes\nd: ~\ne: null").into_iter().map(|(_, v)| v.value).collect();
+        let text = |t: &str| Yaml::Text(t.into());
+        assert_eq!(values, [text("no"), Yaml::Bool(true), text("yes"), Yaml::Null, Yaml::Null]);
+    }
+
+    #[test]
+    fn what_would_hide_an_assertion_is_an_error() {
+        assert!(read("a: 1\na: 2").unwrap_err().message.contains("duplicate"), "{:?}", read("a: 1\na: 2"));
+        assert!(read("a: 1\n---\nb: 2").is_err());
+        assert!(read("a: [").is_err());
+        assert!(read(&"[".repeat(1000)).is_err());
+        assert!(read(&"- ".repeat(1000)).is_err());
+        assert_eq!(read("# only a comment\n").unwrap(), None);
+        assert_eq!(read("\u{feff}").unwrap(), None);
+    }
+}
