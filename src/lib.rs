@@ -3,7 +3,10 @@
 pub mod catalog;
 pub mod compare;
 pub mod expr;
+pub mod files;
 pub mod findings;
 pub mod replay;
+pub mod report;
+pub mod snapshot;
 pub mod spec;
 pub mod sql;

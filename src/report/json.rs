@@ -1,0 +1,66 @@
+//! A report for programs; `docs/json.md` describes it.
+
+use serde_json::{Value as Json, json};
+
+use super::Report;
+use crate::catalog::{Kind, Origin};
+use crate::files::Files;
+use crate::findings::{Finding, Severity};
+use crate::snapshot::value_to_json;
+
+/// Grows its first number when a reader of the old form would break.
+const FORMAT_VERSION: &str = "1.0";
+
+pub fn render(report: &Report<'_>) -> String {
+    let findings: Vec<Json> = report.findings.iter().map(|finding| finding_to_json(finding, report.files)).collect();
+    let notes: Vec<Json> = report
+        .notes
+        .iter()
+        .map(|note| json!({ "message": note.message, "at": place(&note.origin, report.files) }))
+        .collect();
+    let checked: serde_json::Map<String, Json> =
+        report.checked.iter().map(|(kind, count)| (kind.name().to_owned(), json!(count))).collect();
+    let counts: serde_json::Map<String, Json> =
+        Severity::ALL.iter().map(|severity| (severity.word().to_owned(), json!(report.count(*severity)))).collect();
+    let root = json!({
+        "format_version": FORMAT_VERSION,
+        "exit_code": report.exit_code,
+        "verdict": report.verdict,
+        "expected": report.expected,
+        "observed": report.observed,
+        "summary": { "findings": counts, "checked": checked, "not_covered": report.notes.len() },
+        "findings": findings,
+        "not_covered": notes,
+    });
+    format!("{root:#}\n")
+}
+
+fn finding_to_json(finding: &Finding, files: &Files) -> Json {
+    let object = finding.object.as_ref().map(|(kind, id): &(Kind, _)| {
+        let path: Vec<&str> = id.path().iter().map(crate::sql::Ident::as_str).collect();
+        json!({ "kind": kind.name(), "name": id.to_string(), "path": path })
+    });
+    json!({
+        "code": finding.code,
+        "severity": finding.severity.word(),
+        "object": object,
+        "message": finding.message,
+        "expected": finding.expected.as_ref().map(value_to_json),
+        "observed": finding.observed.as_ref().map(value_to_json),
+        "expected_at": place(&finding.expected_at, files),
+        "observed_at": finding.observed_at.as_ref().and_then(|origin| place(origin, files)),
+        "notes": finding.notes,
+        "help": finding.help,
+    })
+}
+
+fn place(origin: &Origin, files: &Files) -> Option<Json> {
+    let at = files.position(origin)?;
+    Some(json!({
+        "file": at.file,
+        "line": at.line,
+        "column": at.column,
+        "end_line": at.end_line,
+        "end_column": at.end_column,
+    }))
+}

@@ -1,0 +1,45 @@
+//! Findings → text and JSON. Decides nothing: no filter, no severity, no order but by object.
+
+pub mod catalog;
+pub mod json;
+mod snippet;
+pub mod terminal;
+pub mod untrusted;
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Kind, Note};
+use crate::files::Files;
+use crate::findings::{Finding, Severity};
+
+/// All that a comparison has come to.
+#[derive(Debug)]
+pub struct Report<'a> {
+    /// What was asked for, and of what.
+    pub expected: Vec<String>,
+    pub observed: Vec<String>,
+    pub findings: Vec<Finding>,
+    /// What was not read, not understood or not run.
+    pub notes: Vec<Note>,
+    /// How many objects of each kind were compared.
+    pub checked: BTreeMap<Kind, usize>,
+    pub exit_code: u8,
+    /// Why the exit code is what it is.
+    pub verdict: String,
+    pub files: &'a Files,
+}
+
+impl Report<'_> {
+    pub fn count(&self, severity: Severity) -> usize {
+        self.findings.iter().filter(|finding| finding.severity == severity).count()
+    }
+}
+
+/// How many objects of each kind a catalog speaks of.
+pub fn count_objects(catalog: &Catalog) -> BTreeMap<Kind, usize> {
+    let mut counts = BTreeMap::new();
+    for object in catalog.objects.values() {
+        *counts.entry(object.facts.kind()).or_default() += 1;
+    }
+    counts
+}

@@ -1,0 +1,189 @@
+//! A report for people, on a terminal or in a log.
+
+use std::fmt::Write;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use similar::{ChangeTag, TextDiff};
+
+use super::snippet::Snippet;
+use super::{Report, untrusted};
+use crate::catalog::{Class, Kind, Note, ObjectId};
+use crate::files::Files;
+use crate::findings::{Finding, Severity};
+
+/// How to write.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    pub color: bool,
+    /// In columns.
+    pub width: usize,
+}
+
+pub fn render(report: &Report<'_>, style: Style) -> String {
+    let mut out = String::new();
+    header(&mut out, report);
+    let mut group = None;
+    for finding in ordered(&report.findings) {
+        let heading = heading(finding);
+        if group.as_ref() != Some(&heading) {
+            let _ = writeln!(out, "\n{}", paint(&untrusted::line(&heading), "1", style));
+            group = Some(heading);
+        }
+        out.push_str(&render_finding(finding, report.files, style));
+    }
+    summary(&mut out, report, style);
+    out
+}
+
+/// A mistake in the input, underlined.
+pub fn render_problem(message: &str, code: &str, help: Option<&str>, places: &[(&crate::catalog::Origin, &str)], files: &Files, style: Style) -> String {
+    let mut snippet = Snippet::new(miette::Severity::Error, untrusted::block(message));
+    snippet.code = Some(code.to_owned());
+    snippet.help = help.map(untrusted::block);
+    let mut places = places.iter();
+    if let Some((origin, label)) = places.next() {
+        snippet = snippet.at(files, origin, label);
+    }
+    for (origin, label) in places {
+        snippet = snippet.and(Some(Snippet::new(miette::Severity::Advice, *label).at(files, origin, label)));
+    }
+    snippet.render(style.color, style.width)
+}
+
+fn header(out: &mut String, report: &Report<'_>) {
+    for (label, names) in [("expected", &report.expected), ("observed", &report.observed)] {
+        for name in names {
+            let _ = writeln!(out, "{label}  {}", untrusted::line(name));
+        }
+    }
+}
+
+/// By the object a person thinks in: the table, and within it the worst first.
+fn ordered(findings: &[Finding]) -> Vec<&Finding> {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| (finding.object.is_none(), owner(finding), std::cmp::Reverse(finding.severity)));
+    sorted
+}
+
+fn owner(finding: &Finding) -> Option<ObjectId> {
+    let (_, id) = finding.object.as_ref()?;
+    match id.class() {
+        Class::Column | Class::Constraint | Class::Index | Class::Policy => id.parent(),
+        Class::Schema | Class::Extension | Class::Type | Class::Routine | Class::Relation => Some(id.clone()),
+    }
+}
+
+fn heading(finding: &Finding) -> String {
+    match (owner(finding), &finding.object) {
+        (Some(owner), Some((kind, id))) => {
+            let noun = if owner == *id { kind.noun() } else { Kind::Table.noun() };
+            format!("{noun} {owner}")
+        }
+        _ if finding.code.starts_with("replay::") => "statements that a server would refuse".into(),
+        _ => "the spec as a whole".into(),
+    }
+}
+
+fn render_finding(finding: &Finding, files: &Files, style: Style) -> String {
+    let severity = match finding.severity {
+        Severity::Error => miette::Severity::Error,
+        Severity::Warning => miette::Severity::Warning,
+        Severity::Info => miette::Severity::Advice,
+    };
+    let mut message = untrusted::line(&finding.message);
+    if let (Some(expected), Some(observed)) = (&finding.expected, &finding.observed) {
+        let (expected, observed) = (untrusted::line(&expected.to_string()), untrusted::line(&observed.to_string()));
+        let _ = write!(message, "\nexpected  {expected}\nobserved  {observed}");
+        if let Some(difference) = difference(&expected, &observed) {
+            let _ = write!(message, "\nchanged   {difference}");
+        }
+    }
+    for note in &finding.notes {
+        let _ = write!(message, "\nnote      {}", untrusted::line(note));
+    }
+    let made = finding.observed_at.as_ref().map(|origin| {
+        Snippet::new(miette::Severity::Advice, "made so here").at(files, origin, "by this statement")
+    });
+    let made = made.filter(Snippet::has_place);
+    let mut snippet = Snippet::new(severity, message).at(files, &finding.expected_at, "stated here");
+    // A refused statement has one place only, the one in the SQL.
+    if let (false, Some(origin)) = (snippet.has_place(), &finding.observed_at) {
+        snippet = snippet.at(files, origin, if finding.object.is_none() { "this statement" } else { "made so here" });
+    } else {
+        snippet = snippet.and(made);
+    }
+    snippet.code = Some(finding.code.clone());
+    snippet.help = finding.help.as_deref().map(untrusted::line);
+    snippet.render(style.color, style.width)
+}
+
+/// What changed inside of two long texts: `[-old-]` and `{+new+}`.
+fn difference(expected: &str, observed: &str) -> Option<String> {
+    const LONG: usize = 40;
+    if expected.len().min(observed.len()) < LONG {
+        return None;
+    }
+    let diff = TextDiff::from_words(expected, observed);
+    let mut marked = String::new();
+    for change in diff.iter_all_changes() {
+        let _ = match change.tag() {
+            ChangeTag::Equal => write!(marked, "{}", change.value()),
+            ChangeTag::Delete => write!(marked, "[-{}-]", change.value()),
+            ChangeTag::Insert => write!(marked, "{{+{}+}}", change.value()),
+        };
+    }
+    Some(marked.replace("-][-", "").replace("+}{+", ""))
+}
+
+fn summary(out: &mut String, report: &Report<'_>, style: Style) {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["kind", "checked", "errors", "warnings", "info"]);
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let kinds = Kind::ALL.iter().filter(|kind| {
+        report.checked.contains_key(kind) || report.findings.iter().any(|finding| is_about(finding, **kind))
+    });
+    let count = |wanted: &dyn Fn(&Finding) -> bool, severity| {
+        report.findings.iter().filter(|finding| finding.severity == severity && wanted(finding)).count()
+    };
+    let row = |name: &str, checked: String, wanted: &dyn Fn(&Finding) -> bool| {
+        let counts = Severity::ALL.map(|severity| count(wanted, severity).to_string());
+        [vec![name.to_owned(), checked], counts.to_vec()].concat()
+    };
+    for kind in kinds {
+        let checked = report.checked.get(kind).copied().unwrap_or(0).to_string();
+        table.add_row(row(kind.noun(), checked, &|finding: &Finding| is_about(finding, *kind)));
+    }
+    if report.findings.iter().any(|finding| finding.object.is_none()) {
+        table.add_row(row("no one object", "–".into(), &|finding: &Finding| finding.object.is_none()));
+    }
+    let _ = write!(out, "\n{table}\n");
+    not_covered(out, &report.notes, report.files);
+    let mark = if report.exit_code == 0 { ("✓", "32") } else { ("✗", "31") };
+    let _ = writeln!(out, "\n{} {}", paint(mark.0, mark.1, style), paint(&report.verdict, "1", style));
+}
+
+fn is_about(finding: &Finding, kind: Kind) -> bool {
+    finding.object.as_ref().is_some_and(|(about, _)| *about == kind)
+}
+
+/// What was passed over, with its place.
+pub(crate) fn not_covered(out: &mut String, notes: &[Note], files: &Files) {
+    if notes.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\nnot covered ({}):", notes.len());
+    for note in notes {
+        let message = untrusted::line(&note.message);
+        let _ = match files.position(&note.origin) {
+            Some(at) => writeln!(out, "  {}:{}:{}: {message}", untrusted::line(at.file), at.line, at.column),
+            None => writeln!(out, "  {message}"),
+        };
+    }
+}
+
+fn paint(text: &str, code: &str, style: Style) -> String {
+    if style.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
+}

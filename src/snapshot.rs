@@ -1,0 +1,138 @@
+//! A catalog as JSON, and back: what `show --format json` prints and `diff` reads. Opens no file.
+
+use serde_json::{Map, Value as Json, json};
+
+use crate::catalog::{Catalog, Class, Coverage, Kind, Object, ObjectId, Origin, Unmodelled, Value};
+use crate::sql::Ident;
+
+/// The number of the format; another one is refused.
+const VERSION: u64 = 1;
+const FORMAT: &str = "schema-check catalog";
+
+/// The names of the classes that can hold what is not modelled.
+const CLASSES: [(&str, Class); 9] = [
+    ("schema", Class::Schema),
+    ("extension", Class::Extension),
+    ("type", Class::Type),
+    ("routine", Class::Routine),
+    ("relation", Class::Relation),
+    ("column", Class::Column),
+    ("constraint", Class::Constraint),
+    ("index", Class::Index),
+    ("policy", Class::Policy),
+];
+
+pub fn to_json(catalog: &Catalog) -> Json {
+    let objects: Vec<Json> = catalog.objects.iter().map(|(id, object)| object_to_json(id, object)).collect();
+    let unmodelled: Vec<Json> = catalog
+        .unmodelled
+        .iter()
+        .map(|(id, other)| {
+            let class = CLASSES.iter().find(|(_, class)| *class == id.class()).map_or("relation", |(name, _)| name);
+            let owner = other.owned_by.as_ref().map(path_to_json);
+            json!({ "class": class, "path": path_to_json(id), "what": other.what, "owned_by": owner })
+        })
+        .collect();
+    json!({ "format": FORMAT, "version": VERSION, "objects": objects, "unmodelled": unmodelled })
+}
+
+fn object_to_json(id: &ObjectId, object: &Object) -> Json {
+    let stated = object.facts.attributes().into_iter().filter_map(|(definition, value)| Some((definition.name, value?.0)));
+    let attributes: Map<String, Json> = stated.map(|(name, value)| (name.to_owned(), value_to_json(&value))).collect();
+    json!({ "kind": object.facts.kind().name(), "path": path_to_json(id), "attributes": attributes })
+}
+
+fn path_to_json(id: &ObjectId) -> Json {
+    id.path().iter().map(Ident::as_str).collect()
+}
+
+pub fn value_to_json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => json!(value),
+        Value::Int(number) => json!(number),
+        Value::Text(text) => json!(text),
+        Value::Expr(expr) => json!(expr.text()),
+        Value::List(items) => items.iter().map(value_to_json).collect(),
+        Value::Map(entries) => {
+            Json::Object(entries.iter().map(|(key, value)| ((*key).to_owned(), value_to_json(value))).collect())
+        }
+    }
+}
+
+/// Reads a catalog back.
+///
+/// # Errors
+/// What is wrong with the text, and where in it.
+pub fn from_json(text: &str) -> Result<Catalog, String> {
+    let root: Json = serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
+    if root.get("format").and_then(Json::as_str) != Some(FORMAT) {
+        return Err(format!("this is not a snapshot: its \"format\" is not \"{FORMAT}\""));
+    }
+    if root.get("version").and_then(Json::as_u64) != Some(VERSION) {
+        return Err(format!("this snapshot has another version than {VERSION}: make it anew with this version of the tool"));
+    }
+    let mut catalog = Catalog::new(Coverage::Everything);
+    for object in list(&root, "objects")? {
+        let (id, object) = object_from_json(object)?;
+        catalog.objects.insert(id, object);
+    }
+    for other in list(&root, "unmodelled")? {
+        let name = text_of(other, "class")?;
+        let class = CLASSES.iter().find(|(known, _)| *known == name).map(|(_, class)| *class);
+        let class = class.ok_or_else(|| format!("the class \"{name}\" is not known"))?;
+        let owned_by = match other.get("owned_by") {
+            None | Some(Json::Null) => None,
+            Some(path) => Some(id_from_json(Class::Column, path)?),
+        };
+        let id = id_from_json(class, &other["path"])?;
+        catalog.unmodelled.insert(id, Unmodelled { what: text_of(other, "what")?, origin: Origin::Server, owned_by });
+    }
+    Ok(catalog)
+}
+
+fn object_from_json(json: &Json) -> Result<(ObjectId, Object), String> {
+    let name = text_of(json, "kind")?;
+    let kind = Kind::ALL.iter().find(|kind| kind.name() == name).ok_or_else(|| format!("the kind \"{name}\" is not known"))?;
+    let id = id_from_json(kind.class(), &json["path"])?;
+    let mut facts = kind.unstated();
+    let attributes = json.get("attributes").and_then(Json::as_object).ok_or_else(|| format!("{id} has no \"attributes\""))?;
+    for (attribute, value) in attributes {
+        let value = value_from_json(value).ok_or_else(|| format!("\"{attribute}\" of {id} has a value that no attribute has"))?;
+        facts.set(attribute, value, Origin::Server).map_err(|expected| match expected {
+            Some(expected) => format!("\"{attribute}\" of {id} cannot be this: expected {expected}"),
+            None => format!("a {} has no \"{attribute}\" ({id})", kind.noun()),
+        })?;
+    }
+    Ok((id, Object { facts, origin: Origin::Server }))
+}
+
+fn id_from_json(class: Class, path: &Json) -> Result<ObjectId, String> {
+    let names = path.as_array().map(|names| names.iter().filter_map(Json::as_str).map(Ident::from).collect::<Vec<_>>());
+    names.and_then(|names| ObjectId::from_path(class, names)).ok_or_else(|| format!("{path} is not the path of an object"))
+}
+
+fn value_from_json(json: &Json) -> Option<Value> {
+    const KEYS: [&str; 3] = ["expression", "kind", "order"];
+    Some(match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => Value::Int(number.as_i64()?),
+        Json::String(text) => Value::Text(text.clone()),
+        Json::Array(items) => Value::List(items.iter().map(value_from_json).collect::<Option<_>>()?),
+        Json::Object(entries) => {
+            let entry = |(key, value): (&String, &Json)| {
+                Some((*KEYS.iter().find(|known| *known == key)?, value_from_json(value)?))
+            };
+            Value::Map(entries.iter().map(entry).collect::<Option<_>>()?)
+        }
+    })
+}
+
+fn list<'a>(json: &'a Json, key: &str) -> Result<&'a Vec<Json>, String> {
+    json.get(key).and_then(Json::as_array).ok_or_else(|| format!("\"{key}\" is missing"))
+}
+
+fn text_of(json: &Json, key: &str) -> Result<String, String> {
+    json.get(key).and_then(Json::as_str).map(str::to_owned).ok_or_else(|| format!("\"{key}\" is missing in {json}"))
+}
