@@ -2,4 +2,5 @@
 
 pub mod catalog;
 pub mod expr;
+pub mod live;
 pub mod sql;
