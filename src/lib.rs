@@ -5,6 +5,7 @@ pub mod compare;
 pub mod expr;
 pub mod files;
 pub mod findings;
+pub mod live;
 pub mod replay;
 pub mod report;
 pub mod snapshot;

@@ -1,0 +1,181 @@
+//! Why a server could not be read, by what the user has to do about it.
+
+use std::error::Error;
+use std::time::Duration;
+
+use miette::Diagnostic;
+use postgres::error::SqlState;
+
+use super::row::Trouble;
+use super::{ServerInfo, target};
+
+/// Never holds a password or a whole connection string.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum LiveError {
+    #[error("the connection string cannot be read: {problem}")]
+    #[diagnostic(
+        code(schema_check::live::connection_string),
+        help("it looks like postgresql://user@host:5432/database, or host=… port=… user=… dbname=…")
+    )]
+    ConnectionString { problem: String },
+    #[error("cannot connect to {place}: {problem}")]
+    #[diagnostic(
+        code(schema_check::live::cannot_connect),
+        help("check that the server is running, that host and port are its own, and that no firewall stands between")
+    )]
+    CannotConnect { place: String, problem: String },
+    #[error("no answer from {place} within {} s", limit.as_secs_f64())]
+    #[diagnostic(
+        code(schema_check::live::no_answer),
+        help("check host and port; a server that is only slow needs a longer connect_timeout")
+    )]
+    NoAnswer { place: String, limit: Duration },
+    #[error("{place} does not answer as a PostgreSQL server does: {problem}")]
+    #[diagnostic(code(schema_check::live::not_postgres), help("check the port: something else may be listening there"))]
+    NotPostgres { place: String, problem: String },
+    #[error("{place} does not let us in: {problem}")]
+    #[diagnostic(
+        code(schema_check::live::login),
+        help("check user and password (PGUSER, PGPASSWORD), the CONNECT privilege on the database, and pg_hba.conf")
+    )]
+    Login { place: String, problem: String },
+    #[error("{place} has no such database: {problem}")]
+    #[diagnostic(code(schema_check::live::no_database), help("check the name after the host, dbname or PGDATABASE"))]
+    NoDatabase { place: String, problem: String },
+    #[error("no secure connection to {place} with sslmode={mode}: {problem}")]
+    #[diagnostic(code(schema_check::live::tls), help("{help}"))]
+    Tls { place: String, mode: &'static str, problem: String, help: &'static str },
+    #[error("not permitted to read {what} on {place}: {problem}")]
+    #[diagnostic(
+        code(schema_check::live::permission),
+        help("pg_catalog is readable for every role by default: grant this one SELECT on it again")
+    )]
+    Permission { place: String, what: &'static str, problem: String },
+    #[error("reading {what} on {place} took too long: {problem}")]
+    #[diagnostic(
+        code(schema_check::live::too_slow),
+        help("somebody may be altering a table: try again, or allow more time by the statement and lock timeouts")
+    )]
+    TooSlow { place: String, what: &'static str, problem: String },
+    #[error("the schema on {place} keeps changing while it is read: {problem}")]
+    #[diagnostic(code(schema_check::live::changing), help("try again when no migration is running"))]
+    Changing { place: String, problem: String },
+    #[error("the connection to {place} was lost while {what} was read: {problem}")]
+    #[diagnostic(code(schema_check::live::lost), help("try again; the server's log says why it hung up"))]
+    Lost { place: String, what: &'static str, problem: String },
+    #[error("{place} is not a server that can be read: {problem}")]
+    #[diagnostic(code(schema_check::live::unsupported), help("PostgreSQL 13 to 18 can be read"))]
+    Unsupported { place: String, problem: String },
+    #[error("{place} refused {what}: {problem}")]
+    #[diagnostic(
+        code(schema_check::live::refused),
+        help("through a pooler, use transaction or session mode: everything is read in one transaction")
+    )]
+    Refused { place: String, what: &'static str, problem: String },
+}
+
+impl LiveError {
+    /// 2 where the input is wrong, 3 where no verdict could be reached.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::ConnectionString { .. } => 2,
+            Self::CannotConnect { .. }
+            | Self::NoAnswer { .. }
+            | Self::NotPostgres { .. }
+            | Self::Login { .. }
+            | Self::NoDatabase { .. }
+            | Self::Tls { .. }
+            | Self::Permission { .. }
+            | Self::TooSlow { .. }
+            | Self::Changing { .. }
+            | Self::Lost { .. }
+            | Self::Unsupported { .. }
+            | Self::Refused { .. } => 3,
+        }
+    }
+
+    /// What went wrong before the server let us in.
+    pub(super) fn connecting(place: &str, mode: &'static str, error: &postgres::Error) -> Self {
+        let place = place.to_owned();
+        let problem = innermost(error);
+        if let Some(code) = error.code() {
+            return match code.code() {
+                "3D000" => Self::NoDatabase { place, problem },
+                "42501" => Self::Login { place, problem },
+                code if code.starts_with("28") => Self::Login { place, problem },
+                _ => Self::Refused { place, what: "the connection", problem },
+            };
+        }
+        // The driver tells its own errors apart by their text alone.
+        match error.to_string().as_str() {
+            "error connecting to server" => Self::CannotConnect { place, problem },
+            "error performing TLS handshake" => Self::Tls { place, mode, help: tls_help(&problem), problem },
+            "authentication error" | "invalid configuration" => Self::Login { place, problem },
+            _ => Self::NotPostgres { place, problem },
+        }
+    }
+
+    /// What went wrong while `what` was read.
+    pub(super) fn reading(server: &ServerInfo, what: &'static str, trouble: Trouble) -> Self {
+        let place = server.place();
+        let error = match trouble {
+            Trouble::Gone(problem) => return Self::Changing { place, problem: format!("{what}: {problem}") },
+            Trouble::Surprise(problem) => return Self::Unsupported { place, problem: format!("{what}: {problem}") },
+            Trouble::Server(error) => error,
+        };
+        let problem = innermost(&error);
+        let Some(code) = error.code() else { return Self::Lost { place, what, problem } };
+        if is_change(code, &problem) {
+            return Self::Changing { place, problem: format!("{what}: {problem}") };
+        }
+        match code.code() {
+            "42501" => Self::Permission { place, what, problem },
+            "57014" | "55P03" | "25P03" => Self::TooSlow { place, what, problem },
+            code if code.starts_with("57") || code.starts_with("08") && error.is_closed() => {
+                Self::Lost { place, what, problem }
+            }
+            _ => Self::Refused { place, what, problem },
+        }
+    }
+}
+
+impl ServerInfo {
+    pub(super) fn place(&self) -> String {
+        target::place(&self.host, self.port)
+    }
+}
+
+/// The functions that print look things up by OID in the catalog as it is now. What is gone is an
+/// internal error to most of them, and an undefined object "with OID" to the others; a standby
+/// cancels a query whose rows are removed.
+fn is_change(code: &SqlState, message: &str) -> bool {
+    match code.code() {
+        "XX000" | "40001" | "40P01" => true,
+        "42P01" | "42703" | "42704" | "42883" => message.contains("OID"),
+        _ => false,
+    }
+}
+
+/// The last of the causes, which is the one that says something.
+fn innermost(error: &postgres::Error) -> String {
+    if let Some(error) = error.as_db_error() {
+        return error.message().to_owned();
+    }
+    let mut cause: &dyn Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    cause.to_string()
+}
+
+fn tls_help(problem: &str) -> &'static str {
+    if problem.contains("does not support TLS") {
+        "the server has no TLS: switch it on there (ssl = on), or reach it through a tunnel"
+    } else if problem.contains("UnknownIssuer") {
+        "give the certificate of the authority that signed the server's: sslrootcert=FILE"
+    } else if problem.contains("not valid for") {
+        "connect by a name that the certificate holds, or check the authority alone: sslmode=verify-ca"
+    } else {
+        "look at the server's certificate; sslrootcert=FILE names the authority to trust"
+    }
+}

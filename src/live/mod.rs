@@ -1,0 +1,82 @@
+//! A server → a catalog. Everything is read from `pg_catalog` in one read-only transaction, by a
+//! number of queries that does not grow with the schema; nothing is written, locked or called.
+
+mod session;
+
+mod other;
+mod pg_attribute;
+mod pg_class;
+mod pg_constraint;
+mod pg_description;
+mod pg_extension;
+mod pg_index;
+mod pg_namespace;
+mod pg_policy;
+mod pg_proc;
+mod pg_type;
+mod reading;
+mod row;
+
+mod connect;
+mod error;
+mod target;
+mod tls;
+
+use std::time::Duration;
+
+pub use error::LiveError;
+pub use session::Session;
+pub use target::Target;
+
+use crate::catalog::{Catalog, Note};
+
+/// How long to wait, and for what.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// For the server to let us in, all told; the connection string's own otherwise, or 10 seconds.
+    pub connect_timeout: Option<Duration>,
+    /// For the answer to one query.
+    pub statement_timeout: Duration,
+    /// For a table that somebody is altering.
+    pub lock_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { connect_timeout: None, statement_timeout: Duration::from_secs(30), lock_timeout: Duration::from_secs(2) }
+    }
+}
+
+/// Whom we talk to. Holds no secret, so all of it may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServerInfo {
+    /// The host, or the folder of its socket.
+    pub host: String,
+    pub port: u16,
+    pub database: String,
+    pub user: String,
+    /// Whether the connection is encrypted and what is known of the other side, for people.
+    pub tls: String,
+    /// As the server writes it: `18.4`.
+    pub server_version: String,
+    /// `180004`
+    pub server_version_num: u32,
+}
+
+/// All that a server says.
+#[derive(Clone, Debug)]
+pub struct Live {
+    pub catalog: Catalog,
+    pub notes: Vec<Note>,
+    pub server: ServerInfo,
+}
+
+/// Connects and reads everything. Who has to look at the server first takes the two steps of [`Session`].
+///
+/// # Errors
+/// Where there is no server, it does not let us in, or it cannot be read.
+pub fn read(target: &Target, options: &Options) -> Result<Live, LiveError> {
+    let mut session = Session::open(target, options)?;
+    let (catalog, notes) = session.read()?;
+    Ok(Live { catalog, notes, server: session.server().clone() })
+}

@@ -1,0 +1,37 @@
+-- The names of what is neither compared nor looked up by name, so that it can be said.
+-- Servers: 13 to 18. Mirrors getTriggers(), getRules() and their like in pg_dump.c.
+SELECT found.kind, found.name
+FROM (
+    SELECT 'trigger' AS kind, t.tgname || ' on ' || r.nspname || '.' || r.relname AS name,
+        NULL::pg_catalog.oid AS classid, t.oid AS objid
+    FROM pg_catalog.pg_trigger AS t JOIN relation AS r ON r.oid = t.tgrelid AND NOT r.is_member
+    WHERE NOT t.tgisinternal AND t.tgconstraint = 0
+    UNION ALL
+    SELECT 'rule', w.rulename || ' on ' || r.nspname || '.' || r.relname, NULL, w.oid
+    FROM pg_catalog.pg_rewrite AS w JOIN relation AS r ON r.oid = w.ev_class AND NOT r.is_member
+    WHERE w.rulename <> '_RETURN'
+    UNION ALL
+    SELECT 'statistics object', n.nspname || '.' || s.stxname, s.tableoid, s.oid
+    FROM pg_catalog.pg_statistic_ext AS s JOIN namespace AS n ON n.oid = s.stxnamespace
+    UNION ALL
+    SELECT 'collation', n.nspname || '.' || c.collname, c.tableoid, c.oid
+    FROM pg_catalog.pg_collation AS c JOIN namespace AS n ON n.oid = c.collnamespace
+    UNION ALL
+    SELECT 'operator', n.nspname || '.' || o.oprname, o.tableoid, o.oid
+    FROM pg_catalog.pg_operator AS o JOIN namespace AS n ON n.oid = o.oprnamespace
+    UNION ALL
+    SELECT 'operator class', n.nspname || '.' || o.opcname, o.tableoid, o.oid
+    FROM pg_catalog.pg_opclass AS o JOIN namespace AS n ON n.oid = o.opcnamespace
+    UNION ALL
+    SELECT 'text search configuration', n.nspname || '.' || s.cfgname, s.tableoid, s.oid
+    FROM pg_catalog.pg_ts_config AS s JOIN namespace AS n ON n.oid = s.cfgnamespace
+    UNION ALL
+    SELECT 'text search dictionary', n.nspname || '.' || s.dictname, s.tableoid, s.oid
+    FROM pg_catalog.pg_ts_dict AS s JOIN namespace AS n ON n.oid = s.dictnamespace
+    UNION ALL
+    SELECT 'event trigger', e.evtname, e.tableoid, e.oid FROM pg_catalog.pg_event_trigger AS e
+    UNION ALL
+    SELECT 'publication', p.pubname, p.tableoid, p.oid FROM pg_catalog.pg_publication AS p
+) AS found
+WHERE NOT EXISTS (SELECT FROM member AS m WHERE m.classid = found.classid AND m.objid = found.objid)
+ORDER BY found.kind, found.name

@@ -1,0 +1,38 @@
+use postgres::Row;
+
+use super::reading::Reading;
+use super::row::{Fields, Trouble};
+use crate::catalog::kind::{Column, Generated};
+use crate::catalog::{Class, server};
+
+pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_attribute.sql"));
+
+pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
+    for row in rows {
+        let (oid, attnum) = (row.field("oid")?, row.field("attnum")?);
+        let name = row.ident("attname")?;
+        reading.columns.entry(oid).or_default().insert(attnum, name.clone());
+        if row.field("is_member")? {
+            continue;
+        }
+        let table = row.relation()?;
+        let generated = row.optional_code("attgenerated")?;
+        // For a generated column, pg_attrdef holds what it is generated from.
+        let (default, generated) = match (row.expr("adbin", row.field("atthasdef")?)?, generated) {
+            (Some(expression), Some(kind)) => (None, Some(Generated { expression, kind })),
+            (default, None) => (default, None),
+            (None, Some(_)) => return Err(Trouble::Gone("the expression of a generated column".into())),
+        };
+        let column = Column {
+            data_type: server(reading.type_name(row.field("atttype")?)?),
+            nullable: server(!row.field::<bool>("attnotnull")?),
+            default: server(default),
+            identity: server(row.optional_code("attidentity")?),
+            generated: server(generated),
+            collation: server(row.qualified_name("collnamespace", "collname")?),
+            comment: server(reading.comment("pg_class", oid, attnum.into())),
+        };
+        reading.add(table.part(Class::Column, &name), column);
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+-- The comments on what the model holds. All there are, before anything else: joined to each query
+-- that wants them, they may be searched anew for each row, as the server cannot tell how many are
+-- about what in a database that has just been filled.
+-- Servers: 13 to 18. Mirrors collectComments() of pg_dump.c. Below 16384 (FirstNormalObjectId)
+-- there are only those of the server itself, but for the one on the schema public.
+SELECT c.relname, d.objoid, d.objsubid, d.description
+FROM pg_catalog.pg_description AS d
+JOIN pg_catalog.pg_class AS c ON c.oid = d.classoid
+WHERE c.relname IN (
+    'pg_class', 'pg_constraint', 'pg_extension', 'pg_namespace', 'pg_policy', 'pg_type'
+) AND (d.objoid >= 16384 OR c.relname = 'pg_namespace')
+ORDER BY d.classoid, d.objoid, d.objsubid

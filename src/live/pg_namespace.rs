@@ -1,0 +1,16 @@
+use postgres::Row;
+
+use super::reading::Reading;
+use super::row::{Fields, Trouble};
+use crate::catalog::kind::Schema;
+use crate::catalog::{Class, ObjectId, server};
+
+pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_namespace.sql"));
+
+pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
+    for row in rows {
+        let id = ObjectId::top(Class::Schema, &row.ident("nspname")?);
+        reading.add(id, Schema { comment: server(reading.comment("pg_namespace", row.field("oid")?, 0)) });
+    }
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! What has been read so far.
+
+use std::collections::BTreeMap;
+
+use super::row::Trouble;
+use crate::catalog::{Catalog, Coverage, Facts, Note, Object, ObjectId, Origin, Unmodelled};
+use crate::sql::{Ident, TypeName};
+
+/// How many names a note spells out.
+const NAMES_IN_A_NOTE: usize = 5;
+
+pub(super) struct Reading {
+    pub(super) catalog: Catalog,
+    /// The columns of each table, by the OID of the table and `attnum`.
+    pub(super) columns: BTreeMap<u32, BTreeMap<i16, Ident>>,
+    /// The comments, by the name of the catalog that holds what they are about, `objoid` and `objsubid`.
+    pub(super) comments: BTreeMap<String, BTreeMap<(u32, i32), String>>,
+    /// The names of what is not compared, by what it is.
+    uncompared: BTreeMap<String, Vec<String>>,
+    /// A schema has many columns and few types.
+    types: BTreeMap<String, TypeName>,
+}
+
+impl Reading {
+    pub(super) fn new() -> Self {
+        Self {
+            catalog: Catalog::new(Coverage::Everything),
+            columns: BTreeMap::new(),
+            comments: BTreeMap::new(),
+            uncompared: BTreeMap::new(),
+            types: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, id: ObjectId, facts: impl Into<Facts>) {
+        self.catalog.objects.insert(id, Object { facts: facts.into(), origin: Origin::Server });
+    }
+
+    /// Something of a kind that the model does not hold.
+    pub(super) fn add_unmodelled(&mut self, id: ObjectId, what: &str) {
+        let unmodelled = Unmodelled { what: what.into(), origin: Origin::Server, owned_by: None };
+        self.catalog.unmodelled.entry(id).or_insert(unmodelled);
+    }
+
+    pub(super) fn add_sequence(&mut self, id: ObjectId, owned_by: Option<ObjectId>) {
+        let unmodelled = Unmodelled { what: "sequence".into(), origin: Origin::Server, owned_by };
+        self.catalog.unmodelled.insert(id, unmodelled);
+    }
+
+    /// Keeps in mind that a `what` is there and is not compared.
+    pub(super) fn not_compared(&mut self, what: &str, name: impl Into<String>) {
+        self.uncompared.entry(what.into()).or_default().push(name.into());
+    }
+
+    pub(super) fn comment(&self, catalog: &str, objoid: u32, objsubid: i32) -> Option<String> {
+        self.comments.get(catalog)?.get(&(objoid, objsubid)).cloned()
+    }
+
+    /// All columns of a table in their physical order.
+    pub(super) fn column_order(&self, table: u32) -> Vec<Ident> {
+        self.columns.get(&table).into_iter().flat_map(BTreeMap::values).cloned().collect()
+    }
+
+    pub(super) fn column_names(&self, table: u32, numbers: &[i16]) -> Result<Vec<Ident>, Trouble> {
+        numbers.iter().map(|number| self.column_name(table, *number)).collect()
+    }
+
+    pub(super) fn column_name(&self, table: u32, number: i16) -> Result<Ident, Trouble> {
+        let name = self.columns.get(&table).and_then(|columns| columns.get(&number)).cloned();
+        name.ok_or_else(|| Trouble::Surprise(format!("the table {table} has no column {number}")))
+    }
+
+    /// The type that `format_type()` printed.
+    pub(super) fn type_name(&mut self, text: &str) -> Result<TypeName, Trouble> {
+        if let Some(known) = self.types.get(text) {
+            return Ok(known.clone());
+        }
+        // So does format_type() print a type that it cannot find.
+        if text.starts_with("???") {
+            return Err(Trouble::Gone("a type".into()));
+        }
+        let parsed =
+            TypeName::parse(text).map_err(|error| Trouble::Surprise(format!("the type {text}: {}", error.message)))?;
+        self.types.insert(text.to_owned(), parsed.clone());
+        Ok(parsed)
+    }
+
+    /// A note for each sort of thing that is not compared.
+    pub(super) fn notes(&self) -> Vec<Note> {
+        self.uncompared
+            .iter()
+            .map(|(what, names)| Note { message: message(what, names), origin: Origin::Server })
+            .collect()
+    }
+}
+
+fn message(what: &str, names: &[String]) -> String {
+    let mut spelled: Vec<&str> = names.iter().map(String::as_str).collect();
+    spelled.dedup();
+    let more = spelled.len() > NAMES_IN_A_NOTE;
+    spelled.truncate(NAMES_IN_A_NOTE);
+    if more {
+        spelled.push("…");
+    }
+    let spelled = spelled.join(", ");
+    match names.len() {
+        1 => format!("1 {what} is not compared yet: {spelled}"),
+        n => format!("{n} {} are not compared yet: {spelled}", plural(what)),
+    }
+}
+
+fn plural(noun: &str) -> String {
+    match noun.strip_suffix('y') {
+        Some(stem) => format!("{stem}ies"),
+        None if noun.ends_with(['s', 'x']) => format!("{noun}es"),
+        None => format!("{noun}s"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(what: &str, names: &[&str], expected: &str) {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        assert_eq!(message(what, &names), expected);
+    }
+
+    #[test]
+    fn notes_count_and_name() {
+        check("view", &["a.v"], "1 view is not compared yet: a.v");
+        check("operator class", &["x", "y"], "2 operator classes are not compared yet: x, y");
+        check("text search dictionary", &["x", "y"], "2 text search dictionaries are not compared yet: x, y");
+        check("index", &["1", "2", "3", "4", "5", "6", "7"], "7 indexes are not compared yet: 1, 2, 3, 4, 5, …");
+        check("function", &["f", "f", "g"], "3 functions are not compared yet: f, g");
+    }
+}

@@ -1,0 +1,145 @@
+//! One connection, and the one transaction in which everything is read.
+//!
+//! Statements go out by `query_typed` and `simple_query` alone: a named statement, which `query`
+//! and `prepare` make, is lost or doubled behind a pooler.
+
+use std::time::Duration;
+
+use postgres::{Client, Row};
+
+use super::reading::Reading;
+use super::row::Trouble;
+use super::{LiveError, Options, ServerInfo, Target, connect};
+use super::{
+    other, pg_attribute, pg_class, pg_constraint, pg_description, pg_extension, pg_index, pg_namespace, pg_policy,
+    pg_proc, pg_type,
+};
+use crate::catalog::{Catalog, Note, Origin};
+
+/// How often a read is begun before a schema that keeps changing is an error.
+const ATTEMPTS: usize = 3;
+
+/// The newest major version whose catalogs are known.
+const NEWEST: u32 = 18;
+
+/// One query and what is made of its answer.
+struct Step {
+    catalog: &'static str,
+    sql: &'static str,
+    read: fn(&[Row], &mut Reading) -> Result<(), Trouble>,
+}
+
+#[rustfmt::skip]
+const STEPS: &[Step] = &[
+    Step { catalog: "pg_description", sql: pg_description::SQL, read: pg_description::read },
+    Step { catalog: "pg_namespace", sql: pg_namespace::SQL, read: pg_namespace::read },
+    Step { catalog: "pg_extension", sql: pg_extension::SQL, read: pg_extension::read },
+    Step { catalog: "pg_type", sql: pg_type::SQL, read: pg_type::read },
+    Step { catalog: "pg_attribute", sql: pg_attribute::SQL, read: pg_attribute::read },
+    Step { catalog: "pg_class", sql: pg_class::SQL, read: pg_class::read },
+    Step { catalog: "pg_constraint", sql: pg_constraint::SQL, read: pg_constraint::read },
+    Step { catalog: "pg_index", sql: pg_index::SQL, read: pg_index::read },
+    Step { catalog: "pg_policy", sql: pg_policy::SQL, read: pg_policy::read },
+    Step { catalog: "pg_proc", sql: pg_proc::SQL, read: pg_proc::read },
+    Step { catalog: "pg_trigger and others", sql: other::SQL, read: other::read },
+];
+
+/// A server that has let us in.
+pub struct Session {
+    client: Client,
+    server: ServerInfo,
+    options: Options,
+    notes: Vec<Note>,
+}
+
+impl Session {
+    /// Connects, and asks the server what it is; reads nothing else yet.
+    ///
+    /// # Errors
+    /// Where there is no server in time, it does not let us in, or it is none that can be read.
+    pub fn open(target: &Target, options: &Options) -> Result<Self, LiveError> {
+        let connected = connect::connect(target, options)?;
+        let mut messages = connected.notes;
+        let major = connected.server.server_version_num / 10_000;
+        if major > NEWEST {
+            messages.push(format!(
+                "the server is PostgreSQL {major}, and {NEWEST} is the newest that is known here: what {major} adds is not compared"
+            ));
+        }
+        let notes = messages.into_iter().map(|message| Note { message, origin: Origin::Server }).collect();
+        Ok(Self { client: connected.client, server: connected.server, options: options.clone(), notes })
+    }
+
+    pub fn server(&self) -> &ServerInfo {
+        &self.server
+    }
+
+    /// Reads everything, in one snapshot. Where the schema changes meanwhile, begins anew, twice at most.
+    ///
+    /// # Errors
+    /// Where the server cannot or may not answer, or the schema does not hold still.
+    pub fn read(&mut self) -> Result<(Catalog, Vec<Note>), LiveError> {
+        let mut attempt = 1;
+        loop {
+            match self.read_once() {
+                Ok(reading) => {
+                    let notes = self.notes.iter().cloned().chain(reading.notes()).collect();
+                    return Ok((reading.catalog, notes));
+                }
+                Err(error) => {
+                    if attempt == ATTEMPTS || !matches!(error, LiveError::Changing { .. }) {
+                        return Err(error);
+                    }
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    fn read_once(&mut self) -> Result<Reading, LiveError> {
+        let outcome = self.read_in_transaction();
+        // Where the connection is gone, so is the transaction; and what went wrong is known already.
+        let ended = self.client.simple_query("ROLLBACK");
+        let reading = outcome?;
+        ended.map_err(|error| LiveError::reading(&self.server, "the end of the transaction", error.into()))?;
+        Ok(reading)
+    }
+
+    fn read_in_transaction(&mut self) -> Result<Reading, LiveError> {
+        let Self { client, server, options, .. } = self;
+        client
+            .simple_query(&prelude(options))
+            .map_err(|error| LiveError::reading(server, "the beginning of the transaction", error.into()))?;
+        let mut reading = Reading::new();
+        for step in STEPS {
+            let rows = client.query_typed(step.sql, &[]).map_err(Trouble::from);
+            rows.and_then(|rows| (step.read)(&rows, &mut reading))
+                .map_err(|trouble| LiveError::reading(server, step.catalog, trouble))?;
+        }
+        Ok(reading)
+    }
+}
+
+fn prelude(options: &Options) -> String {
+    let milliseconds = |limit: Duration| format!("{}ms", limit.as_millis().min(i32::MAX.unsigned_abs().into()));
+    include_str!("prelude.sql")
+        .replace("{statement_timeout}", &milliseconds(options.statement_timeout))
+        .replace("{lock_timeout}", &milliseconds(options.lock_timeout))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_statements_is_fixed_and_small() {
+        // Besides these: what the server is, the prelude, the end of the transaction.
+        assert!(STEPS.len() + 3 <= 20);
+    }
+
+    #[test]
+    fn the_prelude_is_complete() {
+        let sql = prelude(&Options::default());
+        assert!(sql.contains("'30000ms'") && sql.contains("'2000ms'") && !sql.contains('{'), "{sql}");
+    }
+}

@@ -1,0 +1,122 @@
+//! What stands in the way of a connection is said, in time and without secrets.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use schema_check::live::{LiveError, Options, Session, Target};
+
+use super::{read, target, try_read};
+use crate::server::on_every_version;
+
+fn url(port: u16) -> String {
+    format!("postgresql://someone:hunter22@127.0.0.1:{port}/db")
+}
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[track_caller]
+fn fails(url: &str) -> LiveError {
+    let Err(error) = try_read(url) else { panic!("{url} can be read") };
+    assert!(!error.to_string().contains("hunter22"), "{error}");
+    assert_eq!(error.exit_code(), 3);
+    error
+}
+
+#[test]
+fn nobody_listens() {
+    let port = free_port();
+    let error = fails(&url(port));
+    assert!(matches!(error, LiveError::CannotConnect { .. }), "{error}");
+    assert!(error.to_string().contains(&format!("127.0.0.1:{port}")), "{error}");
+}
+
+#[test]
+fn a_server_that_stays_silent_is_not_waited_for() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = target(&url(listener.local_addr().unwrap().port()));
+    let options = Options { connect_timeout: Some(Duration::from_millis(300)), ..Options::default() };
+    let begun = Instant::now();
+    let Err(error) = Session::open(&silent, &options) else { panic!("it is silent") };
+    assert!(matches!(error, LiveError::NoAnswer { .. }), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(1));
+}
+
+#[test]
+fn a_web_server_is_not_a_database() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut request = [0; 256];
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    let error = fails(&url(port));
+    assert!(matches!(error, LiveError::NotPostgres { .. }), "{error:?}");
+    let error = fails(&format!("{}?sslmode=require", url(port)));
+    assert!(matches!(error, LiveError::Tls { .. }), "{error:?}");
+}
+
+#[test]
+fn the_server_says_what_it_is() {
+    on_every_version(|cluster| {
+        let database = cluster.database();
+        let session = Session::open(&target(&database.url()), &Options::default()).unwrap();
+        let server = session.server();
+        assert_eq!(server.server_version_num / 10_000, cluster.version);
+        assert_eq!((&server.database, server.user.as_str()), (&database.name, "postgres"));
+        assert_eq!(server.tls, "none (local socket)");
+    });
+}
+
+#[test]
+fn no_such_database_and_no_such_role() {
+    on_every_version(|cluster| {
+        let error = fails(&cluster.url("nowhere"));
+        assert!(matches!(error, LiveError::NoDatabase { .. }), "{error:?}");
+        let error = fails(&cluster.url_as("nobody_at_all", "postgres"));
+        assert!(matches!(error, LiveError::Login { .. }), "{error:?}");
+    });
+}
+
+#[test]
+fn nothing_is_left_behind_on_the_connection() {
+    on_every_version(|cluster| {
+        let database = cluster.database();
+        let mut session = Session::open(&target(&database.url()), &Options::default()).unwrap();
+        let first = session.read().unwrap();
+        database.execute("CREATE TABLE t (a int)");
+        let second = session.read().unwrap();
+        assert_eq!(second.0.objects.len(), first.0.objects.len() + 2);
+    });
+}
+
+#[test]
+fn what_other_tools_put_into_the_string_is_noted() {
+    on_every_version(|cluster| {
+        let database = cluster.database();
+        let live = read(&format!("{} pgbouncer=true", database.url()));
+        assert!(live.notes[0].message.contains("pgbouncer"), "{:?}", live.notes);
+    });
+}
+
+#[test]
+fn the_environment_fills_in_what_is_open() {
+    on_every_version(|cluster| {
+        let database = cluster.database();
+        let environment = |variable: &str| match variable {
+            "PGUSER" => Some("postgres".to_owned()),
+            "PGHOST" => cluster.url("").split_whitespace().next()?.strip_prefix("host=").map(str::to_owned),
+            "PGDATABASE" => Some(database.name.clone()),
+            _ => None,
+        };
+        let target = Target::from_environment(&environment).unwrap();
+        let session = Session::open(&target, &Options::default()).unwrap();
+        assert_eq!(session.server().database, database.name);
+    });
+}

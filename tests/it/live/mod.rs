@@ -1,0 +1,40 @@
+//! What `live` reads, on every server that is here.
+
+mod attributes;
+mod connecting;
+mod reading;
+
+use std::fmt::Write;
+
+use schema_check::catalog::Catalog;
+use schema_check::live::{self, Live, LiveError, Options, Target};
+
+fn target(url: &str) -> Target {
+    Target::parse(url, &|_| None).unwrap()
+}
+
+fn try_read(url: &str) -> Result<Live, LiveError> {
+    live::read(&target(url), &Options::default())
+}
+
+#[track_caller]
+fn read(url: &str) -> Live {
+    try_read(url).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// All that a catalog states, a line for each attribute.
+fn dump(catalog: &Catalog) -> String {
+    let mut text = String::new();
+    for (id, object) in &catalog.objects {
+        let kind = object.facts.kind().name();
+        writeln!(text, "{kind} {id}").unwrap();
+        for (definition, stated) in object.facts.attributes() {
+            let value = stated.map_or_else(|| "unstated".to_owned(), |(value, _)| value.to_string());
+            writeln!(text, "  {}: {value}", definition.name).unwrap();
+        }
+    }
+    for (id, unmodelled) in &catalog.unmodelled {
+        writeln!(text, "({} {id})", unmodelled.what).unwrap();
+    }
+    text
+}

@@ -1,0 +1,12 @@
+//! The tests that need more than one room of the house, and those that need a server.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking, and says on stderr that it was skipped"
+)]
+
+mod live;
+mod server;

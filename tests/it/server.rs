@@ -1,0 +1,212 @@
+//! Throw-away PostgreSQL servers: one cluster for each version, on a Unix socket, gone with the process.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::{Client, NoTls};
+
+/// Whom a server runs as where we are root, as whom it refuses to run.
+const NOBODY: u32 = 65534;
+
+/// What the servers do without, for they do not have to survive anything.
+const SETTINGS: &str = "
+listen_addresses = ''
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+autovacuum = off
+max_connections = 100
+shared_buffers = 32MB
+log_min_messages = warning
+";
+
+/// Stays until we are gone, however that comes about: then its standard input ends.
+const WATCHDOG: &str = r#"
+trap '' INT TERM HUP
+"$1/bin/postgres" -D "$2/data" -k "$2" >"$2/log" 2>&1 </dev/null &
+cat >/dev/null
+kill -QUIT $!
+wait
+rm -rf "$2"
+"#;
+
+/// The versions to test with, each with its cluster. Without any, the tests fail, unless
+/// `SCHEMA_CHECK_NO_SERVER=1` says that this is known.
+pub(crate) fn clusters() -> &'static [Cluster] {
+    static CLUSTERS: LazyLock<Vec<Cluster>> = LazyLock::new(|| {
+        if std::env::var("SCHEMA_CHECK_NO_SERVER").is_ok_and(|set| set == "1") {
+            eprintln!("SCHEMA_CHECK_NO_SERVER=1: skipped, for it needs a PostgreSQL server");
+            return Vec::new();
+        }
+        let starting: Vec<_> =
+            installations().into_iter().map(|(v, at)| thread::spawn(move || Cluster::start(v, &at))).collect();
+        starting.into_iter().map(|one| one.join().expect("the server starts")).collect()
+    });
+    &CLUSTERS
+}
+
+/// Runs `test` on each version, all at once, and says which one failed.
+pub(crate) fn on_every_version(test: impl Fn(&Cluster) + Sync) {
+    thread::scope(|scope| {
+        let running: Vec<_> =
+            clusters().iter().map(|cluster| (cluster.version, scope.spawn(|| test(cluster)))).collect();
+        let failed: Vec<u32> =
+            running.into_iter().filter_map(|(version, run)| run.join().is_err().then_some(version)).collect();
+        assert!(failed.is_empty(), "failed on PostgreSQL {failed:?}");
+    });
+}
+
+/// The folders that `scripts/servers` has filled, by major version.
+fn installations() -> Vec<(u32, PathBuf)> {
+    let root = std::env::var_os("SCHEMA_CHECK_SERVERS")
+        .map_or_else(|| PathBuf::from(format!("/var/tmp/schema-check-servers-{}", user_id())), PathBuf::from);
+    let wanted: Option<BTreeSet<u32>> = std::env::var("SCHEMA_CHECK_PG")
+        .ok()
+        .filter(|list| !list.is_empty())
+        .map(|list| list.split(',').map(|v| v.trim().parse().expect("SCHEMA_CHECK_PG lists major versions")).collect());
+    let mut found: Vec<(u32, PathBuf)> = fs::read_dir(&root)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path())))
+        .filter(|(version, path)| {
+            path.join("bin/initdb").exists() && wanted.as_ref().is_none_or(|wanted| wanted.contains(version))
+        })
+        .collect();
+    found.sort();
+    let missing: Vec<u32> =
+        wanted.into_iter().flatten().filter(|v| found.iter().all(|(version, _)| version != v)).collect();
+    assert!(
+        !found.is_empty() && missing.is_empty(),
+        "no PostgreSQL {missing:?} under {}: run scripts/servers, or set SCHEMA_CHECK_NO_SERVER=1 to do without",
+        root.display()
+    );
+    found
+}
+
+fn user_id() -> u32 {
+    use std::os::unix::fs::MetadataExt;
+    fs::metadata("/proc/self").map_or(0, |me| me.uid())
+}
+
+/// A running server of one version.
+pub(crate) struct Cluster {
+    /// The major version.
+    pub(crate) version: u32,
+    socket: PathBuf,
+    databases: AtomicU32,
+    roles: Mutex<BTreeSet<String>>,
+}
+
+impl Cluster {
+    fn start(version: u32, installation: &Path) -> Self {
+        let socket = PathBuf::from(format!("/tmp/schema-check-{}-{version}", std::process::id()));
+        fs::create_dir(&socket).unwrap();
+        if user_id() == 0 {
+            chown(&socket, Some(NOBODY), Some(NOBODY)).unwrap();
+        }
+        let data = socket.join("data");
+        let mut initdb = as_nobody(Command::new(installation.join("bin/initdb")));
+        initdb.args(["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync", "-D"]);
+        let made = initdb.arg(&data).current_dir(&socket).output().unwrap();
+        assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
+        let file = data.join("postgresql.conf");
+        fs::write(&file, fs::read_to_string(&file).unwrap() + SETTINGS).unwrap();
+
+        let mut watchdog = as_nobody(Command::new("sh"));
+        watchdog.args(["-c", WATCHDOG, "sh"]).arg(installation).arg(&socket).current_dir("/");
+        watchdog.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+        // Its standard input stays open until the process ends.
+        std::mem::forget(watchdog.spawn().unwrap());
+
+        let cluster = Self { version, socket, databases: AtomicU32::new(0), roles: Mutex::default() };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while let Err(error) = Client::connect(&cluster.url("postgres"), NoTls) {
+            let log = || fs::read_to_string(cluster.socket.join("log")).unwrap_or_default();
+            assert!(Instant::now() < deadline, "PostgreSQL {version} does not start: {error}\n{}", log());
+            thread::sleep(Duration::from_millis(50));
+        }
+        cluster
+    }
+
+    /// The connection string of a database of this cluster, as its superuser.
+    pub(crate) fn url(&self, database: &str) -> String {
+        self.url_as("postgres", database)
+    }
+
+    pub(crate) fn url_as(&self, role: &str, database: &str) -> String {
+        format!("host={} port=5432 user={role} dbname={database}", self.socket.display())
+    }
+
+    /// A new, empty database.
+    pub(crate) fn database(&self) -> Database<'_> {
+        let name = format!("case_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.administer(&format!("CREATE DATABASE {name} TEMPLATE template0"));
+        let client = Client::connect(&self.url(&name), NoTls).unwrap();
+        Database { cluster: self, name, client: Mutex::new(client) }
+    }
+
+    /// Makes a role that may log in, unless it is there. Roles belong to all databases of a cluster.
+    pub(crate) fn ensure_role(&self, role: &str) {
+        if locked(&self.roles).insert(role.to_owned()) {
+            self.administer(&format!("CREATE ROLE \"{role}\" LOGIN"));
+        }
+    }
+
+    fn administer(&self, sql: &str) {
+        Client::connect(&self.url("postgres"), NoTls).unwrap().batch_execute(sql).unwrap();
+    }
+}
+
+/// A database, dropped with its handle.
+pub(crate) struct Database<'a> {
+    pub(crate) cluster: &'a Cluster,
+    pub(crate) name: String,
+    client: Mutex<Client>,
+}
+
+impl Database<'_> {
+    /// Runs statements, outside of a transaction if there is only one.
+    #[track_caller]
+    pub(crate) fn execute(&self, sql: &str) {
+        if let Err(error) = locked(&self.client).batch_execute(sql) {
+            panic!("PostgreSQL {}: {}\n{sql}", self.cluster.version, error.as_db_error().map_or("?", |e| e.message()));
+        }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.cluster.url(&self.name)
+    }
+
+    pub(crate) fn url_as(&self, role: &str) -> String {
+        self.cluster.url_as(role, &self.name)
+    }
+}
+
+impl Drop for Database<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut client) = Client::connect(&self.cluster.url("postgres"), NoTls) {
+            drop(client.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)));
+        }
+    }
+}
+
+fn as_nobody(mut command: Command) -> Command {
+    if user_id() == 0 {
+        command.uid(NOBODY).gid(NOBODY);
+    }
+    command
+}
+
+/// A test that has failed does not fail the others.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
