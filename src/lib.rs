@@ -1,6 +1,7 @@
 //! PostgreSQL schema drift, found and placed. See ARCHITECTURE.md for the map.
 
 pub mod catalog;
+pub mod cli;
 pub mod compare;
 pub mod expr;
 pub mod files;

@@ -1,1 +1,19 @@
-fn main() {}
+//! Parses the arguments, runs the command, exits with its code.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use schema_check::cli::{self, Cli};
+use schema_check::sql;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // SQL nests as deep as people write it, and so do the walks over it.
+    let command = std::thread::Builder::new().stack_size(sql::STACK_SIZE).spawn(move || cli::run(cli));
+    let code = match command.map(std::thread::JoinHandle::join) {
+        Ok(Ok(code)) => code,
+        // A panic has said what it was; no verdict has been reached.
+        _ => cli::NO_VERDICT,
+    };
+    ExitCode::from(code)
+}

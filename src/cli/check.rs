@@ -1,0 +1,119 @@
+//! `schema-check check`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::problem::Problem;
+use super::source::{self, Source};
+use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, Verdict, print};
+use crate::catalog::Catalog;
+use crate::compare::compare;
+use crate::expr;
+use crate::files::Files;
+use crate::findings::{Finding, Remarks, Severity, judge};
+use crate::report::terminal::Style;
+use crate::report::{self, Report, count_objects};
+use crate::spec::guard::Identity;
+use crate::spec::{self, Bound};
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// Spec files, or folders of them; several are read as one.
+    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
+    spec: Vec<PathBuf>,
+    #[command(flatten)]
+    observed: Observed,
+    #[command(flatten)]
+    verdict: Verdict,
+    #[command(flatten)]
+    timeouts: Timeouts,
+}
+
+impl Check {
+    pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        let document = source::specs(&self.spec, files)?;
+        let source = match &self.observed.db {
+            Some(url) => {
+                let session = source::connect(url, &self.timeouts)?;
+                let server = session.server();
+                let major = server.server_version_num / 10_000;
+                let identity = Identity { host: &server.host, database: &server.database, major };
+                let mismatches = document.guard.mismatches(&identity);
+                if !mismatches.is_empty() {
+                    return Err(mismatches.into());
+                }
+                source::read_session(session)?
+            }
+            None => source::replay(&self.observed.sql, files)?,
+        };
+        let Bound { expected, remarks } = spec::bind(&document, &source.catalog)?;
+        let names: Vec<String> = self.spec.iter().map(|path| format!("spec {}", path.display())).collect();
+        finish(Comparison { expected, remarks, names, observed: source }, &self.verdict, files, style)
+    }
+}
+
+/// Two sides, ready to be compared.
+pub(super) struct Comparison {
+    pub(super) expected: Catalog,
+    pub(super) remarks: Remarks,
+    pub(super) names: Vec<String>,
+    pub(super) observed: Source,
+}
+
+/// Compares, judges, reports.
+pub(super) fn finish(mut comparison: Comparison, verdict: &Verdict, files: &Files, style: Style) -> Result<u8, Problem> {
+    let Comparison { expected, remarks, names, observed, .. } = &mut comparison;
+    expr::settle(expected, &mut observed.catalog);
+    let mut findings = std::mem::take(&mut observed.refused);
+    findings.extend(std::mem::take(&mut remarks.findings));
+    findings.extend(judge(compare(expected, &observed.catalog), remarks));
+    let (exit_code, words) = decide(&findings, observed.notes.len(), verdict);
+    let report = Report {
+        expected: std::mem::take(names),
+        observed: vec![observed.name.clone()],
+        findings,
+        notes: std::mem::take(&mut observed.notes),
+        checked: count_objects(expected),
+        exit_code,
+        verdict: words,
+        files,
+    };
+    let text = match verdict.format {
+        Format::Human => report::terminal::render(&report, style),
+        Format::Json => report::json::render(&report),
+    };
+    print(&text)?;
+    Ok(exit_code)
+}
+
+/// The exit code, and why it is that.
+fn decide(findings: &[Finding], not_covered: usize, verdict: &Verdict) -> (u8, String) {
+    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let counted: Vec<String> = Severity::ALL
+        .into_iter()
+        .filter(|severity| count(*severity) > 0)
+        .map(|severity| plural(count(severity), severity.word()))
+        .collect();
+    let said = if counted.is_empty() { "no drift".to_owned() } else { counted.join(", ") };
+    let covered = if not_covered == 0 { String::new() } else { format!("; {not_covered} not covered") };
+    let fails = verdict.fail_on.threshold().is_some_and(|least| findings.iter().any(|finding| finding.severity >= least));
+    let (code, why) = if fails {
+        (FINDINGS, format!("exit 1: findings at or above {}", verdict.fail_on.word()))
+    } else if verdict.strict && not_covered > 0 {
+        (FINDINGS, "exit 1: --strict, and not everything was covered".into())
+    } else if findings.is_empty() {
+        (CLEAN, "exit 0".into())
+    } else {
+        (CLEAN, format!("exit 0: nothing at or above {}", verdict.fail_on.word()))
+    };
+    (code, format!("{said}{covered} ({why})"))
+}
+
+fn plural(count: usize, noun: &str) -> String {
+    match (count, noun) {
+        (1, noun) => format!("1 {noun}"),
+        (count, "info") => format!("{count} info"),
+        (count, noun) => format!("{count} {noun}s"),
+    }
+}

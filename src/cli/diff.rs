@@ -1,0 +1,48 @@
+//! `schema-check diff`
+
+use clap::Args;
+
+use super::check::{Comparison, finish};
+use super::problem::Problem;
+use super::source::{Any, Source, any};
+use super::{Timeouts, Verdict};
+use crate::files::Files;
+use crate::findings::Remarks;
+use crate::report::terminal::Style;
+use crate::spec::{self, Bound};
+
+#[derive(Debug, Args)]
+pub(super) struct Diff {
+    /// What is expected: a URL (or env:NAME), SQL files or a folder of them, a spec (.yaml), a snapshot (.json).
+    expected: String,
+    /// What is there: a URL (or env:NAME), SQL files or a folder of them, a snapshot (.json).
+    observed: String,
+    #[command(flatten)]
+    verdict: Verdict,
+    #[command(flatten)]
+    timeouts: Timeouts,
+}
+
+impl Diff {
+    pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        let expected = any(&self.expected, files, &self.timeouts)?;
+        let Any::Source(observed) = any(&self.observed, files, &self.timeouts)? else {
+            let help = "give the spec first: what is there is checked against it".to_owned();
+            return Err(Problem::input("a spec can be compared with, but is nothing to compare", Some(help)));
+        };
+        let mut observed: Source = *observed;
+        let comparison = match expected {
+            Any::Spec(document, name) => {
+                let Bound { expected, remarks } = spec::bind(&document, &observed.catalog)?;
+                Comparison { expected, remarks, names: vec![name], observed }
+            }
+            Any::Source(expected) => {
+                let Source { catalog, notes, refused, name } = *expected;
+                observed.notes.extend(notes);
+                observed.refused.extend(refused);
+                Comparison { expected: catalog, remarks: Remarks::default(), names: vec![name], observed }
+            }
+        };
+        finish(comparison, &self.verdict, files, style)
+    }
+}

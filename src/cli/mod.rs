@@ -1,0 +1,191 @@
+//! The command line: opens files and connections, wires read → bind → compare → report.
+
+mod check;
+mod diff;
+mod problem;
+mod show;
+mod source;
+
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::files::Files;
+use crate::findings::Severity;
+use crate::report::terminal::Style;
+use problem::Problem;
+
+/// Nothing found at or above the threshold.
+pub const CLEAN: u8 = 0;
+/// Findings at or above it.
+pub const FINDINGS: u8 = 1;
+/// The arguments, a spec or the SQL is wrong.
+pub const WRONG_INPUT: u8 = 2;
+/// It could not be told.
+pub const NO_VERDICT: u8 = 3;
+
+/// PostgreSQL schema drift, found and placed.
+#[derive(Debug, Parser)]
+#[command(name = "schema-check", version, about, after_help = EXIT_CODES, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+    /// When to use colours.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Color,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 clean; 1 findings at or above --fail-on; \
+2 wrong input (arguments, spec, SQL); 3 no verdict could be reached (connection, timeout, wrong database).";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check a database, or SQL migration files, against a spec.
+    Check(check::Check),
+    /// Print the catalog of a database or of SQL files.
+    Show(show::Show),
+    /// Compare any two sources: the second is checked against the first.
+    Diff(diff::Diff),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// For programs; docs/json.md describes it.
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum FailOn {
+    Error,
+    Warning,
+    Info,
+    Never,
+}
+
+impl FailOn {
+    fn threshold(self) -> Option<Severity> {
+        match self {
+            Self::Error => Some(Severity::Error),
+            Self::Warning => Some(Severity::Warning),
+            Self::Info => Some(Severity::Info),
+            Self::Never => None,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        self.threshold().map_or("never", Severity::word)
+    }
+}
+
+/// What a comparison prints, and when it fails.
+#[derive(Debug, Args)]
+struct Verdict {
+    /// The least severity that makes the command fail.
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    fail_on: FailOn,
+    /// Fail also where something was not covered.
+    #[arg(long)]
+    strict: bool,
+    /// How to print the report.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+}
+
+/// How long to wait for a server.
+#[derive(Debug, Args)]
+struct Timeouts {
+    /// Seconds until the server must have let us in [default: the connection string's own, or 10].
+    #[arg(long, value_name = "SECONDS")]
+    connect_timeout: Option<u64>,
+    /// Seconds that one catalog query may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
+    statement_timeout: u64,
+}
+
+impl Timeouts {
+    fn options(&self) -> crate::live::Options {
+        crate::live::Options {
+            connect_timeout: self.connect_timeout.map(Duration::from_secs),
+            statement_timeout: Duration::from_secs(self.statement_timeout),
+            ..crate::live::Options::default()
+        }
+    }
+}
+
+/// What is checked, or shown.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct Observed {
+    /// The connection string of a database, or env:NAME for the variable that holds it.
+    #[arg(long, value_name = "URL")]
+    db: Option<String>,
+    /// SQL files, or folders of them, in the order in which they are applied.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    sql: Vec<PathBuf>,
+}
+
+/// Runs a command; the number is the exit code.
+pub fn run(cli: Cli) -> u8 {
+    let mut files = Files::default();
+    let style = style(cli.color);
+    let outcome = match cli.command {
+        Command::Check(check) => check.run(&mut files, style),
+        Command::Show(show) => show.run(&mut files, style),
+        Command::Diff(diff) => diff.run(&mut files, style),
+    };
+    match outcome {
+        Ok(code) => code,
+        Err(problem) => {
+            let style = Style { color: cli.color == Color::Always || cli.color == Color::Auto && colorful(std::io::stderr().is_terminal()), ..style };
+            let _ = std::io::stderr().write_all(problem.render(&files, style).as_bytes());
+            problem.exit_code
+        }
+    }
+}
+
+/// Writes the report, and nothing else, to stdout.
+fn print(text: &str) -> Result<(), Problem> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        // Whoever closed the pipe has read enough; the exit code still tells.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Problem::no_verdict(format!("the report cannot be written: {error}"), None))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn style(color: Color) -> Style {
+    let terminal = std::io::stdout().is_terminal();
+    let color = match color {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto => colorful(terminal),
+    };
+    // Lines of a log do not wrap; on a terminal they end where it does.
+    let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    let width = columns.or_else(|| terminal.then(terminal_width).flatten()).unwrap_or(100);
+    Style { color, width: width.clamp(40, 200) }
+}
+
+fn terminal_width() -> Option<usize> {
+    comfy_table::Table::new().width().map(usize::from)
+}
+
+/// `NO_COLOR` and `CLICOLOR_FORCE`, as no-color.org and bixense.com/clicolors have them.
+fn colorful(terminal: bool) -> bool {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let forced = std::env::var_os("CLICOLOR_FORCE").is_some_and(|value| !value.is_empty() && value != "0");
+    !set("NO_COLOR") && (forced || terminal && std::env::var_os("TERM").is_none_or(|term| term != "dumb"))
+}

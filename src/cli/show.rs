@@ -1,0 +1,42 @@
+//! `schema-check show`
+
+use clap::Args;
+
+use super::problem::Problem;
+use super::{CLEAN, Format, Observed, Timeouts, print, source};
+use crate::files::Files;
+use crate::report;
+use crate::report::terminal::{Style, render_problem};
+use crate::snapshot;
+
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    #[command(flatten)]
+    observed: Observed,
+    /// How to print it; JSON is a snapshot that `diff` reads.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    format: Format,
+    #[command(flatten)]
+    timeouts: Timeouts,
+}
+
+impl Show {
+    pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        let source = match &self.observed.db {
+            Some(url) => source::read_session(source::connect(url, &self.timeouts)?)?,
+            None => source::replay(&self.observed.sql, files)?,
+        };
+        // What a server would have refused is not in the catalog: whoever reads it must know.
+        for finding in &source.refused {
+            let places: Vec<_> = finding.observed_at.iter().map(|origin| (origin, "this statement")).collect();
+            let text = render_problem(&finding.message, &finding.code, finding.help.as_deref(), &places, files, style);
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+        }
+        let text = match self.format {
+            Format::Human => report::catalog::render(&source.catalog, &source.notes, files, style),
+            Format::Json => format!("{:#}\n", snapshot::to_json(&source.catalog)),
+        };
+        print(&text)?;
+        Ok(CLEAN)
+    }
+}
