@@ -61,7 +61,10 @@ pub enum LiveError {
     #[diagnostic(code(schema_check::live::changing), help("try again when no migration is running"))]
     Changing { place: String, problem: String },
     #[error("the connection to {place} was lost while {what} was read: {problem}")]
-    #[diagnostic(code(schema_check::live::lost), help("try again; the server's log says why it hung up"))]
+    #[diagnostic(
+        code(schema_check::live::lost),
+        help("try again, and look into the server's log; a pooler has to be in transaction or session mode")
+    )]
     Lost { place: String, what: &'static str, problem: String },
     #[error("{place} is not a server that can be read: {problem}")]
     #[diagnostic(code(schema_check::live::unsupported), help("PostgreSQL 13 to 18 can be read"))]
@@ -69,7 +72,7 @@ pub enum LiveError {
     #[error("{place} refused {what}: {problem}")]
     #[diagnostic(
         code(schema_check::live::refused),
-        help("through a pooler, use transaction or session mode: everything is read in one transaction")
+        help("the reason is the server's own; a pooler has to be in transaction or session mode")
     )]
     Refused { place: String, what: &'static str, problem: String },
 }
@@ -131,9 +134,7 @@ impl LiveError {
         match code.code() {
             "42501" => Self::Permission { place, what, problem },
             "57014" | "55P03" | "25P03" => Self::TooSlow { place, what, problem },
-            code if code.starts_with("57") || code.starts_with("08") && error.is_closed() => {
-                Self::Lost { place, what, problem }
-            }
+            code if code.starts_with("57") || code.starts_with("08") => Self::Lost { place, what, problem },
             _ => Self::Refused { place, what, problem },
         }
     }
@@ -173,6 +174,10 @@ fn tls_help(problem: &str) -> &'static str {
         "the server has no TLS: switch it on there (ssl = on), or reach it through a tunnel"
     } else if problem.contains("UnknownIssuer") {
         "give the certificate of the authority that signed the server's: sslrootcert=FILE"
+    } else if problem.contains("CaUsedAsEndEntity") {
+        "the server shows the certificate of an authority as its own: if it is yours, name that very one: sslrootcert=FILE"
+    } else if problem.contains("UnsupportedCertVersion") {
+        "the server's certificate is of version 1, which names no host: make one of version 3, with a subjectAltName"
     } else if problem.contains("not valid for") {
         "connect by a name that the certificate holds, or check the authority alone: sslmode=verify-ca"
     } else {

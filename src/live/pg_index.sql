@@ -4,6 +4,18 @@
 -- function of the server, so only the others are printed by it.
 -- Servers: 13 to 18. A column that an older server lacks is found in `older` instead: the name is
 -- looked up in the inner FROM first. Mirrors getIndexes() of pg_dump.c.
+, exact AS (
+    SELECT o.oid AS opclass, o.opcintype AS type FROM pg_catalog.pg_opclass AS o WHERE o.opcdefault
+    UNION ALL
+    SELECT o.oid, 'pg_catalog.varchar'::pg_catalog.regtype
+    FROM pg_catalog.pg_opclass AS o
+    WHERE o.opcdefault AND o.opcintype = 'pg_catalog.text'::pg_catalog.regtype
+), polymorphic AS (
+    SELECT o.oid AS opclass
+    FROM pg_catalog.pg_opclass AS o
+    JOIN pg_catalog.pg_type AS t ON t.oid = o.opcintype
+    WHERE o.opcdefault AND t.typtype = 'p'
+)
 SELECT c.oid, r.nspname, r.relname, r.relkind::text, c.relname AS indexname, m.amname, i.indisunique, i.indisvalid,
     i.indnullsnotdistinct, i.indnkeyatts, i.indoption::smallint[], i.indrelid, i.indkey::smallint[],
     CASE WHEN NOT keys.is_plain THEN pg_catalog.pg_get_indexdef(i.indexrelid) END AS indexdef, keys.is_plain,
@@ -27,17 +39,15 @@ JOIN (
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
 CROSS JOIN LATERAL (
-    SELECT NOT EXISTS (
-            SELECT FROM pg_catalog.pg_attribute AS ia WHERE ia.attrelid = i.indexrelid AND ia.attoptions IS NOT NULL
+    SELECT i.indexrelid NOT IN (
+            SELECT ia.attrelid FROM pg_catalog.pg_attribute AS ia WHERE ia.attoptions IS NOT NULL
         ) AND pg_catalog.bool_and(key.indclass IS NULL OR COALESCE((
-            SELECT key.indcollation IN (0, a.attcollation) AND o.opcdefault AND (
-                o.opcintype = a.atttypid
-                OR a.atttypid = 'pg_catalog.varchar'::pg_catalog.regtype
-                    AND o.opcintype = 'pg_catalog.text'::pg_catalog.regtype
-                OR (SELECT t.typtype FROM pg_catalog.pg_type AS t WHERE t.oid = o.opcintype) = 'p'
+            SELECT key.indcollation IN (0, a.attcollation) AND (
+                (key.indclass, a.atttypid) IN (SELECT e.opclass, e.type FROM exact AS e)
+                OR key.indclass IN (SELECT p.opclass FROM polymorphic AS p)
             )
-            FROM pg_catalog.pg_attribute AS a, pg_catalog.pg_opclass AS o
-            WHERE a.attrelid = i.indrelid AND a.attnum = key.attnum AND o.oid = key.indclass
+            FROM pg_catalog.pg_attribute AS a
+            WHERE a.attrelid = i.indrelid AND a.attnum = key.attnum
         ), false)) AS is_plain
     FROM ROWS FROM (
         pg_catalog.unnest(i.indkey::smallint[]),

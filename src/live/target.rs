@@ -176,7 +176,8 @@ fn hosts(host: Option<String>, port: Option<String>, address: Option<String>) ->
     if !addresses.is_empty() && addresses.len() != names.len() || ports.len() > 1 && ports.len() != names.len() {
         return wrong("host, hostaddr and port do not name equally many");
     }
-    if names.iter().any(|name| name.is_empty() || name.contains(['@', '?', ' ']) || name.contains("://")) {
+    let is_name = |name: &String| !name.is_empty() && !name.contains(['@', '?', ' ']) && !name.contains("://");
+    if !names.iter().all(|name| name.starts_with('/') || is_name(name)) {
         return wrong("the host is not a name; an @ in a user name or password is written %40, a / is written %2F");
     }
     let one = |(position, name)| Host {
