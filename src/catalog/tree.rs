@@ -1,34 +1,309 @@
 //! What an expression means once every name and type in it is known.
+//!
+//! The terms follow the nodes of a query tree as the server stores it (`primnodes.h`,
+//! `parsenodes.h`): no sugar is left, and every coercion the server adds by itself is a
+//! [`Term::Cast`] like one that the user wrote. What only labels something is not compared.
+
+mod print;
+mod walk;
 
 use std::collections::BTreeSet;
-use std::fmt;
 
-use crate::sql::{Ident, QualifiedName};
+use crate::sql::{Ident, QualifiedName, TypeName};
+pub use walk::Names;
 
-/// A resolved expression.
+/// A resolved expression. Equal exactly when the terms are equal.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// The meaning, down to the coercion that storing it in a column asks for.
+    pub root: Term,
+    /// What is printed, where the server hides such a coercion.
+    pub shown: Option<Term>,
+    /// The relation whose columns are named without qualification.
+    pub relation: Option<QualifiedName>,
+    /// What could not be looked up: names, as they would print, or the text of whole expressions.
+    pub unresolved: Vec<String>,
+}
+
+impl PartialEq for Tree {
+    fn eq(&self, other: &Self) -> bool {
+        self.root == other.root
+    }
+}
+
+impl Eq for Tree {}
+
+/// One node. A name without a schema is one of `pg_catalog`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tree(pub String);
+pub enum Term {
+    /// A constant as its type prints it; `None` is NULL.
+    Const { value: Option<String>, data_type: TypeName },
+    /// A constant of type `regclass`.
+    Regclass(QualifiedName),
+    Column(Column),
+    /// A whole row of a range table entry.
+    WholeRow { place: Place, table: Option<QualifiedName> },
+    Cast { arg: Box<Term>, to: TypeName },
+    /// An operator; a prefix operator has no left side.
+    Op { name: QualifiedName, left: Option<Box<Term>>, right: Box<Term> },
+    /// `left op ANY (array)`, or with ALL.
+    AnyArray { name: QualifiedName, all: bool, left: Box<Term>, array: Box<Term> },
+    /// A flat chain.
+    Bool { op: BoolOp, args: Vec<Term> },
+    Not(Box<Term>),
+    NullTest { arg: Box<Term>, negated: bool },
+    /// `IS TRUE` and its like; `value` is the keyword.
+    BooleanTest { arg: Box<Term>, value: &'static str, negated: bool },
+    Distinct { name: QualifiedName, left: Box<Term>, right: Box<Term> },
+    NullIf { name: QualifiedName, left: Box<Term>, right: Box<Term> },
+    Func(Box<Func>),
+    /// `CURRENT_DATE` and its like, with its precision.
+    SqlValue(String),
+    Case { arg: Option<Box<Term>>, whens: Vec<(Term, Term)>, default: Option<Box<Term>> },
+    /// `COALESCE`, `GREATEST`, `LEAST`, `ROW`.
+    Listed { keyword: &'static str, args: Vec<Term> },
+    Array { elements: Vec<Term>, of: TypeName },
+    Field { arg: Box<Term>, name: Ident },
+    Subscripts { arg: Box<Term>, subscripts: Vec<Subscript> },
+    Collate { arg: Box<Term>, collation: QualifiedName },
+    /// An argument by name.
+    Named { name: Ident, arg: Box<Term> },
+    SubLink(Box<SubLink>),
+    /// Syntax that is not understood, as text.
+    Raw(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoolOp {
+    And,
+    Or,
+}
+
+/// Where a range table entry stands: how many queries further out, and the how-manieth there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    pub level: usize,
+    pub item: usize,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    pub place: Place,
+    /// The relation that has the column; none for the column of a sub-select, function or CTE.
+    pub table: Option<QualifiedName>,
+    pub name: Ident,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Func {
+    pub name: QualifiedName,
+    pub args: Vec<Term>,
+    /// `count(*)`
+    pub star: bool,
+    pub distinct: bool,
+    pub variadic: bool,
+    pub within_group: bool,
+    pub order: Vec<Sort>,
+    pub filter: Option<Term>,
+    pub over: Option<Window>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Window {
+    pub partition: Vec<Term>,
+    pub order: Vec<Sort>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subscript {
+    At(Term),
+    Slice(Option<Term>, Option<Term>),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SubLink {
+    pub kind: SubLinkKind,
+    pub query: Query,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubLinkKind {
+    Exists,
+    Scalar,
+    Array,
+    /// `test op ANY (query)`, or with ALL. Several terms are a row.
+    Compare { name: QualifiedName, all: bool, test: Vec<Term> },
+}
+
+/// A SELECT with all that may stand around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Query {
+    pub recursive: bool,
+    pub ctes: Vec<Cte>,
+    pub body: Body,
+    pub order: Vec<Sort>,
+    pub limit: Option<Term>,
+    pub with_ties: bool,
+    pub offset: Option<Term>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cte {
+    pub name: Ident,
+    pub columns: Vec<Ident>,
+    pub materialized: Option<bool>,
+    pub query: Query,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    Select(Box<Select>),
+    Values(Vec<Vec<Term>>),
+    SetOperation { keyword: &'static str, all: bool, left: Box<Query>, right: Box<Query> },
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Select {
+    /// `DISTINCT`, or `DISTINCT ON` these.
+    pub distinct: Option<Vec<Term>>,
+    pub targets: Vec<Target>,
+    pub from: Vec<Source>,
+    pub filter: Option<Term>,
+    pub group: Vec<Term>,
+    pub having: Option<Term>,
+}
+
+/// An output column with the name that it has or that the server invents (`FigureColname()`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    pub term: Term,
+    pub name: Option<Ident>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sort {
+    pub term: Term,
+    pub descending: bool,
+    pub nulls_first: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    Item(Item),
+    Join { kind: JoinKind, left: Box<Source>, right: Box<Source>, using: Vec<Ident>, on: Option<Term> },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JoinKind {
+    Inner,
+    Left,
+    Right,
+    Full,
+}
+
+/// A range table entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    pub what: ItemKind,
+    pub lateral: bool,
+    pub alias: Label,
+    /// The names of the columns, but for a relation, which has its own.
+    pub columns: Vec<Ident>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ItemKind {
+    Relation { name: QualifiedName, only: bool },
+    Cte(Ident),
+    Query(Box<Query>),
+    Function { call: Term, ordinality: bool },
+}
+
+/// A name by which only the text itself refers to something; two are always equal.
+#[derive(Clone, Debug, Default)]
+pub struct Label(pub Option<Ident>);
+
+impl PartialEq for Label {
+    fn eq(&self, _other: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Label {}
 
 impl Tree {
     /// The columns of tables that it reads, each with its table.
     pub fn columns(&self) -> BTreeSet<(QualifiedName, Ident)> {
-        BTreeSet::new()
+        struct Columns(BTreeSet<(QualifiedName, Ident)>);
+        impl Names for Columns {
+            fn column(&mut self, table: &mut QualifiedName, name: &mut Ident) {
+                self.0.insert((table.clone(), name.clone()));
+            }
+        }
+        let mut found = Columns(BTreeSet::new());
+        self.root.clone().visit(&mut found);
+        found.0
     }
 
-    /// The tables and views that its sub-selects read.
+    /// The tables and views that its sub-selects read, and what it names as `regclass`.
     pub fn relations(&self) -> BTreeSet<QualifiedName> {
-        BTreeSet::new()
+        struct Relations(BTreeSet<QualifiedName>);
+        impl Names for Relations {
+            fn relation(&mut self, name: &mut QualifiedName) {
+                self.0.insert(name.clone());
+            }
+        }
+        let mut found = Relations(BTreeSet::new());
+        self.root.clone().visit(&mut found);
+        found.0
     }
 
-    pub fn rename_column(&mut self, _relation: &QualifiedName, _from: &Ident, _to: &Ident) {}
+    pub fn rename_column(&mut self, relation: &QualifiedName, from: &Ident, to: &Ident) {
+        struct Rename<'a>(&'a QualifiedName, &'a Ident, &'a Ident);
+        impl Names for Rename<'_> {
+            fn column(&mut self, table: &mut QualifiedName, name: &mut Ident) {
+                if table == self.0 && name == self.1 {
+                    name.clone_from(self.2);
+                }
+            }
+        }
+        self.visit(&mut Rename(relation, from, to));
+    }
 
-    pub fn rename_relation(&mut self, _from: &QualifiedName, _to: &QualifiedName) {}
+    pub fn rename_relation(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        struct Rename<'a>(&'a QualifiedName, &'a QualifiedName);
+        impl Names for Rename<'_> {
+            fn column(&mut self, table: &mut QualifiedName, _name: &mut Ident) {
+                self.relation(table);
+            }
+            fn relation(&mut self, name: &mut QualifiedName) {
+                if name == self.0 {
+                    name.clone_from(self.1);
+                }
+            }
+        }
+        self.visit(&mut Rename(from, to));
+        if self.relation.as_ref() == Some(from) {
+            self.relation = Some(to.clone());
+        }
+    }
 
-    pub fn rename_type(&mut self, _from: &QualifiedName, _to: &QualifiedName) {}
-}
+    pub fn rename_type(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        struct Rename<'a>(&'a QualifiedName, &'a QualifiedName);
+        impl Names for Rename<'_> {
+            fn type_name(&mut self, name: &mut TypeName) {
+                if &name.name == self.0 {
+                    name.name.clone_from(self.1);
+                }
+            }
+        }
+        self.visit(&mut Rename(from, to));
+    }
 
-impl fmt::Display for Tree {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+    fn visit(&mut self, names: &mut dyn Names) {
+        self.root.visit(names);
+        if let Some(shown) = &mut self.shown {
+            shown.visit(names);
+        }
     }
 }

@@ -1,10 +1,22 @@
-//! Expressions: syntax and a scope → a resolved tree. Does no I/O and never guesses.
+//! Expressions: syntax and a scope → a resolved tree. Does no I/O and never guesses: what it
+//! cannot look up it keeps as it is written, and says so ([`unresolved`]).
+
+mod builtins;
+mod choose;
+mod names;
+mod resolve;
+mod select;
+mod settle;
+mod sugar;
+mod values;
 
 use pg_query::protobuf::Node;
 
+use crate::catalog::tree::Term;
 use crate::catalog::{Catalog, ObjectId, Tree};
 use crate::sql::parse::{self, SyntaxError};
 use crate::sql::{Ident, TypeName};
+pub use settle::settle;
 
 /// Where an expression stands: what its names can mean.
 #[derive(Clone, Copy)]
@@ -19,8 +31,8 @@ pub struct Scope<'a> {
 }
 
 /// Resolves a parsed expression.
-pub fn resolve(node: &Node, _scope: &Scope<'_>) -> Tree {
-    Tree(parse::deparse_expr(node).unwrap_or_default())
+pub fn resolve(node: &Node, scope: &Scope<'_>) -> Tree {
+    resolve::tree(node, scope)
 }
 
 /// Parses and resolves.
@@ -31,17 +43,15 @@ pub fn resolve_text(text: &str, scope: &Scope<'_>) -> Result<Tree, SyntaxError> 
     Ok(resolve(&parse::parse_expr(text)?, scope))
 }
 
-/// The first column of the expression's own relation that is not there.
-pub fn missing_column(_tree: &Tree) -> Option<String> {
-    None
+/// What could not be looked up; where two trees differ that have such names, they may still mean the same.
+pub fn unresolved(tree: &Tree) -> &[String] {
+    &tree.unresolved
 }
 
-/// The column that an expression consists of, if it does.
-pub fn as_column(_tree: &Tree) -> Option<Ident> {
-    None
+/// The column that an expression consists of, if it does: `(a)` is the column `a`.
+pub fn as_column(tree: &Tree) -> Option<&Ident> {
+    match &tree.root {
+        Term::Column(column) => Some(&column.name),
+        _ => None,
+    }
 }
-
-/// Resolves the expressions whose texts differ between two catalogs, so that comparing their
-/// values compares what they mean. What has a tree already keeps it; the text of the rest is
-/// what a server printed under an empty `search_path`.
-pub fn settle(_one: &mut Catalog, _other: &mut Catalog) {}

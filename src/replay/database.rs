@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::kind::{Extension, Schema};
+use crate::catalog::kind::Schema;
 use crate::catalog::{
     Attr, Catalog, Class, Coverage, Facts, FactsOf, Kind, Object, ObjectId, Origin, Unmodelled, server,
 };
@@ -36,17 +36,11 @@ enum Undo {
 pub(super) struct Mark(usize);
 
 impl Database {
-    /// What `template0` holds: the schema `public` and the extension `plpgsql`.
+    /// What `template0` holds that the model speaks of: the schema `public`.
     pub(super) fn new() -> Self {
         let mut database = Self::over(Catalog::new(Coverage::Everything));
         let public = ObjectId::top(Class::Schema, &Ident::new("public"));
         database.insert(public, Schema { comment: server(Some("standard public schema".into())) }, Origin::Server);
-        let plpgsql = Extension {
-            schema: server(Ident::new("pg_catalog")),
-            version: server("1.0".into()),
-            comment: server(Some("PL/pgSQL procedural language".into())),
-        };
-        database.insert(ObjectId::top(Class::Extension, &Ident::new("plpgsql")), plpgsql, Origin::Server);
         database.undo.clear();
         database
     }

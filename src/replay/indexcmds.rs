@@ -400,7 +400,7 @@ fn key_column(key: &IndexKey) -> Option<Ident> {
 fn bare_column(term: KeyTerm) -> KeyTerm {
     match term {
         KeyTerm::Expr(expr) => match expr.tree().and_then(crate::expr::as_column) {
-            Some(column) => KeyTerm::Column(column),
+            Some(column) => KeyTerm::Column(column.clone()),
             None => KeyTerm::Expr(expr),
         },
         column @ KeyTerm::Column(_) => column,

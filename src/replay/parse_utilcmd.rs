@@ -4,7 +4,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
 
-use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ERROR, Stop};
+use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_COLUMN};
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Generated, GeneratedKind, Identity, Table};
 use crate::catalog::{Attr, Class, Expr, ObjectId, Origin};
@@ -285,12 +285,21 @@ impl Replay {
     /// An expression over the columns of a table, which must be there.
     pub(super) fn expression(&self, node: &Node, table: &ObjectId, target: Option<&TypeName>) -> Outcome<Expr> {
         let expr = self.resolve(node, Some(table), target);
-        match expr.tree().and_then(|tree| expr::missing_column(tree)) {
+        match self.missing_column(&expr, table) {
             Some(column) if !self.lenient => {
-                Err(Stop::refused(super::refusal::UNDEFINED_COLUMN, format!("column \"{column}\" does not exist")))
+                let message = format!("column \"{}\" does not exist", column.as_str());
+                Err(Stop::refused(UNDEFINED_COLUMN, message))
             }
             _ => Ok(expr),
         }
+    }
+
+    /// A column that an expression reads of its own table, and that is not there.
+    fn missing_column(&self, expr: &Expr, table: &ObjectId) -> Option<Ident> {
+        const SYSTEM: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
+        let own = table.qualified_name();
+        let is_there = |column: &Ident| self.catalog().exists(&table.part(Class::Column, column)) || SYSTEM.contains(&column.as_str());
+        expr.tree()?.columns().into_iter().find(|(of, column)| *of == own && !is_there(column)).map(|(_, column)| column)
     }
 
     fn resolve(&self, node: &Node, relation: Option<&ObjectId>, target: Option<&TypeName>) -> Expr {

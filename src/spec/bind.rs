@@ -118,11 +118,6 @@ impl Binder<'_> {
 
     fn extensions(&mut self, section: &Section<Entry>) {
         self.claim(SectionKey::Extensions, section, None);
-        // Every database has it, so nobody lists it.
-        let everywhere = ObjectId::top(Class::Extension, &Ident::new("plpgsql"));
-        if self.observed.exists(&everywhere) {
-            self.state(&everywhere, Kind::Extension.unstated(), &section.place);
-        }
         for entry in &section.entries {
             let id = ObjectId::top(Class::Extension, &Ident::from(&entry.name.text));
             self.settings_entry(&id, entry, None);

@@ -8,5 +8,6 @@
     reason = "a test fails by panicking, and says on stderr that it was skipped"
 )]
 
+mod exprs;
 mod live;
 mod server;

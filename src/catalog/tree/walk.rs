@@ -1,0 +1,155 @@
+//! Every name in a tree, shown to somebody who collects or changes it.
+
+use super::{Body, Func, Item, ItemKind, Place, Query, Select, Sort, Source, SubLinkKind, Subscript, Term};
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+/// Somebody who looks at the identities in a tree, or changes them.
+pub trait Names {
+    /// A column of a table, whichever query it stands in.
+    fn column(&mut self, _table: &mut QualifiedName, _name: &mut Ident) {}
+    /// A relation in FROM, one whose row is read, or one named as `regclass`.
+    fn relation(&mut self, _name: &mut QualifiedName) {}
+    fn type_name(&mut self, _name: &mut TypeName) {}
+    /// The range table entry that a column belongs to.
+    fn place(&mut self, _place: Place) {}
+    /// A query begins within the current one.
+    fn enter(&mut self) {}
+    fn leave(&mut self) {}
+}
+
+impl Term {
+    pub fn visit(&mut self, names: &mut dyn Names) {
+        match self {
+            Self::Const { value: _, data_type } => names.type_name(data_type),
+            Self::Regclass(name) => names.relation(name),
+            Self::Column(column) => {
+                names.place(column.place);
+                if let Some(table) = &mut column.table {
+                    names.column(table, &mut column.name);
+                }
+            }
+            Self::WholeRow { place, table } => {
+                names.place(*place);
+                table.iter_mut().for_each(|table| names.relation(table));
+            }
+            Self::Cast { arg, to } => {
+                arg.visit(names);
+                names.type_name(to);
+            }
+            Self::Op { name: _, left, right } => {
+                left.iter_mut().for_each(|left| left.visit(names));
+                right.visit(names);
+            }
+            Self::AnyArray { name: _, all: _, left, array: right }
+            | Self::Distinct { name: _, left, right }
+            | Self::NullIf { name: _, left, right } => {
+                left.visit(names);
+                right.visit(names);
+            }
+            Self::Bool { op: _, args } | Self::Listed { keyword: _, args } => visit_all(args, names),
+            Self::Not(arg)
+            | Self::NullTest { arg, negated: _ }
+            | Self::BooleanTest { arg, value: _, negated: _ }
+            | Self::Field { arg, name: _ }
+            | Self::Collate { arg, collation: _ }
+            | Self::Named { name: _, arg } => arg.visit(names),
+            Self::Func(func) => func.visit(names),
+            Self::SqlValue(_) | Self::Raw(_) => {}
+            Self::Case { arg, whens, default } => {
+                arg.iter_mut().chain(default).for_each(|term| term.visit(names));
+                for (condition, result) in whens {
+                    condition.visit(names);
+                    result.visit(names);
+                }
+            }
+            Self::Array { elements, of } => {
+                visit_all(elements, names);
+                names.type_name(of);
+            }
+            Self::Subscripts { arg, subscripts } => {
+                arg.visit(names);
+                for subscript in subscripts {
+                    match subscript {
+                        Subscript::At(term) => term.visit(names),
+                        Subscript::Slice(lower, upper) => {
+                            lower.iter_mut().chain(upper).for_each(|term| term.visit(names));
+                        }
+                    }
+                }
+            }
+            Self::SubLink(link) => {
+                match &mut link.kind {
+                    SubLinkKind::Exists | SubLinkKind::Scalar | SubLinkKind::Array => {}
+                    SubLinkKind::Compare { name: _, all: _, test } => visit_all(test, names),
+                }
+                link.query.visit(names);
+            }
+        }
+    }
+}
+
+impl Func {
+    fn visit(&mut self, names: &mut dyn Names) {
+        visit_all(&mut self.args, names);
+        visit_sort(&mut self.order, names);
+        self.filter.iter_mut().for_each(|filter| filter.visit(names));
+        if let Some(window) = &mut self.over {
+            visit_all(&mut window.partition, names);
+            visit_sort(&mut window.order, names);
+        }
+    }
+}
+
+impl Query {
+    fn visit(&mut self, names: &mut dyn Names) {
+        names.enter();
+        self.ctes.iter_mut().for_each(|cte| cte.query.visit(names));
+        match &mut self.body {
+            Body::Select(select) => select.visit(names),
+            Body::Values(rows) => rows.iter_mut().for_each(|row| visit_all(row, names)),
+            Body::SetOperation { keyword: _, all: _, left, right } => {
+                left.visit(names);
+                right.visit(names);
+            }
+        }
+        visit_sort(&mut self.order, names);
+        self.limit.iter_mut().chain(&mut self.offset).for_each(|term| term.visit(names));
+        names.leave();
+    }
+}
+
+impl Select {
+    fn visit(&mut self, names: &mut dyn Names) {
+        self.distinct.iter_mut().for_each(|terms| visit_all(terms, names));
+        self.targets.iter_mut().for_each(|target| target.term.visit(names));
+        self.from.iter_mut().for_each(|source| source.visit(names));
+        visit_all(&mut self.group, names);
+        self.filter.iter_mut().chain(&mut self.having).for_each(|term| term.visit(names));
+    }
+}
+
+impl Source {
+    fn visit(&mut self, names: &mut dyn Names) {
+        match self {
+            Self::Item(Item { what, .. }) => match what {
+                ItemKind::Relation { name, only: _ } => names.relation(name),
+                ItemKind::Cte(_) => {}
+                ItemKind::Query(query) => query.visit(names),
+                ItemKind::Function { call, ordinality: _ } => call.visit(names),
+            },
+            Self::Join { kind: _, left, right, using: _, on } => {
+                left.visit(names);
+                right.visit(names);
+                on.iter_mut().for_each(|on| on.visit(names));
+            }
+        }
+    }
+}
+
+fn visit_all(terms: &mut [Term], names: &mut dyn Names) {
+    terms.iter_mut().for_each(|term| term.visit(names));
+}
+
+fn visit_sort(sort: &mut [Sort], names: &mut dyn Names) {
+    sort.iter_mut().for_each(|key| key.term.visit(names));
+}

@@ -1,0 +1,99 @@
+//! Resolving only what differs: most texts of two catalogs are the same, and resolving costs more
+//! than reading.
+
+use std::collections::BTreeMap;
+
+use super::{Scope, resolve_text};
+use crate::catalog::kind::{Column, Facts};
+use crate::catalog::{Catalog, Class, Expr, ObjectId, Value, Visitor};
+use crate::sql::TypeName;
+
+/// Resolves the expressions whose texts differ between two catalogs, so that comparing their
+/// values compares what they mean. What has a tree already keeps it; the text of the rest is
+/// what a server printed under an empty `search_path`.
+pub fn settle(one: &mut Catalog, other: &mut Catalog) {
+    let pending: Vec<ObjectId> =
+        one.objects.keys().filter(|id| other.objects.contains_key(*id) && differ(one, other, id)).cloned().collect();
+    if pending.is_empty() {
+        return;
+    }
+    let around_one = completed(one, other);
+    let around_other = completed(other, one);
+    for id in &pending {
+        resolve_in(one, &around_one, id);
+        resolve_in(other, &around_other, id);
+    }
+}
+
+/// Whether there is an attribute that both state, of different value, with an expression in it
+/// that has not been resolved.
+fn differ(one: &Catalog, other: &Catalog, id: &ObjectId) -> bool {
+    let (Some(one), Some(other)) = (one.facts(id), other.facts(id)) else { return false };
+    one.kind() == other.kind()
+        && one.attributes().into_iter().zip(other.attributes()).any(|(one, other)| match (one.1, other.1) {
+            (Some((one, _)), Some((other, _))) => one != other && (is_pending(&one) || is_pending(&other)),
+            _ => false,
+        })
+}
+
+fn is_pending(value: &Value) -> bool {
+    match value {
+        Value::Expr(expr) => expr.tree().is_none(),
+        Value::List(items) => items.iter().any(is_pending),
+        Value::Map(entries) => entries.iter().any(|(_, value)| is_pending(value)),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Text(_) => false,
+    }
+}
+
+/// A catalog with all that only the other one knows: a spec need not name every column that its
+/// expressions use.
+fn completed(own: &Catalog, other: &Catalog) -> Catalog {
+    let mut whole = other.clone();
+    for (id, object) in &own.objects {
+        match whole.objects.get_mut(id) {
+            Some(known) => known.facts.overlay(object.facts.clone()),
+            None => {
+                whole.objects.insert(id.clone(), object.clone());
+            }
+        }
+    }
+    let mut unmodelled: BTreeMap<_, _> = own.unmodelled.clone();
+    unmodelled.extend(other.unmodelled.clone());
+    whole.unmodelled = unmodelled;
+    whole
+}
+
+fn resolve_in(catalog: &mut Catalog, around: &Catalog, id: &ObjectId) {
+    let relation = id.parent().filter(|parent| parent.class() == Class::Relation);
+    let target = match around.facts(id) {
+        Some(Facts::Column(Column { data_type, .. })) => data_type.get().cloned(),
+        _ => None,
+    };
+    if let Some(object) = catalog.objects.get_mut(id) {
+        object.facts.visit(&mut Settler { around, relation, target });
+    }
+}
+
+struct Settler<'a> {
+    around: &'a Catalog,
+    relation: Option<ObjectId>,
+    target: Option<TypeName>,
+}
+
+impl Visitor for Settler<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        if expr.tree().is_some() {
+            return;
+        }
+        let scope = Scope {
+            catalog: self.around,
+            search_path: &[],
+            relation: self.relation.as_ref(),
+            target: self.target.as_ref(),
+        };
+        // What does not parse stays a text, and is compared as one.
+        if let Ok(tree) = resolve_text(expr.text(), &scope) {
+            *expr = Expr::resolved(expr.text(), tree);
+        }
+    }
+}
