@@ -10,7 +10,7 @@ use super::refusal::{
 };
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{
-    Check, Column, Extension, ForeignKey, Index, IndexKey, KeyTerm, PrimaryKey, References, Table, Unique,
+    Check, Extension, ForeignKey, Index, IndexKey, KeyTerm, PrimaryKey, References, Table, Unique,
 };
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Visitor};
 use crate::expr::{self, Scope};
@@ -170,11 +170,6 @@ impl Replay {
     /// Gives a relation another full name, its parts with it, and tells everybody.
     fn move_relation(&mut self, from: &ObjectId, to: &ObjectId) {
         self.follow(&Move { from: from.clone(), to: to.clone() });
-        if self.catalog().unmodelled.get(from).is_some_and(|other| other.what == "sequence") {
-            let before = self.nextval(from);
-            let after = self.nextval(to);
-            self.replace_default(&before, &after);
-        }
         let parts: Vec<ObjectId> = self.catalog().children(from).map(|(id, _)| id.clone()).collect();
         for part in parts {
             let moved = part.moved(from, to);
@@ -199,19 +194,6 @@ impl Replay {
         if let Some(mut unmodelled) = self.catalog().unmodelled.get(sequence).cloned() {
             unmodelled.owned_by = Some(owner);
             self.database.insert_unmodelled(sequence.clone(), unmodelled);
-        }
-    }
-
-    fn replace_default(&mut self, before: &Expr, after: &Expr) {
-        let uses = |facts: &Facts| matches!(facts, Facts::Column(column) if column.default.get().is_some_and(|d| d.as_ref() == Some(before)));
-        let columns: Vec<ObjectId> =
-            self.catalog().objects.iter().filter(|(_, object)| uses(&object.facts)).map(|(id, _)| id.clone()).collect();
-        for id in columns {
-            self.database.edit::<Column>(&id, |column| {
-                if let Some(default) = column.default.get_mut() {
-                    *default = Some(after.clone());
-                }
-            });
         }
     }
 

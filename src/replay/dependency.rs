@@ -295,8 +295,9 @@ impl Replay {
     }
 
     fn columns_defaulting_to(&self, sequence: &ObjectId) -> Vec<ObjectId> {
-        let nextval = self.nextval(sequence);
-        self.columns_where(|column| matches!(column.default.get(), Some(Some(default)) if *default == nextval))
+        let name = sequence.qualified_name();
+        let calls = |default: &Expr| default.tree().is_some_and(|tree| tree.relations().contains(&name));
+        self.columns_where(|column| matches!(column.default.get(), Some(Some(default)) if calls(default)))
             .map(|(id, _)| id.clone())
             .collect()
     }

@@ -1,5 +1,5 @@
 //! CREATE and ALTER EXTENSION (`extension.c`). What an extension brings is not in any SQL file, so
-//! only the members in `extension_members.txt` are known by name.
+//! only the extensions in `extensions.txt` are known.
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterExtensionStmt, CreateExtensionStmt, Node};
@@ -8,11 +8,12 @@ use super::database::unstated;
 use super::refusal::{DUPLICATE_OBJECT, Outcome, Stop, UNDEFINED_OBJECT};
 use super::{Replay, Statement};
 use crate::catalog::kind::Extension;
-use crate::catalog::{Attr, Class, ObjectId, Unmodelled};
+use crate::catalog::{Attr, Class, Facts, ObjectId, Unmodelled};
 use crate::sql::Ident;
 
-/// A line for each extension: its name, a colon, its types, a semicolon, its functions. Written by `scripts/builtins`.
-const MEMBERS: &str = include_str!("extension_members.txt");
+/// The extensions that are known, a line each: name, what it requires, types, functions, operator classes,
+/// parted by tabs. Written by `scripts/builtins`.
+const EXTENSIONS: &str = include_str!("extensions.txt");
 
 impl Replay {
     pub(super) fn create_extension(&mut self, statement: &Statement<'_>, command: &CreateExtensionStmt) -> Outcome {
@@ -34,13 +35,47 @@ impl Replay {
             version: version.map_or_else(unstated, |version| Attr::Is(version, statement.origin())),
             comment: unstated(),
         };
+        self.require(statement, command, &schema)?;
         self.database.insert(id, facts, statement.origin());
-        for (class, member) in members(name.as_str()).into_iter().flatten() {
+        let known = known(name.as_str());
+        for (class, member) in known.iter().flat_map(Known::members) {
             let member = ObjectId::in_schema(class, &schema, &Ident::new(member));
             let what = format!("member of the extension {name}");
             self.database.insert_unmodelled(member, Unmodelled { what, origin: statement.origin(), owned_by: None });
         }
         Ok(())
+    }
+
+    /// `get_required_extension()`
+    fn require(&mut self, statement: &Statement<'_>, command: &CreateExtensionStmt, schema: &Ident) -> Outcome {
+        let cascade = has_option(&command.options, "cascade");
+        for required in known(&command.extname).iter().flat_map(|known| known.requires.split_whitespace()) {
+            if self.catalog().exists(&ObjectId::top(Class::Extension, &Ident::new(required))) {
+                continue;
+            }
+            if !cascade {
+                let message = format!("required extension \"{required}\" is not installed");
+                return Err(Stop::refused(UNDEFINED_OBJECT, message)
+                    .with_hint("Use CREATE EXTENSION ... CASCADE to install required extensions too."));
+            }
+            let also = CreateExtensionStmt { extname: required.into(), ..command.clone() };
+            let also = CreateExtensionStmt {
+                options: also.options.into_iter().filter(|option| !is_option(option, "new_version")).collect(),
+                ..also
+            };
+            let path = self.session.search_path.clone();
+            self.session.search_path.insert(0, schema.clone());
+            let outcome = self.create_extension(statement, &also);
+            self.session.search_path = path;
+            outcome?;
+        }
+        Ok(())
+    }
+
+    /// The schema of the extension that brings an operator class.
+    pub(super) fn schema_of_opclass(&self, opclass: &str) -> Option<Ident> {
+        let brings = |id: &ObjectId| known(id.name().as_str()).is_some_and(|known| known.opclasses.split_whitespace().any(|o| o == opclass));
+        self.schema_of_extension(brings).or_else(|| self.schema_of_unknown_member())
     }
 
     pub(super) fn alter_extension(&mut self, statement: &Statement<'_>, command: &AlterExtensionStmt) -> Outcome {
@@ -62,23 +97,39 @@ impl Replay {
 
     /// Where a type that nobody defined may come from: the schema of an extension whose members are not known.
     pub(super) fn schema_of_unknown_member(&self) -> Option<Ident> {
-        self.catalog()
-            .objects
-            .iter()
-            .filter(|(id, _)| id.class() == Class::Extension && members(id.name().as_str()).is_none())
-            .find_map(|(_, object)| match &object.facts {
-                crate::catalog::Facts::Extension(extension) => extension.schema.get().cloned(),
-                _ => None,
-            })
+        self.schema_of_extension(|id| known(id.name().as_str()).is_none())
+    }
+
+    fn schema_of_extension(&self, wanted: impl Fn(&ObjectId) -> bool) -> Option<Ident> {
+        let extensions = self.catalog().objects.iter().filter(|(id, _)| id.class() == Class::Extension && wanted(id));
+        extensions.into_iter().find_map(|(_, object)| match &object.facts {
+            Facts::Extension(extension) => extension.schema.get().cloned(),
+            _ => None,
+        })
     }
 }
 
-/// The types and functions of an extension, if they are known.
-fn members(extension: &str) -> Option<Vec<(Class, &'static str)>> {
-    let line = MEMBERS.lines().find_map(|line| line.strip_prefix(extension)?.strip_prefix(':'))?;
-    let (types, functions) = line.split_once(';')?;
-    let named = |class: Class, names: &'static str| names.split_whitespace().map(move |name| (class, name));
-    Some(named(Class::Type, types).chain(named(Class::Routine, functions)).collect())
+/// What an extension brings, each list parted by spaces.
+struct Known {
+    requires: &'static str,
+    types: &'static str,
+    functions: &'static str,
+    opclasses: &'static str,
+}
+
+impl Known {
+    /// What names can mean.
+    fn members(&self) -> impl Iterator<Item = (Class, &'static str)> {
+        let named = |class: Class, names: &'static str| names.split_whitespace().map(move |name| (class, name));
+        named(Class::Type, self.types).chain(named(Class::Routine, self.functions))
+    }
+}
+
+fn known(extension: &str) -> Option<Known> {
+    let line = EXTENSIONS.lines().find_map(|line| line.strip_prefix(extension)?.strip_prefix('\t'))?;
+    let mut lists = line.split('\t');
+    let mut next = || lists.next().unwrap_or_default();
+    Some(Known { requires: next(), types: next(), functions: next(), opclasses: next() })
 }
 
 fn option(options: &[Node], wanted: &str) -> Option<String> {
@@ -89,4 +140,12 @@ fn option(options: &[Node], wanted: &str) -> Option<String> {
         },
         _ => None,
     })
+}
+
+fn has_option(options: &[Node], wanted: &str) -> bool {
+    options.iter().any(|node| is_option(node, wanted))
+}
+
+fn is_option(node: &Node, wanted: &str) -> bool {
+    matches!(&node.node, Some(NodeEnum::DefElem(option)) if option.defname == wanted)
 }

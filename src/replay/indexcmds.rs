@@ -17,8 +17,8 @@ use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
 use crate::sql::type_name::{last_ident, string_of};
 use crate::sql::{Ident, QualifiedName, names, parse};
 
-/// The default operator classes of `pg_catalog`, `method/name` a line. Written by `scripts/builtins`.
-const DEFAULT_OPCLASSES: &str = include_str!("default_opclasses.txt");
+/// The operator classes of `pg_catalog`, a line each: `btree text_ops default`. Written by `scripts/builtins`.
+const OPCLASSES: &str = include_str!("opclasses.txt");
 
 impl Replay {
     /// `DefineIndex()`
@@ -87,10 +87,23 @@ impl Replay {
             // Written out or not, the column's own collation and the type's default class are the same index.
             key.collation =
                 collation_of(&element.collation).filter(|collation| Some(collation) != own_collation.as_ref());
-            key.opclass = key.opclass.filter(|opclass| !is_default_opclass(method, opclass));
+            key.opclass = key.opclass.and_then(|opclass| self.opclass(method, opclass));
             keys.push(key);
         }
         Ok(keys)
+    }
+
+    /// `ResolveOpClass()`; none where it is the default one anyway.
+    fn opclass(&self, method: &Ident, name: QualifiedName) -> Option<QualifiedName> {
+        if name.schema.is_some() {
+            return Some(name);
+        }
+        let line = format!("{} {} ", method.as_str(), name.name.as_str());
+        match OPCLASSES.lines().find_map(|known| known.strip_prefix(&line)) {
+            Some("default") => None,
+            Some(_) => Some(name),
+            None => Some(QualifiedName { schema: self.schema_of_opclass(name.name.as_str()), ..name }),
+        }
     }
 
     fn index_columns_exist(&self, table: &ObjectId, columns: &[Ident]) -> Outcome {
@@ -324,7 +337,7 @@ impl Replay {
             on_delete_columns: Attr::Is(on_delete_columns, origin.clone()),
             deferrable: Attr::Is(pending.deferrable, origin.clone()),
             initially_deferred: Attr::Is(pending.initially_deferred, origin.clone()),
-            validated: Attr::Is(!constraint.skip_validation, origin.clone()),
+            validated: Attr::Is(pending.validated, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
         };
         self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());
@@ -466,9 +479,4 @@ fn figure_colname(node: &Node) -> Option<(String, u8)> {
         NodeEnum::AExpr(expr) if expr.kind() == pg_query::protobuf::AExprKind::AexprNullif => strong("nullif".into()),
         _ => None,
     }
-}
-
-fn is_default_opclass(method: &Ident, opclass: &QualifiedName) -> bool {
-    let wanted = format!("{}/{}", method.as_str(), opclass.name.as_str());
-    opclass.schema.is_none() && DEFAULT_OPCLASSES.lines().any(|line| line == wanted)
 }

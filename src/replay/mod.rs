@@ -131,6 +131,10 @@ impl Replay {
         let mut bad = Vec::new();
         for found in split::split(text) {
             let statement = Statement { file, text: &text[found.span.clone()], base: found.span.start };
+            if found.is_psql_command {
+                bad.extend(psql_command(&statement));
+                continue;
+            }
             match parse::parse(statement.text) {
                 Ok(nodes) => {
                     for node in nodes {
@@ -203,14 +207,37 @@ fn bad_sql(statement: &Statement<'_>, error: SyntaxError) -> BadSql {
     }
 }
 
+/// Commands of psql that decide how it prints or fails are nothing to us; those that bring other
+/// SQL, or another database, cannot be passed over.
+fn psql_command(statement: &Statement<'_>) -> Option<BadSql> {
+    const HARMLESS: [&str; 14] = [
+        "\\restrict", "\\unrestrict", "\\echo", "\\qecho", "\\warn", "\\set", "\\unset", "\\pset", "\\timing", "\\encoding",
+        "\\x", "\\a", "\\t", "\\errverbose",
+    ];
+    let name = statement.text.split_whitespace().next().unwrap_or_default();
+    if HARMLESS.contains(&name) {
+        return None;
+    }
+    let help = match name {
+        "\\i" | "\\ir" | "\\include" | "\\include_relative" => "give the files themselves, in their order",
+        "\\copy" => "leave the data out: it says nothing about the schema",
+        "\\c" | "\\connect" => "check one database at a time",
+        _ => "take it out: only psql understands it",
+    };
+    Some(BadSql {
+        file: statement.file,
+        span: statement.base..statement.base + name.len(),
+        message: format!("{name} is a command of psql, not SQL"),
+        help: Some(help.into()),
+    })
+}
+
 /// Why a text that people do run is not SQL.
 fn explain(text: &str) -> Option<String> {
     let help = if text.contains("{{") || text.contains("{%") {
         "this looks like a template: render it first, and check what comes out"
     } else if text.lines().any(|line| line.starts_with('\\')) {
         "a line that begins with a backslash is a command of psql, not SQL: take it out, or dump with --inserts"
-    } else if text.to_ascii_lowercase().contains("from stdin") {
-        "the rows behind COPY … FROM stdin are not SQL: leave the data out (pg_dump --schema-only)"
     } else if text.contains('\u{a0}') {
         "there is a no-break space in it, which is no white space to SQL"
     } else if text.contains(" :") || text.contains("(:") {

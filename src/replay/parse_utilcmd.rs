@@ -19,6 +19,7 @@ pub(super) struct Pending<'a> {
     pub(super) column: Option<Ident>,
     pub(super) deferrable: bool,
     pub(super) initially_deferred: bool,
+    pub(super) validated: bool,
     pub(super) origin: Origin,
 }
 
@@ -29,6 +30,7 @@ impl<'a> Pending<'a> {
             column: None,
             deferrable: constraint.deferrable || constraint.initdeferred,
             initially_deferred: constraint.initdeferred,
+            validated: !constraint.skip_validation,
             origin: statement.origin_at(constraint.location),
         }
     }

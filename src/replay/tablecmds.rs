@@ -60,7 +60,9 @@ impl Replay {
                     self.add_column(statement, &table, definition, &mut work)?;
                 }
                 Some(NodeEnum::Constraint(constraint)) => {
-                    self.add_or_note(statement, &mut work, Pending::of_table(statement, constraint))?;
+                    // A new table has no rows that could break a constraint, whatever is said.
+                    let pending = Pending { validated: true, ..Pending::of_table(statement, constraint) };
+                    self.add_or_note(statement, &mut work, pending)?;
                 }
                 _ => {}
             }
@@ -385,7 +387,7 @@ impl Replay {
         let facts = Check {
             expression: Attr::Is(expression, origin.clone()),
             no_inherit: Attr::Is(constraint.is_no_inherit, origin.clone()),
-            validated: Attr::Is(!constraint.skip_validation, origin.clone()),
+            validated: Attr::Is(pending.validated, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
         };
         self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());

@@ -87,6 +87,10 @@ impl Replay {
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectAggregate => {
                 self.create_routine(statement, &command.defnames, "aggregate")
             }
+            NodeEnum::DiscardStmt(_) => {
+                self.reset_session();
+                Ok(())
+            }
             other if leaves_the_schema_alone(other) => Ok(()),
             NodeEnum::DoStmt(_) => {
                 Err(Stop::not_modelled("a DO block is not replayed: what it does to the schema is not known"))
@@ -183,7 +187,6 @@ fn leaves_the_schema_alone(node: &NodeEnum) -> bool {
             | NodeEnum::ReindexStmt(_)
             | NodeEnum::RefreshMatViewStmt(_)
             | NodeEnum::CheckPointStmt(_)
-            | NodeEnum::DiscardStmt(_)
             | NodeEnum::ConstraintsSetStmt(_)
             | NodeEnum::PrepareStmt(_)
             | NodeEnum::DeallocateStmt(_)

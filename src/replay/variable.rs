@@ -19,6 +19,11 @@ impl Replay {
         self.set_path(search_path, command.is_local);
     }
 
+    /// DISCARD, as far as it concerns names.
+    pub(super) fn reset_session(&mut self) {
+        self.set_path(Session::new().search_path, false);
+    }
+
     /// `SELECT set_config('search_path', …)`, by which `pg_dump` empties it.
     pub(super) fn set_config(&mut self, select: &SelectStmt) {
         for target in &select.target_list {

@@ -8,10 +8,12 @@ use std::ops::Range;
 pub struct Statement {
     /// Bytes in the file, from the first character that is neither white space nor comment.
     pub span: Range<usize>,
+    /// A command to `psql` itself, such as `\\restrict`: a line between statements that begins with a backslash.
+    pub is_psql_command: bool,
 }
 
 /// Cuts `text` where `psql` would: at semicolons outside of quotes, comments, parentheses and
-/// `BEGIN ATOMIC … END` bodies.
+/// `BEGIN ATOMIC … END` bodies. The rows behind `COPY … FROM stdin` are passed over.
 pub fn split(text: &str) -> Vec<Statement> {
     let bytes = text.as_bytes();
     let mut lexer = Lexer { bytes, at: 0 };
@@ -21,7 +23,16 @@ pub fn split(text: &str) -> Vec<Statement> {
         match kind {
             Piece::Blank => continue,
             Piece::Semicolon if current.may_end() => {
+                let copies = current.copies_from_stdin();
                 current.close(&mut statements);
+                if copies {
+                    lexer.skip_copy_data();
+                }
+                continue;
+            }
+            Piece::Other if current.span.is_none() && bytes[span.start] == b'\\' => {
+                lexer.skip_while(|byte| byte != b'\n' && byte != b'\r');
+                statements.push(Statement { span: span.start..lexer.at, is_psql_command: true });
                 continue;
             }
             Piece::Paren(step) => current.parens = (current.parens + step).max(0),
@@ -80,6 +91,8 @@ struct Open {
     words: u32,
     creates_routine: bool,
     after_begin: bool,
+    copies: bool,
+    from_stdin: bool,
 }
 
 impl Open {
@@ -96,6 +109,8 @@ impl Open {
     fn word(&mut self, word: &str) {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         self.words += 1;
+        self.copies |= self.words == 1 && is("copy");
+        self.from_stdin |= is("stdin");
         if self.words <= 4 && (is("function") || is("procedure")) {
             self.creates_routine = true;
         }
@@ -109,9 +124,13 @@ impl Open {
         }
     }
 
+    fn copies_from_stdin(&self) -> bool {
+        self.copies && self.from_stdin
+    }
+
     fn close(&mut self, statements: &mut Vec<Statement>) {
         if let Some(span) = std::mem::take(self).span {
-            statements.push(Statement { span });
+            statements.push(Statement { span, is_psql_command: false });
         }
     }
 }
@@ -194,6 +213,22 @@ impl Lexer<'_> {
     fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
         while self.peek().is_some_and(&wanted) {
             self.at += 1;
+        }
+    }
+
+    /// The rest of the line, and the lines up to one that is `\\.` alone.
+    fn skip_copy_data(&mut self) {
+        loop {
+            self.skip_while(|byte| byte != b'\n');
+            self.at = (self.at + 1).min(self.bytes.len());
+            let line = self.bytes[self.at..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+            if line.strip_suffix(b"\r").unwrap_or(line) == b"\\." {
+                self.at += line.len();
+                return;
+            }
+            if self.at == self.bytes.len() {
+                return;
+            }
         }
     }
 
@@ -307,6 +342,18 @@ mod tests {
         check("select 1; select 'open; select 2", &["select 1", "select 'open; select 2"]);
         check("select 1; select (2; select 3", &["select 1", "select (2; select 3"]);
         check("select 1 /* open ; ", &["select 1"]);
+    }
+
+    #[test]
+    fn what_psql_takes_for_itself_is_told_apart() {
+        let text = "\\restrict abc\ncopy t from stdin;\n1\tit's;\n\\.\nselect 1;\n\\unrestrict abc\n";
+        let found: Vec<(&str, bool)> = split(text).into_iter().map(|s| (&text[s.span], s.is_psql_command)).collect();
+        assert_eq!(found, [
+            ("\\restrict abc", true),
+            ("copy t from stdin", false),
+            ("select 1", false),
+            ("\\unrestrict abc", true),
+        ]);
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn catalog(client: &mut Client) -> Catalog {
         let part = |at: usize| row.try_get::<_, String>(at).unwrap();
         let class = if part(2) == "function" { Class::Routine } else { Class::Relation };
         let id = ObjectId::in_schema(class, &Ident::new(part(0)), &Ident::new(part(1)));
-        catalog.unmodelled.insert(id, Unmodelled { what: part(2), origin: Origin::Server });
+        catalog.unmodelled.insert(id, Unmodelled { what: part(2), origin: Origin::Server, owned_by: None });
     }
     catalog
 }

@@ -8,6 +8,8 @@
     reason = "a test fails by panicking, and says on stderr that it was skipped"
 )]
 
+mod differential;
 mod exprs;
 mod live;
 mod server;
+mod sql;

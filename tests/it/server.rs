@@ -108,7 +108,10 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     fn start(version: u32, installation: &Path) -> Self {
-        let socket = PathBuf::from(format!("/tmp/schema-check-{}-{version}", std::process::id()));
+        // In memory where there is such a folder: most of the time goes into making databases.
+        let root = Path::new("/dev/shm");
+        let root = if root.is_dir() { root } else { Path::new("/tmp") };
+        let socket = root.join(format!("schema-check-{}-{version}", std::process::id()));
         fs::create_dir(&socket).unwrap();
         if user_id() == 0 {
             chown(&socket, Some(NOBODY), Some(NOBODY)).unwrap();
@@ -180,6 +183,11 @@ impl Database<'_> {
         if let Err(error) = locked(&self.client).batch_execute(sql) {
             panic!("PostgreSQL {}: {}\n{sql}", self.cluster.version, error.as_db_error().map_or("?", |e| e.message()));
         }
+    }
+
+    /// Another connection.
+    pub(crate) fn connect(&self) -> Client {
+        Client::connect(&self.url(), NoTls).unwrap()
     }
 
     pub(crate) fn url(&self) -> String {

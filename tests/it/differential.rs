@@ -1,0 +1,121 @@
+//! The heart of the suite: every SQL fixture, applied to a real server and read, is the very
+//! catalog that the replay makes of it without one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::server::{Cluster, on_every_version};
+use crate::sql::{apply, differences, on_big_stack, read, refused, replay};
+
+/// A case is a file, or the files of a folder in their order.
+struct Case {
+    name: String,
+    files: Vec<String>,
+    /// The first server version that understands it.
+    requires: u32,
+}
+
+fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
+/// The entries of a folder, sorted.
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    found
+}
+
+fn text(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}
+
+fn name(path: &Path) -> String {
+    path.strip_prefix(fixtures()).unwrap().display().to_string()
+}
+
+fn one_file(path: &Path) -> Case {
+    let text = text(path);
+    assert!(text.starts_with("-- "), "{}: the first line says what the case shows", path.display());
+    let requires = text.lines().nth(1).and_then(|line| line.strip_prefix("-- requires: "));
+    Case { name: name(path), requires: requires.map_or(13, |version| version.trim().parse().unwrap()), files: vec![text] }
+}
+
+/// The cases of `fixtures/replay` that are to be refused in part, or those that are not.
+fn small_cases(are_refused: bool) -> Vec<Case> {
+    let areas = entries(&fixtures().join("replay"));
+    let wanted = areas.iter().filter(|area| area.ends_with("refused") == are_refused);
+    wanted.flat_map(|area| entries(area)).map(|path| one_file(&path)).collect()
+}
+
+/// The systems of `fixtures/systems`: migrated, and in each of their drifted states.
+fn systems() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for system in entries(&fixtures().join("systems")) {
+        let prelude: Vec<String> = Some(system.join("prelude.sql")).filter(|path| path.exists()).iter().map(|p| text(p)).collect();
+        let migrations: Vec<String> = entries(&system.join("migrations")).iter().map(|path| text(path)).collect();
+        let case = |name: String, files: Vec<String>| Case { name, files, requires: 13 };
+        cases.push(case(name(&system), [prelude.clone(), migrations.clone()].concat()));
+        for drifted in entries(&system.join("drifted")) {
+            let files = if drifted.is_dir() {
+                [prelude.clone(), entries(&drifted).iter().map(|path| text(path)).collect()].concat()
+            } else {
+                [prelude.clone(), migrations.clone(), vec![text(&drifted)]].concat()
+            };
+            cases.push(case(name(&drifted), files));
+        }
+    }
+    cases
+}
+
+/// What of a case differs between the server and the replay.
+fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
+    let database = cluster.database();
+    let mut found = Vec::new();
+    let mut by_server = Vec::new();
+    for file in &case.files {
+        by_server.extend(apply(&database, file));
+    }
+    let files: Vec<&str> = case.files.iter().map(String::as_str).collect();
+    let replayed = replay(&files);
+    let by_replay = match case.files.as_slice() {
+        [only] => refused(&replayed, only),
+        _ => replayed.refusals.iter().map(|refusal| (0, refusal.sqlstate.to_owned())).collect(),
+    };
+    if case.files.len() > 1 {
+        by_server.iter_mut().for_each(|(place, _)| *place = 0);
+    }
+    if by_server != by_replay {
+        found.push(format!("refused by the server {by_server:?}, by the replay {by_replay:?}: {:?}", replayed.refusals.iter().map(|r| &r.message).collect::<Vec<_>>()));
+    }
+    found.extend(differences(&replayed.catalog, &read(&database)));
+    found
+}
+
+#[track_caller]
+fn check(cases: &[Case]) {
+    assert!(!cases.is_empty());
+    on_every_version(|cluster| {
+        let failed: Vec<String> = on_big_stack(|| {
+            let runnable = cases.iter().filter(|case| case.requires <= cluster.version);
+            let told = runnable.flat_map(|case| failures(cluster, case).into_iter().map(move |line| format!("{}: {line}", case.name)));
+            told.collect()
+        });
+        assert!(failed.is_empty(), "PostgreSQL {}: replay / server\n{}", cluster.version, failed.join("\n"));
+    });
+}
+
+#[test]
+fn small_fixtures_replay_as_they_apply() {
+    check(&small_cases(false));
+}
+
+#[test]
+fn what_a_server_refuses_the_replay_refuses() {
+    check(&small_cases(true));
+}
+
+#[test]
+fn systems_replay_as_they_apply() {
+    check(&systems());
+}
