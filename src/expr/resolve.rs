@@ -43,8 +43,12 @@ pub(super) fn tree(node: &Node, scope: &Scope<'_>) -> Tree {
     let relation = scope.relation.map(|id| id.qualified_name());
     let mut resolver = Resolver { scope, levels: vec![Level::default()], unresolved: Vec::new() };
     if let Some(name) = &relation {
-        let entry =
-            Entry { name: name.name.clone(), table: Some(name.clone()), columns: resolver.columns_of(name) };
+        let entry = Entry {
+            name: name.name.clone(),
+            table: Some(name.clone()),
+            columns: resolver.columns_of(name),
+            scalar: false,
+        };
         resolver.levels[0].entries.push(entry);
     }
     let value = resolver.expr(node);
@@ -52,7 +56,7 @@ pub(super) fn tree(node: &Node, scope: &Scope<'_>) -> Tree {
         None => (resolver.settled(value).term, None),
         Some(target) => resolver.assign(value, target),
     };
-    Tree { root, shown, relation, unresolved: resolver.unresolved }
+    Tree { root: Box::new(root), shown: shown.map(Box::new), relation, unresolved: resolver.unresolved }
 }
 
 impl Resolver<'_> {
@@ -146,7 +150,7 @@ impl Resolver<'_> {
     /// `t.*` as a value.
     fn whole_row(&mut self, parts: &[String], node: &Node) -> Typed {
         match parts.last().and_then(|name| self.entry(&Ident::from(name))) {
-            Some((place, table)) => Typed::new(Term::WholeRow { place, table }, Type::Opaque),
+            Some((place, table)) => self.row(place, table),
             None => self.raw(node),
         }
     }
@@ -207,17 +211,14 @@ impl Resolver<'_> {
                     .into_iter()
                     .map(|term| {
                         let nested = matches!(term, Term::Array { .. });
-                        let (of, to) =
-                            if nested { (of.array_of(), to.clone()) } else { (of.clone(), element.clone()) };
+                        let (of, to) = if nested { (of.array_of(), to.clone()) } else { (of.clone(), element.clone()) };
                         self.cast(Typed::new(term, Type::Known(of)), &to)
                     })
                     .collect();
                 Term::Array { elements, of: element }
             }
             // The length is applied to what has just become that type.
-            Term::Cast { arg, to: base } if base == to.base() && base != *to => {
-                Term::Cast { arg, to: to.clone() }
-            }
+            Term::Cast { arg, to: base } if base == to.base() && base != *to => Term::Cast { arg, to: to.clone() },
             term => Term::Cast { arg: Box::new(term), to: to.clone() },
         }
     }

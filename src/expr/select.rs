@@ -2,8 +2,8 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    Alias, CommonTableExpr, CteMaterialize, JoinExpr, JoinType, LimitOption, Node, RangeFunction, RangeVar,
-    SelectStmt, SetOperation, SortBy, SortByDir, SortByNulls, SubLink as SubLinkNode, SubLinkType,
+    Alias, CommonTableExpr, CteMaterialize, JoinExpr, JoinType, LimitOption, Node, RangeFunction, RangeVar, SelectStmt,
+    SetOperation, SortBy, SortByDir, SortByNulls, SubLink as SubLinkNode, SubLinkType,
 };
 
 use super::choose::Type;
@@ -330,16 +330,17 @@ impl Resolver<'_> {
         let mut columns = match &made.term {
             Term::Func(func) if func.name.schema.is_none() => {
                 let outputs = builtins::get().functions(func.name.name.as_str()).first().map(|one| &one.outputs);
-                outputs
-                    .filter(|outputs| !outputs.is_empty())
-                    .map(|outputs| outputs.iter().map(|(name, of)| (Ident::from(name), Type::Known(of.clone()))).collect())
+                outputs.filter(|outputs| !outputs.is_empty()).map(|outputs| {
+                    outputs.iter().map(|(name, of)| (Ident::from(name), Type::Known(of.clone()))).collect()
+                })
             }
             _ => None,
         };
         if columns.is_none() && made.of != Type::builtin("record") {
             let own = range.alias.as_ref().map(|alias| Ident::from(&alias.aliasname)).or(name);
             // Of somebody else's function it is not known that it gives a single column.
-            columns = own.filter(|_| made.of != Type::Opaque || range.alias.as_ref().is_some_and(|a| !a.colnames.is_empty()))
+            columns = own
+                .filter(|_| made.of != Type::Opaque || range.alias.as_ref().is_some_and(|a| !a.colnames.is_empty()))
                 .map(|own| vec![(own, made.of.clone())]);
         }
         if range.ordinality
@@ -385,7 +386,8 @@ impl Resolver<'_> {
         }
         let name = item.label();
         if let Some(level) = self.levels.last_mut() {
-            level.entries.push(Entry { name, table, columns });
+            let scalar = matches!(item.what, ItemKind::Function { ordinality: false, .. }) && item.columns.len() == 1;
+            level.entries.push(Entry { name, table, columns, scalar });
         }
         item
     }

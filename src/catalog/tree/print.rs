@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    BoolOp, Body, Column, Func, Item, ItemKind, JoinKind, Place, Query, Select, Sort, Source, SubLink, SubLinkKind,
+    Body, BoolOp, Column, Func, Item, ItemKind, JoinKind, Place, Query, Select, Sort, Source, SubLink, SubLinkKind,
     Subscript, Term, Tree,
 };
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -11,7 +11,7 @@ use crate::sql::{Ident, QualifiedName, TypeName};
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let own = self.relation.iter().map(|relation| relation.name.clone()).collect();
-        f.write_str(&Printer { levels: vec![own] }.term(self.shown.as_ref().unwrap_or(&self.root)))
+        f.write_str(&Printer { levels: vec![own] }.term(self.shown.as_deref().unwrap_or(&self.root)))
     }
 }
 
