@@ -2,7 +2,9 @@
 //! cannot look up it keeps as it is written, and says so ([`unresolved`]).
 
 mod builtins;
+mod call;
 mod choose;
+mod figure;
 mod names;
 mod resolve;
 mod select;

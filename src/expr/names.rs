@@ -197,6 +197,14 @@ impl Resolver<'_> {
         }
     }
 
+    /// `(t).name`: a column, where the row is one of FROM.
+    pub(super) fn field(&self, place: Place, name: &Ident) -> Option<Typed> {
+        let entry = self.levels.iter().rev().nth(place.level)?.entries.get(place.item)?;
+        let (_, of) = entry.columns.as_ref()?.iter().find(|(known, _)| known == name)?;
+        let term = Term::Column(Column { place, table: entry.table.clone(), name: name.clone() });
+        Some(Typed::new(term, of.clone()))
+    }
+
     /// `transformWholeRowRef()`
     pub(super) fn row(&self, place: Place, table: Option<QualifiedName>) -> Typed {
         let level = self.levels.iter().rev().nth(place.level);

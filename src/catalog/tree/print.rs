@@ -265,8 +265,12 @@ impl Printer {
             .iter()
             .map(|target| {
                 let own = matches!((&target.term, &target.name), (Term::Column(c), Some(name)) if c.name == *name);
-                match &target.name {
-                    Some(name) if !own => format!(" {} AS {name}", self.term(&target.term)),
+                match (&target.name, &target.term) {
+                    // A bare `t.*` would be all the columns.
+                    (Some(name), Term::WholeRow { place: _, table: Some(table) }) => {
+                        format!(" {}::{table} AS {name}", self.term(&target.term))
+                    }
+                    (Some(name), _) if !own => format!(" {} AS {name}", self.term(&target.term)),
                     _ => format!(" {}", self.term(&target.term)),
                 }
             })
