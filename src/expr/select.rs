@@ -229,7 +229,7 @@ impl Resolver<'_> {
         }
         let filter = stmt.where_clause.as_deref().map(|node| self.condition(Some(node)));
         let having = stmt.having_clause.as_deref().map(|node| self.condition(Some(node)));
-        let group = self.keys(&stmt.group_clause, &targets, &columns)?;
+        let group = self.group(&stmt.group_clause, &targets, &columns)?;
         let distinct = match stmt.distinct_clause.as_slice() {
             [] => None,
             [Node { node: None }] => Some(Vec::new()),
@@ -243,6 +243,21 @@ impl Resolver<'_> {
         }
         let select = Select { distinct, targets, from, filter, group, having };
         Ok((Body::Select(Box::new(select)), columns, order))
+    }
+
+    /// In GROUP BY a name means a column of FROM before it means an output.
+    fn group(&mut self, nodes: &[Node], targets: &[Target], columns: &Columns) -> Understood<Vec<Term>> {
+        let inputs = self.levels.last().map(|level| level.entries.as_slice()).unwrap_or_default();
+        let outputs: Columns = columns
+            .iter()
+            .map(|(name, of)| {
+                let is_input =
+                    inputs.iter().any(|entry| entry.columns.iter().flatten().any(|(known, _)| known == name));
+                // A name that no reference can have keeps the positions as they are.
+                (if is_input { Ident::default() } else { name.clone() }, of.clone())
+            })
+            .collect();
+        self.keys(nodes, targets, &outputs)
     }
 
     fn keys(&mut self, nodes: &[Node], targets: &[Target], columns: &Columns) -> Understood<Vec<Term>> {

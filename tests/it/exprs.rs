@@ -11,6 +11,7 @@ const SCHEMA: &str = include_str!("exprs/schema.sql");
 const CHECKS: &str = include_str!("exprs/checks.txt");
 const POLICIES: &str = include_str!("exprs/policies.txt");
 const DEFAULTS: &str = include_str!("exprs/defaults.txt");
+const DIFFER_ROWS: &str = include_str!("exprs/differ_policies.txt");
 const DIFFER: &str = include_str!("exprs/differ.txt");
 
 /// What prints differently and means the same: a server remembers in which of two forms a call or
@@ -131,6 +132,9 @@ fn policies(client: &mut Client, sources: &[&str]) -> Vec<Case> {
     run(client, "SET search_path = ''");
     let printed = texts(client, "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy ORDER BY polname");
     assert_eq!(printed.len(), sources.len());
+    for number in 0..sources.len() {
+        run(client, &format!("DROP POLICY p_{number:03} ON app.docs"));
+    }
     sources.iter().zip(printed).map(|(s, printed)| Case { source: (*s).into(), printed, target: None }).collect()
 }
 
@@ -219,8 +223,13 @@ fn prove(port: u16) {
                 }
             }
         }
-        for pair in lines(DIFFER, version).chunks(2) {
-            let cases = checks(&mut client, pair);
+        let pairs = lines(DIFFER, version);
+        let rows = lines(DIFFER_ROWS, version);
+        run(&mut client, "DROP TABLE app.defaults");
+        for (pair, is_policy) in
+            pairs.chunks(2).map(|pair| (pair, false)).chain(rows.chunks(2).map(|pair| (pair, true)))
+        {
+            let cases = if is_policy { policies(&mut client, pair) } else { checks(&mut client, pair) };
             let (trees, found) = judge(&catalog, &cases);
             wrong.extend(found);
             assert_ne!(cases[0].printed, cases[1].printed, "the server sees no difference");

@@ -131,6 +131,11 @@ impl Printer {
     }
 
     fn func(&mut self, func: &Func) -> String {
+        if let ("extract", None, [Term::Const { value: Some(field), .. }, from]) =
+            (func.name.name.as_str(), &func.name.schema, func.args.as_slice())
+        {
+            return format!("EXTRACT({} FROM {})", Ident::from(field), self.term(from));
+        }
         let mut args = if func.star { "*".into() } else { self.list(&func.args) };
         if func.variadic
             && let Some((last, rest)) = func.args.split_last()
