@@ -291,9 +291,12 @@ impl Resolver<'_> {
         let types: Vec<Type> = values.iter().map(|value| value.of.clone()).collect();
         match common_type(&types) {
             Some(common) => {
-                let same = types.iter().all(|of| *of == types[0]);
+                let same = types.windows(2).all(|pair| pair[0] == pair[1]);
                 let terms = values.into_iter().map(|value| self.coerce(value, &common)).collect();
-                let of = if same && types[0] != Type::Literal { types[0].clone() } else { Type::Known(common) };
+                let of = match types.into_iter().next() {
+                    Some(Type::Known(of)) if same => Type::Known(of),
+                    _ => Type::Known(common),
+                };
                 (terms, of)
             }
             None => {
