@@ -16,9 +16,9 @@ pub use walk::Names;
 #[derive(Clone, Debug)]
 pub struct Tree {
     /// The meaning, down to the coercion that storing it in a column asks for.
-    pub root: Term,
+    pub root: Box<Term>,
     /// What is printed, where the server hides such a coercion.
-    pub shown: Option<Term>,
+    pub shown: Option<Box<Term>>,
     /// The relation whose columns are named without qualification.
     pub relation: Option<QualifiedName>,
     /// What could not be looked up: names, as they would print, or the text of whole expressions.
@@ -37,37 +37,95 @@ impl Eq for Tree {}
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
     /// A constant as its type prints it; `None` is NULL.
-    Const { value: Option<String>, data_type: TypeName },
+    Const {
+        value: Option<String>,
+        data_type: TypeName,
+    },
     /// A constant of type `regclass`.
     Regclass(QualifiedName),
     Column(Column),
     /// A whole row of a range table entry.
-    WholeRow { place: Place, table: Option<QualifiedName> },
-    Cast { arg: Box<Term>, to: TypeName },
+    WholeRow {
+        place: Place,
+        table: Option<QualifiedName>,
+    },
+    Cast {
+        arg: Box<Term>,
+        to: TypeName,
+    },
     /// An operator; a prefix operator has no left side.
-    Op { name: QualifiedName, left: Option<Box<Term>>, right: Box<Term> },
+    Op {
+        name: QualifiedName,
+        left: Option<Box<Term>>,
+        right: Box<Term>,
+    },
     /// `left op ANY (array)`, or with ALL.
-    AnyArray { name: QualifiedName, all: bool, left: Box<Term>, array: Box<Term> },
+    AnyArray {
+        name: QualifiedName,
+        all: bool,
+        left: Box<Term>,
+        array: Box<Term>,
+    },
     /// A flat chain.
-    Bool { op: BoolOp, args: Vec<Term> },
+    Bool {
+        op: BoolOp,
+        args: Vec<Term>,
+    },
     Not(Box<Term>),
-    NullTest { arg: Box<Term>, negated: bool },
+    NullTest {
+        arg: Box<Term>,
+        negated: bool,
+    },
     /// `IS TRUE` and its like; `value` is the keyword.
-    BooleanTest { arg: Box<Term>, value: &'static str, negated: bool },
-    Distinct { name: QualifiedName, left: Box<Term>, right: Box<Term> },
-    NullIf { name: QualifiedName, left: Box<Term>, right: Box<Term> },
+    BooleanTest {
+        arg: Box<Term>,
+        value: &'static str,
+        negated: bool,
+    },
+    Distinct {
+        name: QualifiedName,
+        left: Box<Term>,
+        right: Box<Term>,
+    },
+    NullIf {
+        name: QualifiedName,
+        left: Box<Term>,
+        right: Box<Term>,
+    },
     Func(Box<Func>),
     /// `CURRENT_DATE` and its like, with its precision.
     SqlValue(String),
-    Case { arg: Option<Box<Term>>, whens: Vec<(Term, Term)>, default: Option<Box<Term>> },
+    Case {
+        arg: Option<Box<Term>>,
+        whens: Vec<(Term, Term)>,
+        default: Option<Box<Term>>,
+    },
     /// `COALESCE`, `GREATEST`, `LEAST`, `ROW`.
-    Listed { keyword: &'static str, args: Vec<Term> },
-    Array { elements: Vec<Term>, of: TypeName },
-    Field { arg: Box<Term>, name: Ident },
-    Subscripts { arg: Box<Term>, subscripts: Vec<Subscript> },
-    Collate { arg: Box<Term>, collation: QualifiedName },
+    Listed {
+        keyword: &'static str,
+        args: Vec<Term>,
+    },
+    Array {
+        elements: Vec<Term>,
+        of: TypeName,
+    },
+    Field {
+        arg: Box<Term>,
+        name: Ident,
+    },
+    Subscripts {
+        arg: Box<Term>,
+        subscripts: Vec<Subscript>,
+    },
+    Collate {
+        arg: Box<Term>,
+        collation: QualifiedName,
+    },
     /// An argument by name.
-    Named { name: Ident, arg: Box<Term> },
+    Named {
+        name: Ident,
+        arg: Box<Term>,
+    },
     SubLink(Box<SubLink>),
     /// Syntax that is not understood, as text.
     Raw(String),
@@ -132,7 +190,11 @@ pub enum SubLinkKind {
     Scalar,
     Array,
     /// `test op ANY (query)`, or with ALL. Several terms are a row.
-    Compare { name: QualifiedName, all: bool, test: Vec<Term> },
+    Compare {
+        name: QualifiedName,
+        all: bool,
+        test: Vec<Term>,
+    },
 }
 
 /// A SELECT with all that may stand around it.

@@ -148,9 +148,8 @@ fn exact(candidates: &[Signature], args: &[Type]) -> Option<Signature> {
 /// `func_select_candidate()`
 fn narrow(candidates: &mut Vec<Signature>, args: &[Type]) {
     let builtins = builtins::get();
-    let count_exact = |one: &Signature| {
-        args.iter().zip(&one.args).filter(|(have, want)| have.base().known() == Some(*want)).count()
-    };
+    let count_exact =
+        |one: &Signature| args.iter().zip(&one.args).filter(|(have, want)| have.base().known() == Some(*want)).count();
     keep_best(candidates, count_exact);
     keep_best(candidates, |one| {
         let counts = |(have, want): &(&Type, &TypeName)| {
@@ -175,9 +174,8 @@ fn narrow(candidates: &mut Vec<Signature>, args: &[Type]) {
         let is_preferred = |one: &Signature| builtins.is_preferred(&one.args[position]);
         let preferred =
             candidates.iter().any(|one| builtins.category(&one.args[position]) == category && is_preferred(one));
-        candidates.retain(|one| {
-            builtins.category(&one.args[position]) == category && (!preferred || is_preferred(one))
-        });
+        candidates
+            .retain(|one| builtins.category(&one.args[position]) == category && (!preferred || is_preferred(one)));
     }
     // What is left takes the literals for the one type that the others have.
     if candidates.len() > 1

@@ -28,6 +28,8 @@ pub(super) struct Entry {
     pub(super) table: Option<QualifiedName>,
     /// None where they are not known.
     pub(super) columns: Option<Columns>,
+    /// A function that gives single values: its name means the value, not a row.
+    pub(super) scalar: bool,
 }
 
 impl Resolver<'_> {
@@ -117,8 +119,8 @@ impl Resolver<'_> {
     pub(super) fn routine(&mut self, nodes: &[Node]) -> (QualifiedName, bool) {
         let parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
         let name = QualifiedName::from_parts(&parts);
-        let builtin = name.schema.is_none()
-            && (parts.len() > 1 || !builtins::get().functions(name.name.as_str()).is_empty());
+        let builtin =
+            name.schema.is_none() && (parts.len() > 1 || !builtins::get().functions(name.name.as_str()).is_empty());
         if builtin { (name, true) } else { (self.look_up(Class::Routine, &parts), false) }
     }
 
@@ -143,7 +145,11 @@ impl Resolver<'_> {
                         if let Some((_, of)) = columns.iter().find(|(column, _)| *column == name) {
                             let term = Term::Column(Column { place, table: entry.table.clone(), name });
                             let uncertain = guess.is_some();
-                            return if uncertain { self.guessed(guess, term, of.clone()) } else { Typed::new(term, of.clone()) };
+                            return if uncertain {
+                                self.guessed(guess, term, of.clone())
+                            } else {
+                                Typed::new(term, of.clone())
+                            };
                         }
                     }
                     None if !owner.is_empty() => {
@@ -163,7 +169,7 @@ impl Resolver<'_> {
         if owner.is_empty()
             && let Some((place, table)) = self.entry(&name)
         {
-            return Typed::new(Term::WholeRow { place, table }, Type::Opaque);
+            return self.row(place, table);
         }
         self.note(parts.join("."));
         let place = Place { level: self.levels.len().saturating_sub(1), item: 0 };
@@ -191,6 +197,25 @@ impl Resolver<'_> {
         }
     }
 
+    /// `(t).name`: a column, where the row is one of FROM.
+    pub(super) fn field(&self, place: Place, name: &Ident) -> Option<Typed> {
+        let entry = self.levels.iter().rev().nth(place.level)?.entries.get(place.item)?;
+        let (_, of) = entry.columns.as_ref()?.iter().find(|(known, _)| known == name)?;
+        let term = Term::Column(Column { place, table: entry.table.clone(), name: name.clone() });
+        Some(Typed::new(term, of.clone()))
+    }
+
+    /// `transformWholeRowRef()`
+    pub(super) fn row(&self, place: Place, table: Option<QualifiedName>) -> Typed {
+        let level = self.levels.iter().rev().nth(place.level);
+        if let Some(entry) = level.and_then(|level| level.entries.get(place.item)).filter(|entry| entry.scalar)
+            && let Some([(name, of), ..]) = entry.columns.as_deref()
+        {
+            return Typed::new(Term::Column(Column { place, table, name: name.clone() }), of.clone());
+        }
+        Typed::new(Term::WholeRow { place, table }, Type::Opaque)
+    }
+
     /// The nearest entry that is called that.
     pub(super) fn entry(&self, name: &Ident) -> Option<(Place, Option<QualifiedName>)> {
         self.levels.iter().rev().enumerate().filter(|(_, names)| !names.closed).find_map(|(level, names)| {
@@ -202,14 +227,20 @@ impl Resolver<'_> {
     /// `coerce_type()` of a literal: the constant, and its length applied where the type has one.
     pub(super) fn literal(&mut self, value: Option<&str>, to: &TypeName) -> Term {
         let base = to.base();
-        if let Some(text) = value.filter(|text| base.is_builtin("regclass") && !text.bytes().all(|b| b.is_ascii_digit()))
+        if let Some(text) =
+            value.filter(|text| base.is_builtin("regclass") && !text.bytes().all(|b| b.is_ascii_digit()))
             && let Ok(name) = TypeName::parse(text)
         {
             let parts: Vec<String> =
                 name.name.schema.iter().chain([&name.name.name]).map(|part| part.as_str().to_owned()).collect();
             return Term::Regclass(self.relation_name(&parts));
         }
-        let text = value.map(|text| values::canonical(text, &base));
+        // A bare number counts the one field that is asked for: interval '1' day.
+        let field = to.typmod.first().filter(|field| to.is_builtin("interval") && !field.contains(' '));
+        let text = value.map(|text| match field {
+            Some(field) if text.trim().parse::<i32>().is_ok() => values::canonical(&format!("{text} {field}"), &base),
+            _ => values::canonical(text, &base),
+        });
         // The fields of an interval are part of reading it.
         let data_type = if to.is_builtin("interval") { to.clone() } else { base };
         let constant = Term::Const { value: text, data_type: data_type.clone() };

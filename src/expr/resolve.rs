@@ -2,15 +2,15 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AArrayExpr, AConst, BoolExpr, BoolExprType, BoolTestType, CaseExpr, FuncCall, MinMaxOp, Node, NullTestType,
-    TypeCast, a_const::Val,
+    AArrayExpr, AConst, BoolExpr, BoolExprType, BoolTestType, CaseExpr, MinMaxOp, Node, NullTestType, TypeCast,
+    a_const::Val,
 };
 
-use super::choose::{Choice, Type, choose, common_type};
+use super::Scope;
+use super::choose::{Choice, Type, common_type};
 use super::names::{Entry, Level};
-use super::{Scope, builtins};
 use crate::catalog::Tree;
-use crate::catalog::tree::{BoolOp, Func, Sort, Subscript, Term, Window};
+use crate::catalog::tree::{BoolOp, Subscript, Term};
 use crate::sql::parse;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -43,8 +43,12 @@ pub(super) fn tree(node: &Node, scope: &Scope<'_>) -> Tree {
     let relation = scope.relation.map(|id| id.qualified_name());
     let mut resolver = Resolver { scope, levels: vec![Level::default()], unresolved: Vec::new() };
     if let Some(name) = &relation {
-        let entry =
-            Entry { name: name.name.clone(), table: Some(name.clone()), columns: resolver.columns_of(name) };
+        let entry = Entry {
+            name: name.name.clone(),
+            table: Some(name.clone()),
+            columns: resolver.columns_of(name),
+            scalar: false,
+        };
         resolver.levels[0].entries.push(entry);
     }
     let value = resolver.expr(node);
@@ -52,7 +56,7 @@ pub(super) fn tree(node: &Node, scope: &Scope<'_>) -> Tree {
         None => (resolver.settled(value).term, None),
         Some(target) => resolver.assign(value, target),
     };
-    Tree { root, shown, relation, unresolved: resolver.unresolved }
+    Tree { root: Box::new(root), shown: shown.map(Box::new), relation, unresolved: resolver.unresolved }
 }
 
 impl Resolver<'_> {
@@ -146,7 +150,7 @@ impl Resolver<'_> {
     /// `t.*` as a value.
     fn whole_row(&mut self, parts: &[String], node: &Node) -> Typed {
         match parts.last().and_then(|name| self.entry(&Ident::from(name))) {
-            Some((place, table)) => Typed::new(Term::WholeRow { place, table }, Type::Opaque),
+            Some((place, table)) => self.row(place, table),
             None => self.raw(node),
         }
     }
@@ -201,23 +205,24 @@ impl Resolver<'_> {
             return value.term;
         }
         match value.term {
+            // A row is of its table's type.
+            Term::WholeRow { place, table: Some(table) } if table == to.name && !to.array => {
+                Term::WholeRow { place, table: Some(table) }
+            }
             Term::Array { elements, of } if to.array => {
                 let element = to.element();
                 let elements = elements
                     .into_iter()
                     .map(|term| {
                         let nested = matches!(term, Term::Array { .. });
-                        let (of, to) =
-                            if nested { (of.array_of(), to.clone()) } else { (of.clone(), element.clone()) };
+                        let (of, to) = if nested { (of.array_of(), to.clone()) } else { (of.clone(), element.clone()) };
                         self.cast(Typed::new(term, Type::Known(of)), &to)
                     })
                     .collect();
                 Term::Array { elements, of: element }
             }
             // The length is applied to what has just become that type.
-            Term::Cast { arg, to: base } if base == to.base() && base != *to => {
-                Term::Cast { arg, to: to.clone() }
-            }
+            Term::Cast { arg, to: base } if base == to.base() && base != *to => Term::Cast { arg, to: to.clone() },
             term => Term::Cast { arg: Box::new(term), to: to.clone() },
         }
     }
@@ -286,9 +291,12 @@ impl Resolver<'_> {
         let types: Vec<Type> = values.iter().map(|value| value.of.clone()).collect();
         match common_type(&types) {
             Some(common) => {
-                let same = types.iter().all(|of| *of == types[0]);
+                let same = types.windows(2).all(|pair| pair[0] == pair[1]);
                 let terms = values.into_iter().map(|value| self.coerce(value, &common)).collect();
-                let of = if same && types[0] != Type::Literal { types[0].clone() } else { Type::Known(common) };
+                let of = match types.into_iter().next() {
+                    Some(Type::Known(of)) if same => Type::Known(of),
+                    _ => Type::Known(common),
+                };
                 (terms, of)
             }
             None => {
@@ -356,6 +364,12 @@ impl Resolver<'_> {
     fn indirection(&mut self, base: Typed, steps: &[Node], node: &Node) -> Typed {
         let mut value = base;
         for step in steps {
+            if let (Term::WholeRow { place, .. }, Some(NodeEnum::String(name))) = (&value.term, &step.node)
+                && let Some(column) = self.field(*place, &Ident::from(&name.sval))
+            {
+                value = column;
+                continue;
+            }
             let arg = Box::new(value.term);
             value = match &step.node {
                 Some(NodeEnum::String(name)) => {
@@ -396,74 +410,6 @@ impl Resolver<'_> {
         value
     }
 
-    /// `ParseFuncOrColumn()`
-    fn func_call(&mut self, call: &FuncCall, node: &Node) -> Typed {
-        /// `FRAMEOPTION_DEFAULTS`
-        const DEFAULT_FRAME: i32 = 1058;
-        let (name, builtin) = self.routine(&call.funcname);
-        let values: Vec<Typed> = call.args.iter().map(|arg| self.expr(arg)).collect();
-        let types: Vec<Type> = values.iter().map(|value| value.of.clone()).collect();
-        let named = values.iter().any(|value| matches!(value.term, Term::Named { .. }));
-        let over = match call.over.as_deref() {
-            None => None,
-            Some(window)
-                if window.name.is_empty() && window.refname.is_empty() && window.frame_options == DEFAULT_FRAME =>
-            {
-                let partition = window.partition_clause.iter().map(|key| self.expr(key).term).collect();
-                Some(Window { partition, order: self.sort(&window.order_clause) })
-            }
-            Some(_) => return self.raw(node),
-        };
-        let (args, of) = if !builtin || named {
-            if types.contains(&Type::Literal) {
-                self.note(name.to_string());
-            }
-            (values.into_iter().map(|value| self.settled(value).term).collect(), Type::Opaque)
-        } else {
-            let candidates: Vec<_> = builtins::get().functions(name.name.as_str()).to_vec();
-            let candidates: Vec<_> = candidates
-                .into_iter()
-                .map(|mut one| {
-                    one.variadic &= !call.func_variadic;
-                    one
-                })
-                .collect();
-            let mut types = types;
-            if call.agg_within_group {
-                types.extend(call.agg_order.iter().map(|_| Type::Opaque));
-            }
-            match choose(&candidates, &types, &|of| self.is_enum(of)) {
-                Some(choice) => {
-                    let of = choice.result.clone();
-                    (self.coerce_all(values, &choice), of)
-                }
-                None => {
-                    // A function called like a type is a cast of its one argument.
-                    if let [value] = values.as_slice()
-                        && crate::sql::type_name::is_builtin(name.name.as_str())
-                    {
-                        let to = TypeName::builtin(name.name.as_str());
-                        return Typed::new(self.cast(value.clone(), &to), Type::Known(to));
-                    }
-                    self.note(name.to_string());
-                    (values.into_iter().map(|value| self.settled(value).term).collect(), Type::Opaque)
-                }
-            }
-        };
-        let func = Func {
-            name,
-            args,
-            star: call.agg_star,
-            distinct: call.agg_distinct,
-            variadic: call.func_variadic,
-            within_group: call.agg_within_group,
-            order: self.sort(&call.agg_order),
-            filter: call.agg_filter.as_deref().map(|filter| self.condition(Some(filter))),
-            over,
-        };
-        Typed::new(Term::Func(Box::new(func)), of)
-    }
-
     pub(super) fn coerce_all(&mut self, values: Vec<Typed>, choice: &Choice) -> Vec<Term> {
         values
             .into_iter()
@@ -471,19 +417,6 @@ impl Resolver<'_> {
             .map(|(value, to)| match to {
                 Some(to) => self.coerce(value, to),
                 None => value.term,
-            })
-            .collect()
-    }
-
-    pub(super) fn sort(&mut self, nodes: &[Node]) -> Vec<Sort> {
-        nodes
-            .iter()
-            .filter_map(|node| match &node.node {
-                Some(NodeEnum::SortBy(key)) => {
-                    let value = self.operand(key.node.as_deref());
-                    Some(super::select::sort_key(self.settled(value).term, key))
-                }
-                _ => None,
             })
             .collect()
     }

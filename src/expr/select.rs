@@ -2,11 +2,12 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    Alias, CommonTableExpr, CteMaterialize, JoinExpr, JoinType, LimitOption, Node, RangeFunction, RangeVar,
-    SelectStmt, SetOperation, SortBy, SortByDir, SortByNulls, SubLink as SubLinkNode, SubLinkType,
+    Alias, CommonTableExpr, CteMaterialize, JoinExpr, JoinType, LimitOption, Node, RangeFunction, RangeVar, SelectStmt,
+    SetOperation, SortBy, SortByDir, SortByNulls, SubLink as SubLinkNode, SubLinkType,
 };
 
 use super::choose::Type;
+use super::figure::{figure_name, is_labelled_constant};
 use super::names::{Columns, Entry, Level};
 use super::resolve::{Resolver, Typed};
 use super::sugar::operator_name;
@@ -114,9 +115,11 @@ impl Resolver<'_> {
         } else {
             self.set_operation(stmt)?
         };
+        // The coercion to bigint is never printed; only a literal needs it to be read.
         let mut count = |node: Option<&Node>| {
             let value = node.map(|node| self.expr(node))?;
-            Some(self.coerce(value, &crate::sql::TypeName::builtin("int8")))
+            let literal = value.of == Type::Literal;
+            Some(if literal { self.cast(value, &crate::sql::TypeName::builtin("int8")) } else { value.term })
         };
         let (limit, offset) = (count(stmt.limit_count.as_deref()), count(stmt.limit_offset.as_deref()));
         // LIMIT ALL and LIMIT NULL are none.
@@ -215,7 +218,10 @@ impl Resolver<'_> {
                 self.expand_star(&owner, &mut targets, &mut columns)?;
                 continue;
             }
-            let name = if target.name.is_empty() { figure_name(value) } else { Some(Ident::from(&target.name)) };
+            let figured = figure_name(value);
+            let name = if target.name.is_empty() { figured.clone() } else { Some(Ident::from(&target.name)) };
+            // A constant prints with its type, and what has no name would now take that of the type.
+            let name = name.filter(|name| !is_labelled_constant(value) || Some(name) != figured.as_ref());
             let made = self.expr(value);
             let made = self.settled(made);
             columns.push((name.clone().unwrap_or_else(|| Ident::new("?column?")), made.of));
@@ -223,7 +229,7 @@ impl Resolver<'_> {
         }
         let filter = stmt.where_clause.as_deref().map(|node| self.condition(Some(node)));
         let having = stmt.having_clause.as_deref().map(|node| self.condition(Some(node)));
-        let group = self.keys(&stmt.group_clause, &targets, &columns)?;
+        let group = self.group(&stmt.group_clause, &targets, &columns)?;
         let distinct = match stmt.distinct_clause.as_slice() {
             [] => None,
             [Node { node: None }] => Some(Vec::new()),
@@ -237,6 +243,21 @@ impl Resolver<'_> {
         }
         let select = Select { distinct, targets, from, filter, group, having };
         Ok((Body::Select(Box::new(select)), columns, order))
+    }
+
+    /// In GROUP BY a name means a column of FROM before it means an output.
+    fn group(&mut self, nodes: &[Node], targets: &[Target], columns: &Columns) -> Understood<Vec<Term>> {
+        let inputs = self.levels.last().map(|level| level.entries.as_slice()).unwrap_or_default();
+        let outputs: Columns = columns
+            .iter()
+            .map(|(name, of)| {
+                let is_input =
+                    inputs.iter().any(|entry| entry.columns.iter().flatten().any(|(known, _)| known == name));
+                // A name that no reference can have keeps the positions as they are.
+                (if is_input { Ident::default() } else { name.clone() }, of.clone())
+            })
+            .collect();
+        self.keys(nodes, targets, &outputs)
     }
 
     fn keys(&mut self, nodes: &[Node], targets: &[Target], columns: &Columns) -> Understood<Vec<Term>> {
@@ -330,16 +351,17 @@ impl Resolver<'_> {
         let mut columns = match &made.term {
             Term::Func(func) if func.name.schema.is_none() => {
                 let outputs = builtins::get().functions(func.name.name.as_str()).first().map(|one| &one.outputs);
-                outputs
-                    .filter(|outputs| !outputs.is_empty())
-                    .map(|outputs| outputs.iter().map(|(name, of)| (Ident::from(name), Type::Known(of.clone()))).collect())
+                outputs.filter(|outputs| !outputs.is_empty()).map(|outputs| {
+                    outputs.iter().map(|(name, of)| (Ident::from(name), Type::Known(of.clone()))).collect()
+                })
             }
             _ => None,
         };
         if columns.is_none() && made.of != Type::builtin("record") {
             let own = range.alias.as_ref().map(|alias| Ident::from(&alias.aliasname)).or(name);
             // Of somebody else's function it is not known that it gives a single column.
-            columns = own.filter(|_| made.of != Type::Opaque || range.alias.as_ref().is_some_and(|a| !a.colnames.is_empty()))
+            columns = own
+                .filter(|_| made.of != Type::Opaque || range.alias.as_ref().is_some_and(|a| !a.colnames.is_empty()))
                 .map(|own| vec![(own, made.of.clone())]);
         }
         if range.ordinality
@@ -385,7 +407,8 @@ impl Resolver<'_> {
         }
         let name = item.label();
         if let Some(level) = self.levels.last_mut() {
-            level.entries.push(Entry { name, table, columns });
+            let scalar = matches!(item.what, ItemKind::Function { ordinality: false, .. }) && item.columns.len() == 1;
+            level.entries.push(Entry { name, table, columns, scalar });
         }
         item
     }
@@ -453,59 +476,5 @@ fn forget_targets(query: &mut Query) {
         && select.targets.iter().all(|target| matches!(target.term, Term::Const { .. } | Term::Column(_)))
     {
         select.targets.clear();
-    }
-}
-
-/// `FigureColname()`
-fn figure_name(node: &Node) -> Option<Ident> {
-    figure(node).map(|(name, _)| name)
-}
-
-/// A name and how good it is: a cast's own name gives way to what it casts.
-fn figure(node: &Node) -> Option<(Ident, u8)> {
-    let good = |name: &str| Some((Ident::from(name), 2));
-    let inner = |node: &Option<Box<Node>>| node.as_deref().and_then(figure);
-    match node.node.as_ref()? {
-        NodeEnum::ColumnRef(column) => column.fields.iter().rev().find_map(string_of).map(|name| (Ident::new(name), 2)),
-        NodeEnum::AIndirection(access) => match access.indirection.iter().rev().find_map(string_of) {
-            Some(name) => Some((Ident::new(name), 2)),
-            None => inner(&access.arg),
-        },
-        NodeEnum::FuncCall(call) => Some((last_ident(&call.funcname), 2)),
-        NodeEnum::AExpr(expr) if expr.kind() == pg_query::protobuf::AExprKind::AexprNullif => good("nullif"),
-        NodeEnum::TypeCast(cast) => match inner(&cast.arg) {
-            Some(named) if named.1 == 2 => Some(named),
-            _ => cast.type_name.as_ref().map(|name| (last_ident(&name.names), 1)),
-        },
-        NodeEnum::CollateClause(clause) => inner(&clause.arg),
-        NodeEnum::GroupingFunc(_) => good("grouping"),
-        NodeEnum::SubLink(link) => match link.sub_link_type() {
-            SubLinkType::ExistsSublink => good("exists"),
-            SubLinkType::ArraySublink => good("array"),
-            SubLinkType::ExprSublink => match link.subselect.as_ref().and_then(|node| node.node.as_ref()) {
-                Some(NodeEnum::SelectStmt(stmt)) => match &stmt.target_list.first()?.node {
-                    Some(NodeEnum::ResTarget(target)) if !target.name.is_empty() => good(&target.name),
-                    Some(NodeEnum::ResTarget(target)) => inner(&target.val),
-                    _ => None,
-                },
-                _ => None,
-            },
-            _ => None,
-        },
-        NodeEnum::CaseExpr(case) => match inner(&case.defresult) {
-            Some(named) if named.1 == 2 => Some(named),
-            _ => Some((Ident::new("case"), 1)),
-        },
-        NodeEnum::AArrayExpr(_) => good("array"),
-        NodeEnum::RowExpr(_) => good("row"),
-        NodeEnum::CoalesceExpr(_) => good("coalesce"),
-        NodeEnum::MinMaxExpr(list) => {
-            good(if list.op() == pg_query::protobuf::MinMaxOp::IsLeast { "least" } else { "greatest" })
-        }
-        NodeEnum::SqlvalueFunction(function) => {
-            let name = function.op().as_str_name().trim_start_matches("SVFOP_").trim_end_matches("_N").to_lowercase();
-            good(&name)
-        }
-        _ => None,
     }
 }

@@ -99,8 +99,7 @@ impl Resolver<'_> {
         if types.contains(&Type::Opaque) && types.contains(&Type::Literal) {
             self.note(format!("the operands of {}", name.name.as_str()));
         }
-        let candidates: &[_] =
-            if name.schema.is_none() { builtins::get().operators(name.name.as_str()) } else { &[] };
+        let candidates: &[_] = if name.schema.is_none() { builtins::get().operators(name.name.as_str()) } else { &[] };
         if let Some(choice) = choose(candidates, &types, &|of| self.is_enum(of)) {
             let of = choice.result.clone();
             let mut terms = self.coerce_all(values, &choice);
@@ -183,8 +182,7 @@ impl Resolver<'_> {
         let mut args = Vec::new();
         let mut single = variable;
         if constant.len() > 1 {
-            let types: Vec<Type> =
-                [&left].into_iter().chain(&constant).map(|value| value.of.clone()).collect();
+            let types: Vec<Type> = [&left].into_iter().chain(&constant).map(|value| value.of.clone()).collect();
             let common = common_type(&types).or_else(|| match left.of {
                 Type::Opaque => common_type(&types[1..]),
                 Type::Known(_) | Type::Literal => None,

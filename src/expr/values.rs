@@ -30,6 +30,7 @@ fn scalar(text: &str, name: &str) -> Option<String> {
         "jsonb" => json::canonical(text),
         "interval" => interval::canonical(trimmed),
         "date" => date(trimmed),
+        "time" => clock(trimmed),
         "timestamp" => timestamp(trimmed, false),
         "timestamptz" => timestamp(trimmed, true),
         _ => None,

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    BoolOp, Body, Column, Func, Item, ItemKind, JoinKind, Place, Query, Select, Sort, Source, SubLink, SubLinkKind,
+    Body, BoolOp, Column, Func, Item, ItemKind, JoinKind, Place, Query, Select, Sort, Source, SubLink, SubLinkKind,
     Subscript, Term, Tree,
 };
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -11,7 +11,7 @@ use crate::sql::{Ident, QualifiedName, TypeName};
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let own = self.relation.iter().map(|relation| relation.name.clone()).collect();
-        f.write_str(&Printer { levels: vec![own] }.term(self.shown.as_ref().unwrap_or(&self.root)))
+        f.write_str(&Printer { levels: vec![own] }.term(self.shown.as_deref().unwrap_or(&self.root)))
     }
 }
 
@@ -131,6 +131,11 @@ impl Printer {
     }
 
     fn func(&mut self, func: &Func) -> String {
+        if let ("extract", None, [Term::Const { value: Some(field), .. }, from]) =
+            (func.name.name.as_str(), &func.name.schema, func.args.as_slice())
+        {
+            return format!("EXTRACT({} FROM {})", Ident::from(field), self.term(from));
+        }
         let mut args = if func.star { "*".into() } else { self.list(&func.args) };
         if func.variadic
             && let Some((last, rest)) = func.args.split_last()
@@ -265,8 +270,12 @@ impl Printer {
             .iter()
             .map(|target| {
                 let own = matches!((&target.term, &target.name), (Term::Column(c), Some(name)) if c.name == *name);
-                match &target.name {
-                    Some(name) if !own => format!(" {} AS {name}", self.term(&target.term)),
+                match (&target.name, &target.term) {
+                    // A bare `t.*` would be all the columns.
+                    (Some(name), Term::WholeRow { place: _, table: Some(table) }) => {
+                        format!(" {}::{table} AS {name}", self.term(&target.term))
+                    }
+                    (Some(name), _) if !own => format!(" {} AS {name}", self.term(&target.term)),
                     _ => format!(" {}", self.term(&target.term)),
                 }
             })

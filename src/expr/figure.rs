@@ -1,0 +1,69 @@
+//! The names that the server invents for output columns (`parse_target.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AExprKind, MinMaxOp, Node, SubLinkType};
+
+use crate::sql::Ident;
+use crate::sql::type_name::{last_ident, string_of};
+
+/// `'a'::text`
+pub(super) fn is_labelled_constant(node: &Node) -> bool {
+    match &node.node {
+        Some(NodeEnum::TypeCast(cast)) => {
+            matches!(cast.arg.as_deref().and_then(|arg| arg.node.as_ref()), Some(NodeEnum::AConst(_)))
+        }
+        _ => false,
+    }
+}
+
+/// `FigureColname()`
+pub(super) fn figure_name(node: &Node) -> Option<Ident> {
+    figure(node).map(|(name, _)| name)
+}
+
+/// A name and how good it is: a cast's own name gives way to what it casts.
+fn figure(node: &Node) -> Option<(Ident, u8)> {
+    let good = |name: &str| Some((Ident::from(name), 2));
+    let inner = |node: &Option<Box<Node>>| node.as_deref().and_then(figure);
+    match node.node.as_ref()? {
+        NodeEnum::ColumnRef(column) => column.fields.iter().rev().find_map(string_of).map(|name| (Ident::new(name), 2)),
+        NodeEnum::AIndirection(access) => match access.indirection.iter().rev().find_map(string_of) {
+            Some(name) => Some((Ident::new(name), 2)),
+            None => inner(&access.arg),
+        },
+        NodeEnum::FuncCall(call) => Some((last_ident(&call.funcname), 2)),
+        NodeEnum::AExpr(expr) if expr.kind() == AExprKind::AexprNullif => good("nullif"),
+        NodeEnum::TypeCast(cast) => match inner(&cast.arg) {
+            Some(named) if named.1 == 2 => Some(named),
+            _ => cast.type_name.as_ref().map(|name| (last_ident(&name.names), 1)),
+        },
+        NodeEnum::CollateClause(clause) => inner(&clause.arg),
+        NodeEnum::GroupingFunc(_) => good("grouping"),
+        NodeEnum::SubLink(link) => match link.sub_link_type() {
+            SubLinkType::ExistsSublink => good("exists"),
+            SubLinkType::ArraySublink => good("array"),
+            SubLinkType::ExprSublink => match link.subselect.as_ref().and_then(|node| node.node.as_ref()) {
+                Some(NodeEnum::SelectStmt(stmt)) => match &stmt.target_list.first()?.node {
+                    Some(NodeEnum::ResTarget(target)) if !target.name.is_empty() => good(&target.name),
+                    Some(NodeEnum::ResTarget(target)) => inner(&target.val),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        },
+        NodeEnum::CaseExpr(case) => match inner(&case.defresult) {
+            Some(named) if named.1 == 2 => Some(named),
+            _ => Some((Ident::new("case"), 1)),
+        },
+        NodeEnum::AArrayExpr(_) => good("array"),
+        NodeEnum::RowExpr(_) => good("row"),
+        NodeEnum::CoalesceExpr(_) => good("coalesce"),
+        NodeEnum::MinMaxExpr(list) => good(if list.op() == MinMaxOp::IsLeast { "least" } else { "greatest" }),
+        NodeEnum::SqlvalueFunction(function) => {
+            let name = function.op().as_str_name().trim_start_matches("SVFOP_").trim_end_matches("_N").to_lowercase();
+            good(&name)
+        }
+        _ => None,
+    }
+}
