@@ -37,7 +37,8 @@ pub fn to_json(catalog: &Catalog) -> Json {
 }
 
 fn object_to_json(id: &ObjectId, object: &Object) -> Json {
-    let stated = object.facts.attributes().into_iter().filter_map(|(definition, value)| Some((definition.name, value?.0)));
+    let stated =
+        object.facts.attributes().into_iter().filter_map(|(definition, value)| Some((definition.name, value?.0)));
     let attributes: Map<String, Json> = stated.map(|(name, value)| (name.to_owned(), value_to_json(&value))).collect();
     json!({ "kind": object.facts.kind().name(), "path": path_to_json(id), "attributes": attributes })
 }
@@ -70,7 +71,9 @@ pub fn from_json(text: &str) -> Result<Catalog, String> {
         return Err(format!("this is not a snapshot: its \"format\" is not \"{FORMAT}\""));
     }
     if root.get("version").and_then(Json::as_u64) != Some(VERSION) {
-        return Err(format!("this snapshot has another version than {VERSION}: make it anew with this version of the tool"));
+        return Err(format!(
+            "this snapshot has another version than {VERSION}: make it anew with this version of the tool"
+        ));
     }
     let mut catalog = Catalog::new(Coverage::Everything);
     for object in list(&root, "objects")? {
@@ -93,12 +96,15 @@ pub fn from_json(text: &str) -> Result<Catalog, String> {
 
 fn object_from_json(json: &Json) -> Result<(ObjectId, Object), String> {
     let name = text_of(json, "kind")?;
-    let kind = Kind::ALL.iter().find(|kind| kind.name() == name).ok_or_else(|| format!("the kind \"{name}\" is not known"))?;
+    let kind =
+        Kind::ALL.iter().find(|kind| kind.name() == name).ok_or_else(|| format!("the kind \"{name}\" is not known"))?;
     let id = id_from_json(kind.class(), &json["path"])?;
     let mut facts = kind.unstated();
-    let attributes = json.get("attributes").and_then(Json::as_object).ok_or_else(|| format!("{id} has no \"attributes\""))?;
+    let attributes =
+        json.get("attributes").and_then(Json::as_object).ok_or_else(|| format!("{id} has no \"attributes\""))?;
     for (attribute, value) in attributes {
-        let value = value_from_json(value).ok_or_else(|| format!("\"{attribute}\" of {id} has a value that no attribute has"))?;
+        let value = value_from_json(value)
+            .ok_or_else(|| format!("\"{attribute}\" of {id} has a value that no attribute has"))?;
         facts.set(attribute, value, Origin::Server).map_err(|expected| match expected {
             Some(expected) => format!("\"{attribute}\" of {id} cannot be this: expected {expected}"),
             None => format!("a {} has no \"{attribute}\" ({id})", kind.noun()),
@@ -109,7 +115,9 @@ fn object_from_json(json: &Json) -> Result<(ObjectId, Object), String> {
 
 fn id_from_json(class: Class, path: &Json) -> Result<ObjectId, String> {
     let names = path.as_array().map(|names| names.iter().filter_map(Json::as_str).map(Ident::from).collect::<Vec<_>>());
-    names.and_then(|names| ObjectId::from_path(class, names)).ok_or_else(|| format!("{path} is not the path of an object"))
+    names
+        .and_then(|names| ObjectId::from_path(class, names))
+        .ok_or_else(|| format!("{path} is not the path of an object"))
 }
 
 fn value_from_json(json: &Json) -> Option<Value> {

@@ -332,6 +332,24 @@ impl Tree {
         self.visit(&mut Rename(relation, from, to));
     }
 
+    /// Gives a label of an enum type another name, in single constants and in arrays of them.
+    pub fn rename_label(&mut self, of: &QualifiedName, from: &str, to: &str) {
+        struct Rename<'a>(&'a QualifiedName, &'a str, &'a str);
+        impl Names for Rename<'_> {
+            fn constant(&mut self, value: &mut String, data_type: &TypeName) {
+                if data_type.name != *self.0 {
+                    return;
+                }
+                if data_type.array {
+                    *value = rename_element(value, self.1, self.2);
+                } else if value == self.1 {
+                    self.2.clone_into(value);
+                }
+            }
+        }
+        self.visit(&mut Rename(of, from, to));
+    }
+
     pub fn rename_relation(&mut self, from: &QualifiedName, to: &QualifiedName) {
         struct Rename<'a>(&'a QualifiedName, &'a QualifiedName);
         impl Names for Rename<'_> {
@@ -367,5 +385,58 @@ impl Tree {
         if let Some(shown) = &mut self.shown {
             shown.visit(names);
         }
+    }
+}
+
+/// An array as `array_out()` prints it, with every element `from` become `to`.
+fn rename_element(array: &str, from: &str, to: &str) -> String {
+    let quoted = |label: &str| format!("\"{}\"", label.replace('\\', "\\\\").replace('"', "\\\""));
+    let is_plain = |label: &str| {
+        let special = |c: char| c.is_whitespace() || "{}\",\\".contains(c);
+        !label.is_empty() && !label.contains(special) && !label.eq_ignore_ascii_case("null")
+    };
+    let printed = |label: &str| if is_plain(label) { label.to_owned() } else { quoted(label) };
+    let (from, to) = (printed(from), printed(to));
+    let mut out = String::new();
+    let mut element = String::new();
+    let mut in_quotes = false;
+    let mut characters = array.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => {
+                element.push(character);
+                element.extend(characters.next());
+                continue;
+            }
+            '"' => in_quotes = !in_quotes,
+            '{' | '}' | ',' if !in_quotes => {
+                out.push_str(if element == from { &to } else { &element });
+                element.clear();
+                out.push(character);
+                continue;
+            }
+            _ => {}
+        }
+        element.push(character);
+    }
+    out.push_str(&element);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(array: &str, from: &str, to: &str, expected: &str) {
+        assert_eq!(rename_element(array, from, to), expected);
+    }
+
+    #[test]
+    fn a_label_is_renamed_inside_of_arrays() {
+        check("{open,closed}", "open", "is open", "{\"is open\",closed}");
+        check("{\"is open\",\"a\\\"b\"}", "is open", "open", "{open,\"a\\\"b\"}");
+        check("{opened,open}", "open", "x", "{opened,x}");
+        check("{}", "open", "x", "{}");
     }
 }

@@ -62,7 +62,12 @@ pub(super) struct Comparison {
 }
 
 /// Compares, judges, reports.
-pub(super) fn finish(mut comparison: Comparison, verdict: &Verdict, files: &Files, style: Style) -> Result<u8, Problem> {
+pub(super) fn finish(
+    mut comparison: Comparison,
+    verdict: &Verdict,
+    files: &Files,
+    style: Style,
+) -> Result<u8, Problem> {
     let Comparison { expected, remarks, names, observed, .. } = &mut comparison;
     expr::settle(expected, &mut observed.catalog);
     let mut findings = std::mem::take(&mut observed.refused);
@@ -97,7 +102,8 @@ fn decide(findings: &[Finding], not_covered: usize, verdict: &Verdict) -> (u8, S
         .collect();
     let said = if counted.is_empty() { "no drift".to_owned() } else { counted.join(", ") };
     let covered = if not_covered == 0 { String::new() } else { format!("; {not_covered} not covered") };
-    let fails = verdict.fail_on.threshold().is_some_and(|least| findings.iter().any(|finding| finding.severity >= least));
+    let fails =
+        verdict.fail_on.threshold().is_some_and(|least| findings.iter().any(|finding| finding.severity >= least));
     let (code, why) = if fails {
         (FINDINGS, format!("exit 1: findings at or above {}", verdict.fail_on.word()))
     } else if verdict.strict && not_covered > 0 {

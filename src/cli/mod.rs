@@ -147,7 +147,11 @@ pub fn run(cli: Cli) -> u8 {
     match outcome {
         Ok(code) => code,
         Err(problem) => {
-            let style = Style { color: cli.color == Color::Always || cli.color == Color::Auto && colorful(std::io::stderr().is_terminal()), ..style };
+            let style = Style {
+                color: cli.color == Color::Always
+                    || cli.color == Color::Auto && colorful(std::io::stderr().is_terminal()),
+                ..style
+            };
             let _ = std::io::stderr().write_all(problem.render(&files, style).as_bytes());
             problem.exit_code
         }

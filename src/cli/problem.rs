@@ -48,7 +48,8 @@ impl Problem {
 
     pub(super) fn render(&self, files: &Files, style: Style) -> String {
         let render = |part: &Part| {
-            let places: Vec<(&Origin, &str)> = part.places.iter().map(|(origin, label)| (origin, label.as_str())).collect();
+            let places: Vec<(&Origin, &str)> =
+                part.places.iter().map(|(origin, label)| (origin, label.as_str())).collect();
             render_problem(&part.message, &part.code, part.help.as_deref(), &places, files, style)
         };
         self.parts.iter().map(render).collect()

@@ -171,7 +171,9 @@ fn has_extension(path: &Path, wanted: &[&str]) -> bool {
 fn undoes(path: &Path) -> bool {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let folder = path.parent().and_then(|parent| parent.file_name()).and_then(|name| name.to_str());
-    let is_flyway_undo = stem.strip_prefix('U').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && rest.contains("__"));
+    let is_flyway_undo = stem
+        .strip_prefix('U')
+        .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()) && rest.contains("__"));
     [".down", "_down", "-down", ".undo", ".rollback"].iter().any(|ending| stem.ends_with(ending))
         || stem == "down"
         || folder == Some("down")
@@ -282,7 +284,8 @@ pub(super) fn any(text: &str, files: &mut Files, timeouts: &Timeouts) -> Result<
     }
     if has_extension(path, &["json"]) {
         let json = read_text(path, MAX_SQL_BYTES)?;
-        let catalog = crate::snapshot::from_json(&json).map_err(|message| Problem::input(format!("{text}: {message}"), None))?;
+        let catalog =
+            crate::snapshot::from_json(&json).map_err(|message| Problem::input(format!("{text}: {message}"), None))?;
         let name = format!("snapshot {text}");
         return Ok(Any::Source(Box::new(Source { catalog, notes: Vec::new(), refused: Vec::new(), name })));
     }

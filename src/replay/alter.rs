@@ -244,21 +244,31 @@ impl Replay {
     /// Rewrites a name wherever something refers to it.
     fn follow(&mut self, step: &Move) {
         let (from, to) = (step.from.qualified_name(), step.to.qualified_name());
-        let ids: Vec<ObjectId> = self.catalog().objects.keys().cloned().collect();
-        for id in ids {
-            let Some(facts) = self.catalog().facts(&id) else { continue };
-            if !matches!(
-                facts,
-                Facts::Column(_) | Facts::ForeignKey(_) | Facts::Check(_) | Facts::Index(_) | Facts::Policy(_)
-            ) {
-                continue;
+        self.visit_all(&mut Rename { class: step.from.class(), from: &from, to: &to, hit: false });
+    }
+
+    /// Shows everything that can refer to something to a visitor, and keeps what it changed.
+    pub(super) fn visit_all(&mut self, visitor: &mut dyn Rewrite) {
+        let refers = |facts: &Facts| match facts {
+            Facts::Column(_) | Facts::ForeignKey(_) | Facts::Check(_) | Facts::Index(_) | Facts::Policy(_) => true,
+            Facts::Schema(_)
+            | Facts::Extension(_)
+            | Facts::Enum(_)
+            | Facts::Table(_)
+            | Facts::PrimaryKey(_)
+            | Facts::Unique(_) => false,
+        };
+        let objects = self.catalog().objects.iter().filter(|(_, object)| refers(&object.facts));
+        let mut changed = Vec::new();
+        for (id, object) in objects {
+            let mut facts = object.facts.clone();
+            facts.visit(visitor);
+            if visitor.take_hit() {
+                changed.push((id.clone(), facts));
             }
-            let mut renamed = facts.clone();
-            let mut rename = Rename { class: step.from.class(), from: &from, to: &to, hit: false };
-            renamed.visit(&mut rename);
-            if rename.hit {
-                self.database.edit_facts(&id, |facts| *facts = renamed);
-            }
+        }
+        for (id, facts) in changed {
+            self.database.edit_facts(&id, |current| *current = facts);
         }
     }
 
@@ -332,6 +342,12 @@ impl Replay {
     }
 }
 
+/// A visitor that changes things, and knows whether it has.
+pub(super) trait Rewrite: Visitor {
+    /// Whether anything was changed since the last time this was asked.
+    fn take_hit(&mut self) -> bool;
+}
+
 struct Move {
     from: ObjectId,
     to: ObjectId,
@@ -368,6 +384,12 @@ impl Visitor for Rename<'_> {
             *name = self.to.clone();
             self.hit = true;
         }
+    }
+}
+
+impl Rewrite for Rename<'_> {
+    fn take_hit(&mut self) -> bool {
+        std::mem::take(&mut self.hit)
     }
 }
 

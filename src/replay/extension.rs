@@ -74,7 +74,9 @@ impl Replay {
 
     /// The schema of the extension that brings an operator class.
     pub(super) fn schema_of_opclass(&self, opclass: &str) -> Option<Ident> {
-        let brings = |id: &ObjectId| known(id.name().as_str()).is_some_and(|known| known.opclasses.split_whitespace().any(|o| o == opclass));
+        let brings = |id: &ObjectId| {
+            known(id.name().as_str()).is_some_and(|known| known.opclasses.split_whitespace().any(|o| o == opclass))
+        };
         self.schema_of_extension(brings).or_else(|| self.schema_of_unknown_member())
     }
 

@@ -211,8 +211,20 @@ fn bad_sql(statement: &Statement<'_>, error: SyntaxError) -> BadSql {
 /// SQL, or another database, cannot be passed over.
 fn psql_command(statement: &Statement<'_>) -> Option<BadSql> {
     const HARMLESS: [&str; 14] = [
-        "\\restrict", "\\unrestrict", "\\echo", "\\qecho", "\\warn", "\\set", "\\unset", "\\pset", "\\timing", "\\encoding",
-        "\\x", "\\a", "\\t", "\\errverbose",
+        "\\restrict",
+        "\\unrestrict",
+        "\\echo",
+        "\\qecho",
+        "\\warn",
+        "\\set",
+        "\\unset",
+        "\\pset",
+        "\\timing",
+        "\\encoding",
+        "\\x",
+        "\\a",
+        "\\t",
+        "\\errverbose",
     ];
     let name = statement.text.split_whitespace().next().unwrap_or_default();
     if HARMLESS.contains(&name) {

@@ -300,8 +300,14 @@ impl Replay {
     fn missing_column(&self, expr: &Expr, table: &ObjectId) -> Option<Ident> {
         const SYSTEM: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
         let own = table.qualified_name();
-        let is_there = |column: &Ident| self.catalog().exists(&table.part(Class::Column, column)) || SYSTEM.contains(&column.as_str());
-        expr.tree()?.columns().into_iter().find(|(of, column)| *of == own && !is_there(column)).map(|(_, column)| column)
+        let is_there = |column: &Ident| {
+            self.catalog().exists(&table.part(Class::Column, column)) || SYSTEM.contains(&column.as_str())
+        };
+        expr.tree()?
+            .columns()
+            .into_iter()
+            .find(|(of, column)| *of == own && !is_there(column))
+            .map(|(_, column)| column)
     }
 
     fn resolve(&self, node: &Node, relation: Option<&ObjectId>, target: Option<&TypeName>) -> Expr {

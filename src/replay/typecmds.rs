@@ -2,13 +2,14 @@
 
 use pg_query::protobuf::{AlterEnumStmt, CreateEnumStmt};
 
+use super::alter::Rewrite;
 use super::refusal::{DUPLICATE_OBJECT, INVALID_PARAMETER_VALUE, Outcome, Stop, WRONG_OBJECT_TYPE};
 use super::{Replay, Statement};
 use crate::catalog::kind::Enum;
-use crate::catalog::{Attr, Class, ObjectId};
-use crate::sql::Ident;
+use crate::catalog::{Attr, Class, Expr, ObjectId, Visitor};
 use crate::sql::names::MAX_NAME_BYTES;
 use crate::sql::type_name::string_of;
+use crate::sql::{Ident, QualifiedName};
 
 impl Replay {
     pub(super) fn create_enum(&mut self, statement: &Statement<'_>, command: &CreateEnumStmt) -> Outcome {
@@ -63,6 +64,7 @@ impl Replay {
                 ));
             }
             values[at].clone_from(&command.new_val);
+            self.rename_label(&id.qualified_name(), &command.old_val, &command.new_val);
         } else if taken {
             if command.skip_if_new_val_exists {
                 return Ok(());
@@ -77,6 +79,34 @@ impl Replay {
         }
         self.database.edit::<Enum>(&id, |facts| facts.values = Attr::Is(values, statement.origin()));
         Ok(())
+    }
+}
+
+impl Replay {
+    /// A constant of an enum type is its label by OID, so it follows.
+    fn rename_label(&mut self, of: &QualifiedName, from: &str, to: &str) {
+        self.visit_all(&mut RenameLabel { of, from, to, hit: false });
+    }
+}
+
+struct RenameLabel<'a> {
+    of: &'a QualifiedName,
+    from: &'a str,
+    to: &'a str,
+    hit: bool,
+}
+
+impl Visitor for RenameLabel<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        let before = expr.clone();
+        expr.rewrite(|tree| tree.rename_label(self.of, self.from, self.to));
+        self.hit |= *expr != before;
+    }
+}
+
+impl Rewrite for RenameLabel<'_> {
+    fn take_hit(&mut self) -> bool {
+        std::mem::take(&mut self.hit)
     }
 }
 

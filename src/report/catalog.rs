@@ -21,7 +21,9 @@ pub fn render(catalog: &Catalog, notes: &[Note], files: &Files, style: Style) ->
         let Facts::Table(table) = &object.facts else { continue };
         let remarks: Vec<String> = attributes(object).filter(|(name, _)| *name != "column_order").map(said).collect();
         let _ = writeln!(out, "\ntable {}  {}", untrusted::line(&id.to_string()), remarks.join(", "));
-        for kind in [Kind::Column, Kind::PrimaryKey, Kind::Unique, Kind::Check, Kind::ForeignKey, Kind::Index, Kind::Policy] {
+        for kind in
+            [Kind::Column, Kind::PrimaryKey, Kind::Unique, Kind::Check, Kind::ForeignKey, Kind::Index, Kind::Policy]
+        {
             let mut parts: Vec<(&ObjectId, &Object)> =
                 catalog.children(id).filter(|(_, object)| object.facts.kind() == kind).collect();
             if kind == Kind::Column {
@@ -34,7 +36,9 @@ pub fn render(catalog: &Catalog, notes: &[Note], files: &Files, style: Style) ->
     let others: Vec<String> = catalog
         .unmodelled
         .iter()
-        .filter(|(id, other)| id.class() != Class::Routine && other.owned_by.is_none() && !other.what.starts_with("member of"))
+        .filter(|(id, other)| {
+            id.class() != Class::Routine && other.owned_by.is_none() && !other.what.starts_with("member of")
+        })
         .map(|(id, other)| format!("{} {id}", other.what))
         .collect();
     if !others.is_empty() {
@@ -49,7 +53,8 @@ fn listing(out: &mut String, kind: Kind, objects: &[(&ObjectId, &Object)], style
     if objects.is_empty() {
         return;
     }
-    let rows: Vec<Vec<(&'static str, Value)>> = objects.iter().map(|(_, object)| attributes(object).collect()).collect();
+    let rows: Vec<Vec<(&'static str, Value)>> =
+        objects.iter().map(|(_, object)| attributes(object).collect()).collect();
     let telling = |name: &str| rows.iter().flatten().any(|(other, value)| *other == name && says_something(value));
     let names: Vec<&'static str> = kind.definitions().iter().map(|d| d.name).filter(|name| telling(name)).collect();
     let mut table = Table::new();
@@ -59,7 +64,9 @@ fn listing(out: &mut String, kind: Kind, objects: &[(&ObjectId, &Object)], style
     for ((id, _), row) in objects.iter().zip(&rows) {
         let cells = names.iter().map(|name| {
             let value = row.iter().find(|(other, _)| other == name).map(|(_, value)| value);
-            value.filter(|value| says_something(value)).map_or_else(String::new, |value| untrusted::line(&value.to_string()))
+            value
+                .filter(|value| says_something(value))
+                .map_or_else(String::new, |value| untrusted::line(&value.to_string()))
         });
         table.add_row(std::iter::once(untrusted::line(&id.name().to_string())).chain(cells));
     }

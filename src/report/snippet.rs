@@ -22,7 +22,15 @@ pub(crate) struct Snippet {
 
 impl Snippet {
     pub(crate) fn new(severity: miette::Severity, message: impl Into<String>) -> Self {
-        Self { code: None, severity, message: message.into(), help: None, source: None, label: None, related: Vec::new() }
+        Self {
+            code: None,
+            severity,
+            message: message.into(),
+            help: None,
+            source: None,
+            label: None,
+            related: Vec::new(),
+        }
     }
 
     /// Underlines the first line of a place and says why.
@@ -46,7 +54,8 @@ impl Snippet {
 
     pub(crate) fn render(&self, color: bool, width: usize) -> String {
         let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-        let handler = GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(0);
+        let handler =
+            GraphicalReportHandler::new_themed(theme).with_width(width).with_links(false).with_context_lines(0);
         let mut out = String::new();
         match handler.render_report(&mut out, self) {
             Ok(()) => out,
@@ -96,7 +105,8 @@ impl Diagnostic for Snippet {
     }
 
     fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn Diagnostic> + 'a>> {
-        (!self.related.is_empty())
-            .then(|| Box::new(self.related.iter().map(|one| one as &dyn Diagnostic)) as Box<dyn Iterator<Item = &dyn Diagnostic>>)
+        (!self.related.is_empty()).then(|| {
+            Box::new(self.related.iter().map(|one| one as &dyn Diagnostic)) as Box<dyn Iterator<Item = &dyn Diagnostic>>
+        })
     }
 }

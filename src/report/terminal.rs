@@ -36,7 +36,14 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
 }
 
 /// A mistake in the input, underlined.
-pub fn render_problem(message: &str, code: &str, help: Option<&str>, places: &[(&crate::catalog::Origin, &str)], files: &Files, style: Style) -> String {
+pub fn render_problem(
+    message: &str,
+    code: &str,
+    help: Option<&str>,
+    places: &[(&crate::catalog::Origin, &str)],
+    files: &Files,
+    style: Style,
+) -> String {
     let mut snippet = Snippet::new(miette::Severity::Error, untrusted::block(message));
     snippet.code = Some(code.to_owned());
     snippet.help = help.map(untrusted::block);
@@ -101,9 +108,10 @@ fn render_finding(finding: &Finding, files: &Files, style: Style) -> String {
     for note in &finding.notes {
         let _ = write!(message, "\nnote      {}", untrusted::line(note));
     }
-    let made = finding.observed_at.as_ref().map(|origin| {
-        Snippet::new(miette::Severity::Advice, "made so here").at(files, origin, "by this statement")
-    });
+    let made = finding
+        .observed_at
+        .as_ref()
+        .map(|origin| Snippet::new(miette::Severity::Advice, "made so here").at(files, origin, "by this statement"));
     let made = made.filter(Snippet::has_place);
     let mut snippet = Snippet::new(severity, message).at(files, &finding.expected_at, "stated here");
     // A refused statement has one place only, the one in the SQL.

@@ -348,12 +348,10 @@ mod tests {
     fn what_psql_takes_for_itself_is_told_apart() {
         let text = "\\restrict abc\ncopy t from stdin;\n1\tit's;\n\\.\nselect 1;\n\\unrestrict abc\n";
         let found: Vec<(&str, bool)> = split(text).into_iter().map(|s| (&text[s.span], s.is_psql_command)).collect();
-        assert_eq!(found, [
-            ("\\restrict abc", true),
-            ("copy t from stdin", false),
-            ("select 1", false),
-            ("\\unrestrict abc", true),
-        ]);
+        assert_eq!(
+            found,
+            [("\\restrict abc", true), ("copy t from stdin", false), ("select 1", false), ("\\unrestrict abc", true),]
+        );
     }
 
     #[test]

@@ -167,9 +167,7 @@ fn prove(cluster: &Cluster) {
     let pairs = lines(DIFFER, version);
     let rows = lines(DIFFER_ROWS, version);
     run(&mut client, "DROP TABLE app.defaults");
-    for (pair, is_policy) in
-        pairs.chunks(2).map(|pair| (pair, false)).chain(rows.chunks(2).map(|pair| (pair, true)))
-    {
+    for (pair, is_policy) in pairs.chunks(2).map(|pair| (pair, false)).chain(rows.chunks(2).map(|pair| (pair, true))) {
         let cases = if is_policy { policies(&mut client, pair) } else { checks(&mut client, pair) };
         let (trees, found) = judge(&catalog, &cases);
         wrong.extend(found);

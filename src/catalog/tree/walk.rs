@@ -10,6 +10,8 @@ pub trait Names {
     /// A relation in FROM, one whose row is read, or one named as `regclass`.
     fn relation(&mut self, _name: &mut QualifiedName) {}
     fn type_name(&mut self, _name: &mut TypeName) {}
+    /// A constant that is not NULL, as its type prints it.
+    fn constant(&mut self, _value: &mut String, _data_type: &TypeName) {}
     /// The range table entry that a column belongs to.
     fn place(&mut self, _place: Place) {}
     /// A query begins within the current one.
@@ -20,7 +22,12 @@ pub trait Names {
 impl Term {
     pub fn visit(&mut self, names: &mut dyn Names) {
         match self {
-            Self::Const { value: _, data_type } => names.type_name(data_type),
+            Self::Const { value, data_type } => {
+                if let Some(value) = value {
+                    names.constant(value, data_type);
+                }
+                names.type_name(data_type);
+            }
             Self::Regclass(name) => names.relation(name),
             Self::Column(column) => {
                 names.place(column.place);
