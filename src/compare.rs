@@ -39,9 +39,15 @@ pub fn compare(expected: &Catalog, observed: &Catalog) -> Vec<Drift> {
         }
     }
     for (id, have) in &observed.objects {
+        let is_listed = expected.exists(id) && expected.coverage.lists(id);
         let claim = expected.coverage.claim(have.facts.kind(), id);
-        if let Some(claim) = claim.filter(|_| !expected.exists(id) && !told(id, observed, expected)) {
-            found.push(unexpected(id, have, claim));
+        if let Some(claim) = claim.filter(|_| !is_listed && !told(id, observed, expected)) {
+            found.push(unexpected(id, have.facts.kind(), &have.origin, claim));
+        }
+    }
+    for (id, other) in &observed.unmodelled {
+        if let Some((kind, place)) = expected.coverage.forbids_unmodelled(id) {
+            found.push(unexpected(id, kind, &other.origin, Claim::Absent(place)));
         }
     }
     found.sort_by(|a, b| a.id.cmp(&b.id));
@@ -90,7 +96,7 @@ fn other_kind(id: &ObjectId, want: &Object, have: &Object) -> Drift {
     }
 }
 
-fn unexpected(id: &ObjectId, have: &Object, claim: Claim<'_>) -> Drift {
+fn unexpected(id: &ObjectId, kind: Kind, made: &Origin, claim: Claim<'_>) -> Drift {
     let (forbidden, place) = match claim {
         Claim::Absent(place) => (true, place.clone()),
         Claim::Listed(place) => (false, place.clone()),
@@ -98,10 +104,10 @@ fn unexpected(id: &ObjectId, have: &Object, claim: Claim<'_>) -> Drift {
     };
     Drift {
         id: id.clone(),
-        kind: have.facts.kind(),
+        kind,
         what: What::Unexpected { forbidden },
         expected_at: place,
-        observed_at: Some(have.origin.clone()),
+        observed_at: Some(made.clone()),
     }
 }
 

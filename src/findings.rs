@@ -42,7 +42,9 @@ pub struct Finding {
     pub observed_at: Option<Origin>,
     /// What the spec's author wrote about the object.
     pub notes: Vec<String>,
-    /// What the attribute means, or a way out.
+    /// What the attribute at hand means.
+    pub about: Option<String>,
+    /// A way out, or a hint at the cause.
     pub help: Option<String>,
 }
 
@@ -85,6 +87,7 @@ fn finding(drift: Drift, remarks: &Remarks) -> Finding {
         expected_at: drift.expected_at.clone(),
         observed_at: drift.observed_at.clone(),
         notes: notes(&drift.id, remarks),
+        about: None,
         help: None,
         object: Some((drift.kind, drift.id.clone())),
     };
@@ -106,10 +109,10 @@ fn finding(drift: Drift, remarks: &Remarks) -> Finding {
         }
         What::Attribute { definition, expected, observed } => {
             finding.code = code(definition.name);
-            finding.message = format!("{noun} {name} has another {}", definition.name.replace('_', " "));
+            finding.message = format!("{noun} {name} differs in {}", definition.name);
             finding.expected = Some(expected);
             finding.observed = Some(observed);
-            finding.help = Some(definition.help.trim().to_owned());
+            finding.about = Some(definition.help.trim().to_owned());
         }
     }
     finding
@@ -152,6 +155,7 @@ pub fn refused(refusal: &Refusal) -> Finding {
         expected_at: Origin::Server,
         observed_at: Some(refusal.origin.clone()),
         notes: Vec::new(),
+        about: None,
         help: refusal.hint.clone(),
     }
 }

@@ -1,6 +1,6 @@
 //! What a source has looked at, so that what it does not hold is known to be absent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Kind, ObjectId, Origin};
 use crate::sql::Ident;
@@ -21,6 +21,9 @@ pub struct Claims {
     pub listed: BTreeMap<(Kind, Option<ObjectId>), Origin>,
     /// "No object of that kind is called like this."
     pub absent: Vec<AbsentClaim>,
+    /// Objects that were spoken of only because a pattern selected them: something is expected of
+    /// them if they are there, but nobody said that they should be.
+    pub by_pattern: BTreeSet<ObjectId>,
 }
 
 #[derive(Clone, Debug)]
@@ -52,6 +55,23 @@ impl Coverage {
         let absent =
             claims.absent.iter().find(|claim| claim.matches(kind, id)).map(|claim| Claim::Absent(&claim.origin));
         absent.or_else(|| claims.listed.get(&(kind, id.parent())).map(Claim::Listed))
+    }
+
+    /// The claim that something of a kind that the model does not hold must not be there.
+    pub fn forbids_unmodelled(&self, id: &ObjectId) -> Option<(Kind, &Origin)> {
+        let Self::Claimed(claims) = self else { return None };
+        claims.absent.iter().find_map(|claim| {
+            let kind = claim.kinds.iter().copied().find(|kind| kind.class() == id.class())?;
+            claim.matches(kind, id).then_some((kind, &claim.origin))
+        })
+    }
+
+    /// Whether an object that is spoken of is also said to belong there.
+    pub fn lists(&self, id: &ObjectId) -> bool {
+        match self {
+            Self::Everything => true,
+            Self::Claimed(claims) => !claims.by_pattern.contains(id),
+        }
     }
 }
 

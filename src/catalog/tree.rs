@@ -12,7 +12,9 @@ use std::collections::BTreeSet;
 use crate::sql::{Ident, QualifiedName, TypeName};
 pub use walk::Names;
 
-/// A resolved expression. Equal exactly when the terms are equal.
+/// A resolved expression. Equal exactly when the terms are equal; where it is coerced to the type
+/// of its column, and the columns have different types, when it is before that: the type is an
+/// attribute of its own.
 #[derive(Clone, Debug)]
 pub struct Tree {
     /// The meaning, down to the coercion that storing it in a column asks for.
@@ -27,7 +29,8 @@ pub struct Tree {
 
 impl PartialEq for Tree {
     fn eq(&self, other: &Self) -> bool {
-        self.root == other.root
+        let uncoerced = |tree: &Self| tree.shown.clone().unwrap_or_else(|| tree.root.clone());
+        self.root == other.root || self.shown.is_some() | other.shown.is_some() && uncoerced(self) == uncoerced(other)
     }
 }
 

@@ -50,6 +50,7 @@ fn finding_to_json(finding: &Finding, files: &Files) -> Json {
         "expected_at": place(&finding.expected_at, files),
         "observed_at": finding.observed_at.as_ref().and_then(|origin| place(origin, files)),
         "notes": finding.notes,
+        "about": finding.about,
         "help": finding.help,
     })
 }

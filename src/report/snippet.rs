@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode};
+use miette::{
+    Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, NamedSource,
+    SourceCode, SourceSpan, SpanContents,
+};
 
 use super::untrusted;
 use crate::catalog::Origin;
@@ -15,7 +18,7 @@ pub(crate) struct Snippet {
     pub(crate) severity: miette::Severity,
     pub(crate) message: String,
     pub(crate) help: Option<String>,
-    source: Option<NamedSource<String>>,
+    source: Option<NamedSource<WholeLine>>,
     label: Option<LabeledSpan>,
     related: Vec<Snippet>,
 }
@@ -48,8 +51,11 @@ impl Snippet {
         self
     }
 
-    pub(crate) fn has_place(&self) -> bool {
-        self.source.is_some()
+    /// The underlined line alone, if there is one.
+    pub(crate) fn frame(&self, color: bool, width: usize) -> String {
+        let text = self.render(color, width);
+        let frame = text.lines().skip_while(|line| !line.contains('╭'));
+        frame.flat_map(|line| [line, "\n"]).collect()
     }
 
     pub(crate) fn render(&self, color: bool, width: usize) -> String {
@@ -64,7 +70,29 @@ impl Snippet {
     }
 }
 
-fn underlined(files: &Files, origin: &Origin) -> Option<(NamedSource<String>, std::ops::Range<usize>)> {
+/// A text of which miette is shown the whole line, not only what stands on it from the label on.
+#[derive(Debug)]
+struct WholeLine(String);
+
+impl SourceCode for WholeLine {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        _before: usize,
+        _after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let text = &self.0;
+        let (from, to) = (span.offset().min(text.len()), (span.offset() + span.len()).min(text.len()));
+        let start = text[..from].rfind('\n').map_or(0, |newline| newline + 1);
+        let end = text[to..].find('\n').map_or(text.len(), |newline| to + newline);
+        let line = text[..start].matches('\n').count();
+        let column = text[start..from].chars().count();
+        let data = &text.as_bytes()[start..end];
+        Ok(Box::new(MietteSpanContents::new(data, (start..end).into(), line, column, 1)))
+    }
+}
+
+fn underlined(files: &Files, origin: &Origin) -> Option<(NamedSource<WholeLine>, std::ops::Range<usize>)> {
     let Origin::File { file, span } = origin else { return None };
     let text = files.text(*file);
     let mut span = clamp(text, span);
@@ -72,7 +100,7 @@ fn underlined(files: &Files, origin: &Origin) -> Option<(NamedSource<String>, st
     if let Some(newline) = text[span.clone()].find('\n') {
         span.end = span.start + text[span.start..span.start + newline].trim_end().len();
     }
-    Some((NamedSource::new(untrusted::line(files.name(*file)), untrusted::source(text)), span))
+    Some((NamedSource::new(untrusted::line(files.name(*file)), WholeLine(untrusted::source(text))), span))
 }
 
 impl fmt::Display for Snippet {

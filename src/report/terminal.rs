@@ -7,7 +7,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::snippet::Snippet;
 use super::{Report, untrusted};
-use crate::catalog::{Class, Kind, Note, ObjectId};
+use crate::catalog::{Class, Kind, Note, ObjectId, Origin};
 use crate::files::Files;
 use crate::findings::{Finding, Severity};
 
@@ -40,7 +40,7 @@ pub fn render_problem(
     message: &str,
     code: &str,
     help: Option<&str>,
-    places: &[(&crate::catalog::Origin, &str)],
+    places: &[(&Origin, &str)],
     files: &Files,
     style: Style,
 ) -> String {
@@ -92,37 +92,35 @@ fn heading(finding: &Finding) -> String {
 }
 
 fn render_finding(finding: &Finding, files: &Files, style: Style) -> String {
-    let severity = match finding.severity {
-        Severity::Error => miette::Severity::Error,
-        Severity::Warning => miette::Severity::Warning,
-        Severity::Info => miette::Severity::Advice,
+    let (mark, color) = match finding.severity {
+        Severity::Error => ("×", "31"),
+        Severity::Warning => ("⚠", "33"),
+        Severity::Info => ("·", "36"),
     };
-    let mut message = untrusted::line(&finding.message);
+    let head = format!("{mark} {} {}", finding.severity.word(), finding.code);
+    let mut out = format!("\n  {}\n    {}\n", paint(&head, color, style), untrusted::line(&finding.message));
+    let mut row = |label: &str, text: &str| {
+        let _ = writeln!(out, "    {label:<10}{}", untrusted::line(text));
+    };
     if let (Some(expected), Some(observed)) = (&finding.expected, &finding.observed) {
-        let (expected, observed) = (untrusted::line(&expected.to_string()), untrusted::line(&observed.to_string()));
-        let _ = write!(message, "\nexpected  {expected}\nobserved  {observed}");
+        let (expected, observed) = (expected.to_string(), observed.to_string());
+        row("expected", &expected);
+        row("observed", &observed);
         if let Some(difference) = difference(&expected, &observed) {
-            let _ = write!(message, "\nchanged   {difference}");
+            row("changed", &difference);
         }
     }
-    for note in &finding.notes {
-        let _ = write!(message, "\nnote      {}", untrusted::line(note));
+    finding.notes.iter().for_each(|note| row("note", note));
+    finding.help.iter().for_each(|help| row("help", help));
+    let frame = |origin: &Origin, label: &str| {
+        Snippet::new(miette::Severity::Error, "").at(files, origin, label).frame(style.color, style.width)
+    };
+    out.push_str(&frame(&finding.expected_at, "the spec says so here"));
+    if let Some(origin) = &finding.observed_at {
+        let label = if finding.object.is_none() { "this statement" } else { "this statement made it so" };
+        out.push_str(&frame(origin, label));
     }
-    let made = finding
-        .observed_at
-        .as_ref()
-        .map(|origin| Snippet::new(miette::Severity::Advice, "made so here").at(files, origin, "by this statement"));
-    let made = made.filter(Snippet::has_place);
-    let mut snippet = Snippet::new(severity, message).at(files, &finding.expected_at, "stated here");
-    // A refused statement has one place only, the one in the SQL.
-    if let (false, Some(origin)) = (snippet.has_place(), &finding.observed_at) {
-        snippet = snippet.at(files, origin, if finding.object.is_none() { "this statement" } else { "made so here" });
-    } else {
-        snippet = snippet.and(made);
-    }
-    snippet.code = Some(finding.code.clone());
-    snippet.help = finding.help.as_deref().map(untrusted::line);
-    snippet.render(style.color, style.width)
+    out
 }
 
 /// What changed inside of two long texts: `[-old-]` and `{+new+}`.
@@ -131,7 +129,8 @@ fn difference(expected: &str, observed: &str) -> Option<String> {
     if expected.len().min(observed.len()) < LONG {
         return None;
     }
-    let diff = TextDiff::from_words(expected, observed);
+    let (old, new) = (tokens(expected), tokens(observed));
+    let diff = TextDiff::from_slices(&old, &new);
     let mut marked = String::new();
     for change in diff.iter_all_changes() {
         let _ = match change.tag() {
@@ -141,6 +140,20 @@ fn difference(expected: &str, observed: &str) -> Option<String> {
         };
     }
     Some(marked.replace("-][-", "").replace("+}{+", ""))
+}
+
+/// Words, and every other character by itself.
+fn tokens(text: &str) -> Vec<&str> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        let (token, after) = rest.split_at(if is_word(first) { word } else { first.len_utf8() });
+        tokens.push(token);
+        rest = after;
+    }
+    tokens
 }
 
 fn summary(out: &mut String, report: &Report<'_>, style: Style) {

@@ -110,6 +110,7 @@ impl Binder<'_> {
             self.claim(SectionKey::Tables, section, None);
             for table in &section.entries {
                 let id = self.qualify(Class::Relation, &table.entry.name.text);
+                self.claims.by_pattern.remove(&id);
                 self.table(&id, table, true);
             }
         }
@@ -161,6 +162,13 @@ impl Binder<'_> {
             if let Some(name) = own {
                 body.entry.name = name.clone();
             }
+            let is_spelled_out =
+                each.tables.iter().any(|name| !Pattern::new(&*name.text).is_glob() && self.selects(&name.text, id));
+            if is_spelled_out {
+                self.claims.by_pattern.remove(id);
+            } else if !self.objects.contains_key(id) {
+                self.claims.by_pattern.insert(id.clone());
+            }
             self.table(id, &body, false);
         }
     }
@@ -177,6 +185,7 @@ impl Binder<'_> {
             expected_at: place.clone(),
             observed_at: None,
             notes: Vec::new(),
+            about: None,
             help: Some("either a table is missing from the list, or the number is wrong".into()),
         });
     }

@@ -8,13 +8,13 @@ use serde_saphyr::{DuplicateKeyPolicy, Options, Spanned};
 
 /// A value and the bytes it stands on in its file. Of a list or mapping that is the first token only.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Node {
-    pub value: Yaml,
-    pub span: Range<usize>,
+pub(super) struct Node {
+    pub(super) value: Yaml,
+    pub(super) span: Range<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub enum Yaml {
+pub(super) enum Yaml {
     Null,
     Bool(bool),
     Int(i64),
@@ -27,9 +27,9 @@ pub enum Yaml {
 
 /// What the reader could not make sense of.
 #[derive(Debug)]
-pub struct YamlError {
-    pub message: String,
-    pub span: Range<usize>,
+pub(super) struct YamlError {
+    pub(super) message: String,
+    pub(super) span: Range<usize>,
 }
 
 /// Deep enough for any spec, shallow enough for any stack.
@@ -39,7 +39,7 @@ const MAX_DEPTH: usize = 32;
 ///
 /// # Errors
 /// Where the text is not YAML, holds a key twice, several documents, or more nesting than a spec can need.
-pub fn read(text: &str) -> Result<Option<Node>, YamlError> {
+pub(super) fn read(text: &str) -> Result<Option<Node>, YamlError> {
     let mut options = Options::default();
     options.budget = serde_saphyr::budget! {
         max_nodes: 10_000_000,
