@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use crate::server::{Cluster, on_every_version};
 use crate::sql::{apply, differences, on_big_stack, read, refused, replay};
 
-/// A case is a file, or the files of a folder in their order.
-struct Case {
-    name: String,
-    files: Vec<String>,
+/// A case is a file, or the files of some folders in their order.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) files: Vec<String>,
     /// The first server version that understands it.
     requires: u32,
     /// Why it is known to differ, and up to which server version.
@@ -32,7 +33,7 @@ fn text(path: &Path) -> String {
     fs::read_to_string(path).unwrap()
 }
 
-fn name(path: &Path) -> String {
+pub(crate) fn name(path: &Path) -> String {
     path.strip_prefix(fixtures()).unwrap().display().to_string()
 }
 
@@ -44,32 +45,37 @@ fn one_file(path: &Path) -> Case {
     let requires = requires.map_or(13, |version| version.trim().parse().unwrap());
     let pin = marks.iter().find_map(|mark| mark.strip_prefix("differs up to ")?.split_once(": "));
     let pin = pin.map(|(version, why)| (version.parse().unwrap(), why.to_owned()));
-    Case { name: name(path), requires, pin, files: vec![text] }
+    Case { name: name(path), requires, pin, files: vec![text], paths: vec![path.to_owned()] }
 }
 
 /// The cases of `fixtures/replay` that are to be refused in part, or those that are not.
-fn small_cases(are_refused: bool) -> Vec<Case> {
+pub(crate) fn small_cases(are_refused: bool) -> Vec<Case> {
     let areas = entries(&fixtures().join("replay"));
     let wanted = areas.iter().filter(|area| area.ends_with("refused") == are_refused);
     wanted.flat_map(|area| entries(area)).map(|path| one_file(&path)).collect()
 }
 
 /// The systems of `fixtures/systems`: migrated, and in each of their drifted states.
-fn systems() -> Vec<Case> {
+pub(crate) fn systems() -> Vec<Case> {
     let mut cases = Vec::new();
     for system in entries(&fixtures().join("systems")) {
-        let prelude: Vec<String> =
-            Some(system.join("prelude.sql")).filter(|path| path.exists()).iter().map(|p| text(p)).collect();
-        let migrations: Vec<String> = entries(&system.join("migrations")).iter().map(|path| text(path)).collect();
-        let case = |name: String, files: Vec<String>| Case { name, files, requires: 13, pin: None };
-        cases.push(case(name(&system), [prelude.clone(), migrations.clone()].concat()));
+        let prelude: Vec<PathBuf> = Some(system.join("prelude.sql")).filter(|path| path.exists()).into_iter().collect();
+        let migrations = entries(&system.join("migrations"));
+        let case = |path: &Path, paths: Vec<PathBuf>| Case {
+            name: name(path),
+            files: paths.iter().map(|path| text(path)).collect(),
+            paths,
+            requires: 13,
+            pin: None,
+        };
+        cases.push(case(&system, [prelude.clone(), migrations.clone()].concat()));
         for drifted in entries(&system.join("drifted")) {
-            let files = if drifted.is_dir() {
-                [prelude.clone(), entries(&drifted).iter().map(|path| text(path)).collect()].concat()
+            let paths = if drifted.is_dir() {
+                [prelude.clone(), entries(&drifted)].concat()
             } else {
-                [prelude.clone(), migrations.clone(), vec![text(&drifted)]].concat()
+                [prelude.clone(), migrations.clone(), vec![drifted.clone()]].concat()
             };
-            cases.push(case(name(&drifted), files));
+            cases.push(case(&drifted, paths));
         }
     }
     cases

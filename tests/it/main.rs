@@ -8,8 +8,11 @@
     reason = "a test fails by panicking, and says on stderr that it was skipped"
 )]
 
+mod cli;
 mod differential;
 mod exprs;
+mod guards;
 mod live;
 mod server;
 mod sql;
+mod systems;

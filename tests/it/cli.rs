@@ -1,0 +1,281 @@
+//! The tool as a user meets it: arguments in, exit code, stdout and stderr out.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use crate::server::clusters;
+
+struct Run {
+    code: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_schema-check"));
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).env_remove("NO_COLOR").env("COLUMNS", "100");
+    command
+}
+
+fn run(arguments: &[&str]) -> Run {
+    let Output { status, stdout, stderr } = command(arguments).output().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let run = Run { code: status.code().unwrap(), stdout: text(stdout), stderr: text(stderr) };
+    assert!(!run.stderr.contains("panicked"), "{}", run.stderr);
+    run
+}
+
+/// A folder for one test, gone with it.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("schema-check-cli-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const SPEC: &str = "version: 1\ntables:\n  t:\n    columns:\n      id: bigint not null\n";
+
+/// The spec above is checked against this SQL; what is said ends in these words.
+#[track_caller]
+fn check(sql: &str, more: &[&str], code: i32, words: &str) -> Run {
+    let folder = Folder::new(&format!("check-{:x}", sql.len() * 31 + more.len()));
+    let (spec, sql) = (folder.file("spec.yaml", SPEC), folder.file("a.sql", sql));
+    let run = run(&[&["check", "--spec", &spec, "--sql", &sql], more].concat());
+    assert_eq!(run.code, code, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains(words) || run.stderr.contains(words), "{words}\n{}{}", run.stdout, run.stderr);
+    run
+}
+
+#[test]
+fn exit_codes_tell_clean_from_drift() {
+    check("create table t (id bigint not null)", &[], 0, "no drift (exit 0)");
+    check("create table t (id bigint)", &[], 1, "1 error (exit 1: findings at or above error)");
+    check("create table t (id bigint)", &["--fail-on", "never"], 0, "exit 0: nothing at or above never");
+    check("create table t (id bigint not null); create table u ()", &[], 0, "1 warning (exit 0: nothing at or above error)");
+    check("create table t (id bigint not null); do $$ begin end $$", &["--strict"], 1, "--strict");
+}
+
+#[test]
+fn warnings_fail_only_when_asked_to() {
+    let folder = Folder::new("warnings");
+    let spec = folder.file("spec.yaml", "version: 1\ntables: { t: {} }\n");
+    let sql = folder.file("a.sql", "create table t (); create table u ();");
+    assert_eq!(run(&["check", "--spec", &spec, "--sql", &sql]).code, 0);
+    let strict = run(&["check", "--spec", &spec, "--sql", &sql, "--fail-on", "warning"]);
+    assert_eq!(strict.code, 1);
+    assert!(strict.stdout.contains("warning drift::table::unexpected"), "{}", strict.stdout);
+}
+
+#[test]
+fn wrong_input_is_2_and_names_the_place() {
+    let refused = check("create table t (id bigint);\nselect form;\ncreate tabel u", &[], 2, "a.sql:3:8");
+    assert_eq!(refused.stdout, "", "stdout is for the report");
+    check("-- nothing\n", &[], 2, "there is no statement in these SQL files");
+    check("\\i other.sql\n", &[], 2, "give the files themselves");
+    check("create table {{ name }} ()", &[], 2, "this looks like a template");
+    check("select 'open", &[], 2, "unterminated quoted string");
+    assert_eq!(run(&["check"]).code, 2);
+    assert_eq!(run(&["check", "--spec", "specs", "--sql"]).code, 2);
+    assert_eq!(run(&["check", "--spec", "nowhere.yaml", "--sql", "nowhere.sql"]).code, 2);
+    assert_eq!(run(&["--help"]).code, 0);
+}
+
+#[test]
+fn files_that_are_none_are_said_to_be() {
+    let folder = Folder::new("files");
+    let spec = folder.file("spec.yaml", SPEC);
+    let checked = |path: &str| run(&["check", "--spec", &spec, "--sql", path]);
+    let latin = folder.file("latin.sql", b"create table t ();\n-- caf\xe9\n");
+    assert!(checked(&latin).stderr.contains("is not UTF-8: line 2"));
+    let utf16 = folder.file("utf16.sql", b"\xff\xfes\0");
+    assert!(checked(&utf16).stderr.contains("is UTF-16"));
+    assert_eq!(checked("/dev/zero").code, 2);
+    fs::create_dir_all(folder.0.join("empty")).unwrap();
+    assert!(checked(&format!("{}/empty", folder.path())).stderr.contains("there is no .sql file"));
+    let nul = folder.file("nul.sql", b"create table t (id\0 bigint);");
+    assert!(checked(&nul).stderr.contains("NUL"));
+}
+
+#[test]
+fn all_mistakes_of_a_spec_show_in_one_run() {
+    let folder = Folder::new("mistakes");
+    let spec = folder.file(
+        "spec.yaml",
+        "version: 1\ntabels: {}\ntables:\n  é😀:\n    columns:\n      a: itneger nto null\n      b: { type: int, nulable: true }\n      c: { nullable: maybe }\n    polices: {}\nphases: []\n",
+    );
+    let sql = folder.file("a.sql", "create table t ()");
+    let run = run(&["check", "--spec", &spec, "--sql", &sql]);
+    assert_eq!(run.code, 2);
+    for words in [
+        "did you mean `tables`?",
+        "syntax error at or near \"nto\"",
+        "spec.yaml:6:18",
+        "did you mean `nullable`?",
+        "spec.yaml:7:23",
+        "expected true or false",
+        "did you mean `policies`?",
+        "`phases` is not read by this version yet",
+    ] {
+        assert!(run.stderr.contains(words), "{words}\n{}", run.stderr);
+    }
+}
+
+#[test]
+fn a_spec_that_could_not_fail_is_wrong_input() {
+    let folder = Folder::new("nothing");
+    let sql = folder.file("a.sql", "create table t ()");
+    for (content, words) in [
+        ("", "the spec is empty"),
+        ("# only this\n", "the spec is empty"),
+        ("version: 1\n", "the spec asserts nothing"),
+        ("version: 1\neach: [{ tables: 'nothing_*', row_security: enabled }]\n", "there is nothing to compare"),
+        ("version: 1\ntables: { t: {} }\ntables: { u: {} }\n", "duplicate"),
+        ("version: 2\ntables: { t: {} }\n", "not known"),
+        ("tables: { t: {} }\n", "does not say its version"),
+        ("version: 1\n---\nversion: 1\n", "multiple"),
+    ] {
+        let spec = folder.file("spec.yaml", content);
+        let run = run(&["check", "--spec", &spec, "--sql", &sql]);
+        assert_eq!(run.code, 2, "{content}: {}", run.stdout);
+        assert!(run.stderr.to_lowercase().contains(words), "{words}\n{}", run.stderr);
+    }
+}
+
+#[test]
+fn two_files_may_not_state_one_object() {
+    let folder = Folder::new("twice");
+    folder.file("specs/a.yaml", "version: 1\ntables: { t: {} }\n");
+    folder.file("specs/b.yaml", "version: 1\ntables: { t: { row_security: enabled } }\n");
+    let sql = folder.file("a.sql", "create table t ()");
+    let run = run(&["check", "--spec", &format!("{}/specs", folder.path()), "--sql", &sql]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("a.yaml:2:11") && run.stderr.contains("b.yaml:2:11"), "{}", run.stderr);
+}
+
+#[test]
+fn json_is_one_document_with_the_same_verdict() {
+    let run = check("create table t (id bigint)", &["--format", "json"], 1, "\"format_version\": \"1.0\"");
+    let json: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(json["exit_code"], 1);
+    let finding = &json["findings"][0];
+    assert_eq!(finding["code"], "drift::column::nullable");
+    assert_eq!((&finding["expected"], &finding["observed"]), (&false.into(), &true.into()));
+    assert_eq!((&finding["expected_at"]["line"], &finding["expected_at"]["column"]), (&5.into(), &11.into()));
+    assert_eq!(finding["observed_at"]["line"], 1);
+}
+
+#[test]
+fn colours_come_only_where_they_are_wanted() {
+    let plain = check("create table t (id bigint)", &[], 1, "1 error");
+    assert!(!plain.stdout.contains('\u{1b}'));
+    let colourful = check("create table t (id bigint)", &["--color", "always"], 1, "1 error");
+    assert!(colourful.stdout.contains('\u{1b}'));
+}
+
+#[test]
+fn names_cannot_steer_the_terminal() {
+    let sql = "create table t (id bigint not null, \"a\u{1b}[31m::error::b\u{202e}\" int)";
+    let run = check(sql, &[], 1, "drift::column::unexpected");
+    assert!(!run.stdout.contains(['\u{1b}', '\u{202e}']), "{:?}", run.stdout);
+    assert!(run.stdout.contains("a\\u{1b}[31m::error::b\\u{202e}"), "{}", run.stdout);
+}
+
+#[test]
+fn a_closed_pipe_does_not_hide_the_verdict() {
+    let folder = Folder::new("pipe");
+    let (spec, sql) = (folder.file("spec.yaml", SPEC), folder.file("a.sql", "create table t (id bigint)"));
+    let mut child = command(&["check", "--spec", &spec, "--sql", &sql]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1), "{stderr}");
+}
+
+#[test]
+fn a_snapshot_says_what_its_source_says() {
+    let system = "fixtures/systems/single_tier_auth";
+    let sql = [format!("{system}/prelude.sql"), format!("{system}/migrations")];
+    let shown = run(&["show", "--format", "json", "--sql", &sql[0], &sql[1]]);
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    let folder = Folder::new("snapshot");
+    let snapshot = folder.file("catalog.json", &shown.stdout);
+    // One file with all of it, for diff takes one path.
+    let names = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(&sql[1])).unwrap();
+    let mut paths: Vec<PathBuf> = names.map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths.insert(0, Path::new(env!("CARGO_MANIFEST_DIR")).join(&sql[0]));
+    let whole: String = paths.iter().map(|path| fs::read_to_string(path).unwrap() + "\n").collect();
+    let whole = folder.file("all.sql", whole);
+    for (one, other) in [(&snapshot, &whole), (&whole, &snapshot), (&snapshot, &snapshot)] {
+        let run = run(&["diff", one, other]);
+        assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    }
+    let other = folder.file("other.json", shown.stdout.replace("clerk_id_deprecated", "clerk_id"));
+    assert_eq!(run(&["diff", &snapshot, &other]).code, 1);
+    let broken = folder.file("broken.json", "{}");
+    assert_eq!(run(&["diff", &broken, &whole]).code, 2);
+}
+
+#[test]
+fn a_server_is_checked_or_no_verdict_is_reached() {
+    let folder = Folder::new("server");
+    let spec = folder.file("spec.yaml", SPEC);
+    let refused = run(&["check", "--spec", &spec, "--db", "postgres://u:sesame@127.0.0.1:1/db"]);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(refused.stdout.is_empty() && !refused.stderr.contains("sesame"), "{}", refused.stderr);
+    assert_eq!(run(&["check", "--spec", &spec, "--db", "env:NOT_SET_ANYWHERE"]).code, 2);
+    let Some(cluster) = clusters().last() else { return };
+    let database = cluster.database();
+    database.execute("create table t (id bigint)");
+    let url = database.url();
+    let drifted = run(&["check", "--spec", &spec, "--db", &url]);
+    assert_eq!(drifted.code, 1, "{}{}", drifted.stdout, drifted.stderr);
+    assert!(drifted.stdout.contains("drift::column::nullable"), "{}", drifted.stdout);
+    database.execute("alter table t alter id set not null");
+    assert_eq!(run(&["check", "--spec", &spec, "--db", &url]).code, 0);
+    let sql = folder.file("a.sql", "create table t (id bigint not null)");
+    let same = run(&["diff", &url, &sql]);
+    assert_eq!(same.code, 0, "{}{}", same.stdout, same.stderr);
+    let shown = run(&["show", "--db", &url]);
+    assert!(shown.stdout.contains("table public.t") && shown.stdout.contains("bigint"), "{}", shown.stdout);
+
+    let guarded = folder.file("guarded.yaml", format!("{SPEC}database: {{ name: somewhere_else, server_version: '>=13' }}\n"));
+    let wrong = run(&["check", "--spec", &guarded, "--db", &url]);
+    assert_eq!(wrong.code, 3);
+    assert!(wrong.stderr.contains("this is not the database that the spec is for") && wrong.stderr.contains("guarded.yaml:6:19"), "{}", wrong.stderr);
+}
+
+#[test]
+fn migrations_come_in_order_and_ways_back_stay_out() {
+    let folder = Folder::new("order");
+    let spec = folder.file("spec.yaml", SPEC);
+    folder.file("m/10_b.up.sql", "alter table t alter id set not null");
+    folder.file("m/9_a.up.sql", "create table t (id bigint)");
+    folder.file("m/9_a.down.sql", "drop table t");
+    folder.file("m/11_goose.sql", "-- +goose Up\nalter table t add x int;\nalter table t drop x;\n-- +goose Down\ndrop table t;\n");
+    let run = run(&["check", "--spec", &spec, "--sql", &format!("{}/m", folder.path())]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("9_a.down.sql was left out"), "{}", run.stdout);
+}
