@@ -58,7 +58,7 @@ fn listing(out: &mut String, kind: Kind, objects: &[(&ObjectId, &Object)], style
     let telling = |name: &str| rows.iter().flatten().any(|(other, value)| *other == name && says_something(value));
     let names: Vec<&'static str> = kind.definitions().iter().map(|d| d.name).filter(|name| telling(name)).collect();
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
     table.set_header(std::iter::once(kind.noun()).chain(names.iter().copied()));
     for ((id, _), row) in objects.iter().zip(&rows) {

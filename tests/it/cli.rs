@@ -73,7 +73,12 @@ fn exit_codes_tell_clean_from_drift() {
     check("create table t (id bigint not null)", &[], 0, "no drift (exit 0)");
     check("create table t (id bigint)", &[], 1, "1 error (exit 1: findings at or above error)");
     check("create table t (id bigint)", &["--fail-on", "never"], 0, "exit 0: nothing at or above never");
-    check("create table t (id bigint not null); create table u ()", &[], 0, "1 warning (exit 0: nothing at or above error)");
+    check(
+        "create table t (id bigint not null); create table u ()",
+        &[],
+        0,
+        "1 warning (exit 0: nothing at or above error)",
+    );
     check("create table t (id bigint not null); do $$ begin end $$", &["--strict"], 1, "--strict");
 }
 
@@ -206,7 +211,11 @@ fn names_cannot_steer_the_terminal() {
 fn a_closed_pipe_does_not_hide_the_verdict() {
     let folder = Folder::new("pipe");
     let (spec, sql) = (folder.file("spec.yaml", SPEC), folder.file("a.sql", "create table t (id bigint)"));
-    let mut child = command(&["check", "--spec", &spec, "--sql", &sql]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command(&["check", "--spec", &spec, "--sql", &sql])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdout.take());
     let mut stderr = String::new();
     child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
@@ -261,10 +270,16 @@ fn a_server_is_checked_or_no_verdict_is_reached() {
     let shown = run(&["show", "--db", &url]);
     assert!(shown.stdout.contains("table public.t") && shown.stdout.contains("bigint"), "{}", shown.stdout);
 
-    let guarded = folder.file("guarded.yaml", format!("{SPEC}database: {{ name: somewhere_else, server_version: '>=13' }}\n"));
+    let guarded =
+        folder.file("guarded.yaml", format!("{SPEC}database: {{ name: somewhere_else, server_version: '>=13' }}\n"));
     let wrong = run(&["check", "--spec", &guarded, "--db", &url]);
     assert_eq!(wrong.code, 3);
-    assert!(wrong.stderr.contains("this is not the database that the spec is for") && wrong.stderr.contains("guarded.yaml:6:19"), "{}", wrong.stderr);
+    assert!(
+        wrong.stderr.contains("this is not the database that the spec is for")
+            && wrong.stderr.contains("guarded.yaml:6:19"),
+        "{}",
+        wrong.stderr
+    );
 }
 
 #[test]
@@ -274,7 +289,10 @@ fn migrations_come_in_order_and_ways_back_stay_out() {
     folder.file("m/10_b.up.sql", "alter table t alter id set not null");
     folder.file("m/9_a.up.sql", "create table t (id bigint)");
     folder.file("m/9_a.down.sql", "drop table t");
-    folder.file("m/11_goose.sql", "-- +goose Up\nalter table t add x int;\nalter table t drop x;\n-- +goose Down\ndrop table t;\n");
+    folder.file(
+        "m/11_goose.sql",
+        "-- +goose Up\nalter table t add x int;\nalter table t drop x;\n-- +goose Down\ndrop table t;\n",
+    );
     let run = run(&["check", "--spec", &spec, "--sql", &format!("{}/m", folder.path())]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("9_a.down.sql was left out"), "{}", run.stdout);

@@ -22,7 +22,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("snapshot", &["catalog", "sql"]),
     ("spec", &["catalog", "expr", "findings", "replay", "sql"]),
     ("report", &["catalog", "files", "findings", "snapshot", "sql"]),
-    ("cli", &["catalog", "compare", "expr", "files", "findings", "live", "replay", "report", "snapshot", "spec", "sql"]),
+    (
+        "cli",
+        &["catalog", "compare", "expr", "files", "findings", "live", "replay", "report", "snapshot", "spec", "sql"],
+    ),
     ("main", &["cli", "sql"]),
 ];
 
@@ -117,7 +120,9 @@ fn the_comparer_names_no_kind() {
 fn unsafe_code_is_in_one_file() {
     let files: Vec<PathBuf> = sources()
         .into_iter()
-        .filter(|(.., code)| code.lines().any(|line| line.trim_start().starts_with("unsafe ") || line.contains(" unsafe {")))
+        .filter(|(.., code)| {
+            code.lines().any(|line| line.trim_start().starts_with("unsafe ") || line.contains(" unsafe {"))
+        })
         .map(|(path, ..)| path)
         .collect();
     assert_eq!(files, [Path::new("sql/parse.rs")]);
@@ -138,9 +143,8 @@ fn names_of_kinds_and_attributes_are_one_word_and_documented() {
 }
 
 /// What the fixtures cannot vary, and why.
-const SAME_EVERYWHERE: &[(&str, &str)] = &[
-    ("index.valid", "only a CREATE INDEX CONCURRENTLY that fails half-way leaves an index invalid"),
-];
+const SAME_EVERYWHERE: &[(&str, &str)] =
+    &[("index.valid", "only a CREATE INDEX CONCURRENTLY that fails half-way leaves an index invalid")];
 
 #[test]
 fn every_attribute_of_every_kind_is_varied_by_the_fixtures() {
