@@ -68,7 +68,7 @@ pub(super) fn finish(
     files: &Files,
     style: Style,
 ) -> Result<u8, Problem> {
-    let Comparison { expected, remarks, names, observed, .. } = &mut comparison;
+    let Comparison { expected, remarks, names, observed } = &mut comparison;
     expr::settle(expected, &mut observed.catalog);
     let mut findings = std::mem::take(&mut observed.refused);
     findings.extend(std::mem::take(&mut remarks.findings));

@@ -194,7 +194,11 @@ fn natural(one: &str, other: &str) -> Ordering {
                 }
             }
             (Some(x), Some(y)) if x == y => (a, b) = (&a[1..], &b[1..]),
-            (x, y) => return x.cmp(&y).then_with(|| one.cmp(other)),
+            // A separator ends a number, so `V1__a` comes before `V1_1__b`.
+            (x, y) => {
+                let rank = |byte: Option<&u8>| byte.map(|byte| (!b"_-. /".contains(byte), *byte));
+                return rank(x).cmp(&rank(y)).then_with(|| one.cmp(other));
+            }
         }
     }
 }

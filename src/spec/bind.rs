@@ -2,6 +2,8 @@
 //! unqualified names, types and expressions mean what they mean there; what a piece of SQL
 //! states is what a replay makes of it on a copy of that catalog.
 
+mod definition;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::SpecError;
@@ -11,8 +13,7 @@ use super::document::{
 use super::fragment::Fragment;
 use crate::catalog::coverage::{AbsentClaim, Claims, Pattern};
 use crate::catalog::kind::{Policy, Schema, Table};
-use crate::catalog::{Catalog, Class, Coverage, Expr, Facts, FileId, Kind, Object, ObjectId, Origin, Value, Visitor};
-use crate::expr::{self, Scope};
+use crate::catalog::{Catalog, Class, Coverage, Facts, FileId, Kind, Object, ObjectId, Origin, Value};
 use crate::findings::{Finding, Remarks, Severity};
 use crate::replay::Replay;
 use crate::sql::{Ident, parse};
@@ -364,24 +365,6 @@ impl Binder<'_> {
         }
     }
 
-    /// A `serial` is whatever sequence the column owns, however it is called.
-    fn adopt_serial(&self, id: &ObjectId, column: &mut crate::catalog::kind::Column) {
-        let owns = |catalog: &Catalog, name: &str| {
-            catalog.unmodelled.iter().any(|(sequence, other)| {
-                other.owned_by.as_ref() == Some(id) && name == format!("nextval('{sequence}'::regclass)")
-            })
-        };
-        let text = |column: &crate::catalog::kind::Column| Some(column.default.get()?.as_ref()?.text().to_owned());
-        let Some(observed) = self.observed.get::<crate::catalog::kind::Column>(id) else { return };
-        let (Some(ours), Some(theirs)) = (text(column), text(observed)) else { return };
-        if owns(self.replay.catalog(), &ours) && owns(self.observed, &theirs) {
-            let place = column.default.origin().cloned().unwrap_or(Origin::Server);
-            if let Some(default) = observed.default.get() {
-                column.default = crate::catalog::Attr::Is(default.clone(), place);
-            }
-        }
-    }
-
     /// `primary_key: [id]`: the table's primary key, whatever its name.
     fn unnamed_settings(&mut self, kind: Kind, table: &ObjectId, entry: &Entry) -> Vec<Made> {
         let Some(mut facts) = self.facts_of(entry) else { return Vec::new() };
@@ -394,46 +377,6 @@ impl Binder<'_> {
         self.state(&id, facts, &entry.name.place);
         self.remark(&id, entry);
         Vec::new()
-    }
-
-    /// The observed constraint that an unnamed one stands for: one that is just the same, else one
-    /// of the same sort over the same columns, else none, and the name the server would choose.
-    fn match_by_definition(
-        &self,
-        table: &ObjectId,
-        facts: &Facts,
-        usual: &ObjectId,
-        matched: &mut BTreeSet<ObjectId>,
-    ) -> ObjectId {
-        let candidates: Vec<(&ObjectId, Facts)> = self
-            .observed
-            .parts(table, Class::Constraint)
-            .filter(|(id, object)| object.facts.kind() == facts.kind() && !matched.contains(*id))
-            .map(|(id, object)| (id, self.resolved(table, &object.facts)))
-            .collect();
-        let same = candidates.iter().find(|(_, other)| agree(facts, other, |_| true));
-        let key = ["columns", "references", "expression"];
-        let similar = || candidates.iter().find(|(_, other)| agree(facts, other, |name| key.contains(&name)));
-        let only = || candidates.first().filter(|_| facts.kind() == Kind::PrimaryKey);
-        let found = same.or_else(similar).or_else(only).map_or_else(|| usual.clone(), |(id, _)| (*id).clone());
-        matched.insert(found.clone());
-        found
-    }
-
-    /// Observed facts with their expressions resolved.
-    fn resolved(&self, table: &ObjectId, facts: &Facts) -> Facts {
-        struct Resolve<'a>(Scope<'a>);
-        impl Visitor for Resolve<'_> {
-            fn expr(&mut self, expr: &mut Expr) {
-                if let (None, Ok(tree)) = (expr.tree(), expr::resolve_text(expr.text(), &self.0)) {
-                    *expr = Expr::resolved(expr.text(), tree);
-                }
-            }
-        }
-        let scope = Scope { catalog: self.observed, search_path: &[], relation: Some(table), target: None };
-        let mut facts = facts.clone();
-        facts.visit(&mut Resolve(scope));
-        facts
     }
 
     /// An entry in mapping form: just what it states.
@@ -567,12 +510,4 @@ impl Made {
         };
         Self { id, place, is_named: true, remark: (entry.severity, entry.note.clone()) }
     }
-}
-
-/// Whether two objects agree in the attributes that both state, as far as `counts` says.
-fn agree(one: &Facts, other: &Facts, counts: impl Fn(&str) -> bool) -> bool {
-    one.attributes().into_iter().zip(other.attributes()).all(|((definition, a), (_, b))| match (a, b) {
-        (Some((a, _)), Some((b, _))) => a == b || !counts(definition.name),
-        _ => true,
-    })
 }

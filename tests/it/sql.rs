@@ -1,6 +1,6 @@
 //! SQL in, catalogs out: the words that the tests of both doors share.
 
-use schema_check::catalog::{Catalog, FileId, Note, Origin};
+use schema_check::catalog::{Catalog, FileId, Origin};
 use schema_check::compare::{Drift, What, compare};
 use schema_check::live::{self, Options, Target};
 use schema_check::replay::{Refusal, Replay, Replayed};
@@ -95,9 +95,4 @@ pub(crate) fn line(drift: &Drift) -> String {
             format!("{name}: {}: {expected} / {observed}", definition.name)
         }
     }
-}
-
-/// The words of notes.
-pub(crate) fn messages(notes: &[Note]) -> Vec<&str> {
-    notes.iter().map(|note| note.message.as_str()).collect()
 }

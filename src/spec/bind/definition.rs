@@ -1,0 +1,76 @@
+//! Objects that a spec does not name, matched by what they are.
+
+use std::collections::BTreeSet;
+
+use super::Binder;
+use crate::catalog::kind::Column;
+use crate::catalog::{Attr, Catalog, Class, Expr, Facts, Kind, ObjectId, Origin, Visitor};
+use crate::expr::{self, Scope};
+
+impl Binder<'_> {
+    /// A `serial` is whatever sequence the column owns, however it is called.
+    pub(super) fn adopt_serial(&self, id: &ObjectId, column: &mut Column) {
+        let owns = |catalog: &Catalog, name: &str| {
+            catalog.unmodelled.iter().any(|(sequence, other)| {
+                other.owned_by.as_ref() == Some(id) && name == format!("nextval('{sequence}'::regclass)")
+            })
+        };
+        let text = |column: &Column| Some(column.default.get()?.as_ref()?.text().to_owned());
+        let Some(observed) = self.observed.get::<Column>(id) else { return };
+        let (Some(ours), Some(theirs)) = (text(column), text(observed)) else { return };
+        if owns(self.replay.catalog(), &ours) && owns(self.observed, &theirs) {
+            let place = column.default.origin().cloned().unwrap_or(Origin::Server);
+            if let Some(default) = observed.default.get() {
+                column.default = Attr::Is(default.clone(), place);
+            }
+        }
+    }
+
+    /// The observed constraint that an unnamed one stands for: one that is just the same, else one
+    /// of the same sort over the same columns, else none, and the name the server would choose.
+    pub(super) fn match_by_definition(
+        &self,
+        table: &ObjectId,
+        facts: &Facts,
+        usual: &ObjectId,
+        matched: &mut BTreeSet<ObjectId>,
+    ) -> ObjectId {
+        let candidates: Vec<(&ObjectId, Facts)> = self
+            .observed
+            .parts(table, Class::Constraint)
+            .filter(|(id, object)| object.facts.kind() == facts.kind() && !matched.contains(*id))
+            .map(|(id, object)| (id, self.resolved(table, &object.facts)))
+            .collect();
+        let same = candidates.iter().find(|(_, other)| agree(facts, other, |_| true));
+        let key = ["columns", "references", "expression"];
+        let similar = || candidates.iter().find(|(_, other)| agree(facts, other, |name| key.contains(&name)));
+        let only = || candidates.first().filter(|_| facts.kind() == Kind::PrimaryKey);
+        let found = same.or_else(similar).or_else(only).map_or_else(|| usual.clone(), |(id, _)| (*id).clone());
+        matched.insert(found.clone());
+        found
+    }
+
+    /// Observed facts with their expressions resolved.
+    fn resolved(&self, table: &ObjectId, facts: &Facts) -> Facts {
+        struct Resolve<'a>(Scope<'a>);
+        impl Visitor for Resolve<'_> {
+            fn expr(&mut self, expr: &mut Expr) {
+                if let (None, Ok(tree)) = (expr.tree(), expr::resolve_text(expr.text(), &self.0)) {
+                    *expr = Expr::resolved(expr.text(), tree);
+                }
+            }
+        }
+        let scope = Scope { catalog: self.observed, search_path: &[], relation: Some(table), target: None };
+        let mut facts = facts.clone();
+        facts.visit(&mut Resolve(scope));
+        facts
+    }
+}
+
+/// Whether two objects agree in the attributes that both state, as far as `counts` says.
+fn agree(one: &Facts, other: &Facts, counts: impl Fn(&str) -> bool) -> bool {
+    one.attributes().into_iter().zip(other.attributes()).all(|((definition, a), (_, b))| match (a, b) {
+        (Some((a, _)), Some((b, _))) => a == b || !counts(definition.name),
+        _ => true,
+    })
+}
