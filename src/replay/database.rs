@@ -22,6 +22,8 @@ pub(super) enum Space {
 pub(super) struct Database {
     catalog: Catalog,
     names: BTreeSet<(Space, Ident, Ident, ObjectId)>,
+    /// The columns that own sequences, with those.
+    owners: BTreeSet<(ObjectId, ObjectId)>,
     undo: Vec<Undo>,
 }
 
@@ -51,10 +53,12 @@ impl Database {
         for (id, object) in &catalog.objects {
             names.extend(names_of(id, Some(object.facts.kind())));
         }
-        for id in catalog.unmodelled.keys() {
+        let mut owners = BTreeSet::new();
+        for (id, other) in &catalog.unmodelled {
             names.extend(names_of(id, None));
+            owners.extend(other.owned_by.iter().map(|owner| (owner.clone(), id.clone())));
         }
-        Self { catalog, names, undo: Vec::new() }
+        Self { catalog, names, owners, undo: Vec::new() }
     }
 
     pub(super) fn catalog(&self) -> &Catalog {
@@ -154,6 +158,13 @@ impl Database {
             .map(|(.., id)| id)
     }
 
+    /// The sequences that go away with a column.
+    pub(super) fn owned_by(&self, column: &ObjectId) -> impl Iterator<Item = &ObjectId> {
+        let first = ObjectId::top(Class::Schema, &Ident::default());
+        let owned = self.owners.range((column.clone(), first)..).take_while(move |(owner, _)| owner == column);
+        owned.map(|(_, sequence)| sequence)
+    }
+
     pub(super) fn is_taken(&self, space: Space, schema: &Ident, name: &str) -> bool {
         self.named(space, schema, &Ident::new(name)).next().is_some()
     }
@@ -176,10 +187,12 @@ impl Database {
     }
 
     fn put_unmodelled(&mut self, id: ObjectId, unmodelled: Option<Unmodelled>) -> Option<Unmodelled> {
-        match unmodelled {
+        let owner_of = |other: &Unmodelled| other.owned_by.clone().map(|owner| (owner, id.clone()));
+        let now = unmodelled.as_ref().map(owner_of);
+        let before = match unmodelled {
             Some(unmodelled) => {
                 self.names.extend(names_of(&id, None));
-                self.catalog.unmodelled.insert(id, unmodelled)
+                self.catalog.unmodelled.insert(id.clone(), unmodelled)
             }
             None => {
                 names_of(&id, None).for_each(|name| {
@@ -187,7 +200,12 @@ impl Database {
                 });
                 self.catalog.unmodelled.remove(&id)
             }
+        };
+        if let Some(owner) = before.as_ref().and_then(owner_of) {
+            self.owners.remove(&owner);
         }
+        self.owners.extend(now.flatten());
+        before
     }
 }
 

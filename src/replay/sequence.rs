@@ -67,8 +67,7 @@ impl Replay {
 
     /// The sequences that go away with a column.
     pub(super) fn owned_sequences(&self, column: &ObjectId) -> Vec<ObjectId> {
-        let owned = |(_, sequence): &(&ObjectId, &Unmodelled)| sequence.owned_by.as_ref() == Some(column);
-        self.catalog().unmodelled.iter().filter(owned).map(|(id, _)| id.clone()).collect()
+        self.database.owned_by(column).cloned().collect()
     }
 
     /// `OWNED BY`: `None` where it is not said, `Some(None)` for `OWNED BY NONE`.
