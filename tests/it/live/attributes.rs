@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 
 use schema_check::catalog::{Catalog, Kind};
+use schema_check::compare::compare;
+use schema_check::expr;
+use schema_check::findings::{Remarks, judge};
 use schema_check::live::{Options, Session};
 
 use super::target;
@@ -242,6 +245,7 @@ fn each_attribute_is_seen_alone() {
             let after = read();
             let expected: BTreeSet<String> = case.seen.iter().map(ToString::to_string).collect();
             assert_eq!(differences(&before, &after), expected, "PostgreSQL {}: {}", cluster.version, case.change);
+            reported(before, after, &expected).unwrap_or_else(|wrong| panic!("{}: {wrong}", case.change));
             database.execute(CLEAR);
         }
     });
@@ -256,6 +260,31 @@ fn there_is_a_change_to_each_attribute() {
             assert!(changed.contains(name.as_str()), "no change to {name} is tried");
         }
     }
+}
+
+/// That the findings of a comparison are just the changes: nothing else, and of what comes or goes
+/// with its parent only the parent.
+fn reported(mut before: Catalog, mut after: Catalog, changes: &BTreeSet<String>) -> Result<(), String> {
+    expr::settle(&mut before, &mut after);
+    let findings = judge(compare(&before, &after), &Remarks::default());
+    let codes: BTreeSet<String> = findings.into_iter().map(|finding| finding.code).collect();
+    let code = |change: &String| match change.split_once('.') {
+        Some((kind, attribute)) => format!("drift::{kind}::{attribute}"),
+        None => match change.split_at(1) {
+            ("-", kind) => format!("drift::{kind}::missing"),
+            (_, kind) => format!("drift::{kind}::unexpected"),
+        },
+    };
+    let expected: BTreeSet<String> = changes.iter().map(code).collect();
+    let attributes: BTreeSet<String> = changes.iter().filter(|change| change.contains('.')).map(code).collect();
+    let is_modelled = |change: &String| Kind::ALL.iter().any(|kind| change.contains(kind.name()));
+    if !codes.is_subset(&expected) || !codes.is_superset(&attributes) {
+        return Err(format!("found {codes:?}, expected {expected:?}"));
+    }
+    if codes.is_empty() && changes.iter().any(is_modelled) {
+        return Err("nothing is found".into());
+    }
+    Ok(())
 }
 
 fn differences(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
