@@ -113,9 +113,7 @@ impl Cluster {
         let root = if root.is_dir() { root } else { Path::new("/tmp") };
         let socket = root.join(format!("schema-check-{}-{version}", std::process::id()));
         fs::create_dir(&socket).unwrap();
-        if user_id() == 0 {
-            chown(&socket, Some(NOBODY), Some(NOBODY)).unwrap();
-        }
+        give_to_nobody(&socket);
         let data = socket.join("data");
         let mut initdb = as_nobody(Command::new(installation.join("bin/initdb")));
         initdb.args(["--auth=trust", "--username=postgres", "--locale=C", "--encoding=UTF8", "--no-sync", "-D"]);
@@ -138,6 +136,11 @@ impl Cluster {
             thread::sleep(Duration::from_millis(50));
         }
         cluster
+    }
+
+    /// The folder of its socket.
+    pub(crate) fn socket(&self) -> &Path {
+        &self.socket
     }
 
     /// The connection string of a database of this cluster, as its superuser.
@@ -207,11 +210,19 @@ impl Drop for Database<'_> {
     }
 }
 
-fn as_nobody(mut command: Command) -> Command {
+/// Runs a command as somebody whom servers do not refuse to run as.
+pub(crate) fn as_nobody(mut command: Command) -> Command {
     if user_id() == 0 {
         command.uid(NOBODY).gid(NOBODY);
     }
     command
+}
+
+/// Lets whoever [`as_nobody`] runs as write to a folder.
+pub(crate) fn give_to_nobody(folder: &Path) {
+    if user_id() == 0 {
+        chown(folder, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
 }
 
 /// A test that has failed does not fail the others.

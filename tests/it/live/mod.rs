@@ -2,6 +2,7 @@
 
 mod attributes;
 mod connecting;
+mod pooler;
 mod reading;
 
 use std::fmt::Write;

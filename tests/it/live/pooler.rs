@@ -1,0 +1,98 @@
+//! Through PgBouncer in transaction mode: several runs at once over a pool of two.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use postgres::{Client, NoTls};
+
+use super::{dump, read, try_read};
+use crate::server::{Cluster, as_nobody, clusters, give_to_nobody};
+
+struct Pooler {
+    process: Child,
+    folder: PathBuf,
+}
+
+impl Pooler {
+    /// `None` where there is no PgBouncer on this machine.
+    fn start(cluster: &Cluster) -> Option<Self> {
+        let program =
+            ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].into_iter().find(|path| Path::new(path).exists())?;
+        let folder =
+            std::env::temp_dir().join(format!("schema-check-pooler-{}-{}", std::process::id(), cluster.version));
+        fs::create_dir_all(&folder).unwrap();
+        let settings = format!(
+            "[databases]\n* = host={} port=5432 user=postgres\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\n\
+             unix_socket_dir = {}\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 2\n",
+            cluster.socket().display(),
+            folder.display()
+        );
+        let file = folder.join("pgbouncer.ini");
+        fs::write(&file, settings).unwrap();
+        give_to_nobody(&folder);
+        let mut command = as_nobody(Command::new(program));
+        let process = command.arg("-q").arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let pooler = Self { process, folder };
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while Client::connect(&pooler.url("postgres"), NoTls).is_err() {
+            assert!(Instant::now() < deadline, "PgBouncer does not start");
+            thread::sleep(Duration::from_millis(50));
+        }
+        Some(pooler)
+    }
+
+    fn url(&self, database: &str) -> String {
+        format!("host={} port=6432 user=postgres dbname={database}", self.folder.display())
+    }
+}
+
+impl Drop for Pooler {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+#[test]
+fn a_pool_of_two_serves_four_at_once_and_keeps_nothing() {
+    let Some(cluster) = clusters().last() else { return };
+    let database = cluster.database();
+    database.execute(
+        "CREATE TYPE mood AS ENUM ('a'); CREATE TABLE t (id int PRIMARY KEY, m mood DEFAULT 'a', CHECK (id > 0))",
+    );
+    let Some(pooler) = Pooler::start(cluster) else {
+        eprintln!("skipped: there is no PgBouncer on this machine");
+        return;
+    };
+    let direct = dump(&read(&database.url()).catalog);
+    let url = pooler.url(&database.name);
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..5 {
+                    let live = try_read(&url).unwrap_or_else(|error| panic!("{error}"));
+                    assert_eq!(dump(&live.catalog), direct);
+                }
+            });
+        }
+    });
+    // What the next client of the pool finds: the server's own settings.
+    let settings =
+        "SELECT current_setting('search_path'), current_setting('statement_timeout'), current_setting('timezone')";
+    let of = |url: &str| {
+        let rows = Client::connect(url, NoTls).unwrap().simple_query(settings).unwrap();
+        rows.into_iter()
+            .filter_map(|message| match message {
+                postgres::SimpleQueryMessage::Row(row) => {
+                    Some((0..3).map(|n| row.get(n).map(str::to_owned)).collect::<Vec<_>>())
+                }
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of(&url), of(&database.url()));
+}
