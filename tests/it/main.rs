@@ -14,5 +14,6 @@ mod exprs;
 mod guards;
 mod live;
 mod server;
+mod spec;
 mod sql;
 mod systems;

@@ -1,0 +1,305 @@
+//! What a spec means: SQL and YAML in, findings out.
+
+use schema_check::catalog::FileId;
+use schema_check::compare::compare;
+use schema_check::findings::judge;
+use schema_check::{expr, spec};
+
+use crate::sql::{on_big_stack, replay};
+
+/// The findings of a spec against what some SQL makes, a line each: severity, code, object, and
+/// what is expected and observed where it is an attribute.
+#[track_caller]
+fn findings(sql: &str, yaml: &str) -> Vec<String> {
+    on_big_stack(|| {
+        let replayed = replay(&[sql]);
+        assert!(replayed.refusals.is_empty(), "{:?}", replayed.refusals);
+        let mut observed = replayed.catalog;
+        let document =
+            spec::read(FileId(1), &format!("version: 1\n{yaml}")).unwrap_or_else(|errors| panic!("{errors:#?}"));
+        let mut bound = spec::bind(&document, &observed).unwrap_or_else(|errors| panic!("{errors:#?}"));
+        expr::settle(&mut bound.expected, &mut observed);
+        let mut found = std::mem::take(&mut bound.remarks.findings);
+        found.extend(judge(compare(&bound.expected, &observed), &bound.remarks));
+        found
+            .into_iter()
+            .map(|finding| {
+                let object = finding.object.map_or_else(String::new, |(_, id)| format!(" {id}"));
+                let values =
+                    finding.expected.zip(finding.observed).map(|(e, o)| format!(": {e} / {o}")).unwrap_or_default();
+                let notes: String = finding.notes.iter().map(|note| format!(" ({note})")).collect();
+                format!("{} {}{object}{values}{notes}", finding.severity.word(), finding.code)
+            })
+            .collect()
+    })
+}
+
+#[track_caller]
+fn check(sql: &str, yaml: &str, expected: &[&str]) {
+    assert_eq!(findings(sql, yaml), expected);
+}
+
+const T: &str = "create table t (id bigint primary key, a text not null default 'x', b integer);";
+
+#[test]
+fn what_is_not_stated_is_not_asserted() {
+    check(T, "tables: { t: {} }", &[]);
+    check(T, "tables: { t: { primary_key: [id] } }", &[]);
+    check(T, "each: [{ tables: t, columns: { a: { type: text } } }]", &[]);
+}
+
+#[test]
+fn a_written_section_lists_everything() {
+    check(T, "tables: { t: { columns: { id: {}, a: {} } } }", &["error drift::column::unexpected public.t.b"]);
+    check(T, "tables: { t: { indexes: {} } }", &[]);
+    check(
+        &format!("{T} create index i on t (a);"),
+        "tables: { t: { indexes: } }",
+        &["error drift::index::unexpected public.t.i"],
+    );
+    check(T, "tables: {}", &["warning drift::table::unexpected public.t"]);
+    check(T, "tables: { t: { primary_key: } }", &["error drift::primary_key::unexpected public.t.t_pkey"]);
+    check(T, "tables: { u: {} }\nunlisted: { tables: ignore }", &["error drift::table::missing public.u"]);
+    check(T, "tables: {}\nunlisted: { tables: error }", &["error drift::table::unexpected public.t"]);
+    check(
+        T,
+        "tables: { t: { columns: {}, unlisted: { columns: info } } }",
+        &[
+            "info drift::column::unexpected public.t.a",
+            "info drift::column::unexpected public.t.b",
+            "info drift::column::unexpected public.t.id",
+        ],
+    );
+}
+
+#[test]
+fn the_sql_form_asserts_all_that_it_means() {
+    let columns = |a: &str| format!("tables: {{ t: {{ columns: {{ id: bigint not null, a: \"{a}\", b: int }} }} }}");
+    check(T, &columns("text not null default 'x'"), &[]);
+    check(
+        T,
+        &columns("varchar not null default 'x'"),
+        &[
+            "error drift::column::type public.t.a: character varying / text",
+            "error drift::column::default public.t.a: 'x'::character varying / 'x'::text",
+        ],
+    );
+    check(T, &columns("text default 'x'"), &["error drift::column::nullable public.t.a: yes / no"]);
+    check(T, &columns("text not null"), &["error drift::column::default public.t.a: none / 'x'::text"]);
+    check(T, &columns("text not null default 'x' check (a > '')"), &["error drift::check::missing public.t.t_a_check"]);
+}
+
+#[test]
+fn the_mapping_form_asserts_its_keys_alone() {
+    let columns = |a: &str| format!("tables: {{ t: {{ columns: {{ id: {{}}, a: {{ {a} }}, b: {{}} }} }} }}");
+    check(T, &columns("type: text"), &[]);
+    check(T, &columns("nullable: true"), &["error drift::column::nullable public.t.a: yes / no"]);
+    check(T, &columns("default: null"), &["error drift::column::default public.t.a: none / 'x'::text"]);
+    check(T, &columns("default: \"'x'\""), &[]);
+    check(
+        T,
+        &columns("type: int, severity: warning, note: later"),
+        &["warning drift::column::type public.t.a: integer / text (later)"],
+    );
+}
+
+#[test]
+fn constraints_without_a_name_match_by_what_they_are() {
+    let sql = "create table u (id int primary key, n int unique);
+        create table t (id int constraint odd primary key, n int constraint other_name references u (id) on delete cascade,
+            m int constraint third check (m > 0));";
+    let table = |columns: &str| {
+        format!("tables:\n  u: {{}}\n  t:\n    primary_key: [id]\n    constraints: {{}}\n    columns: {{ {columns} }}")
+    };
+    check(sql, &table("id: int not null, n: int references u (id) on delete cascade, m: int check (m > 0)"), &[]);
+    check(
+        sql,
+        &table("id: int not null, n: int references u (id), m: int check (m > 0)"),
+        &["error drift::foreign_key::on_delete public.t.other_name: no action / cascade"],
+    );
+    check(
+        sql,
+        &table("id: int not null, n: int references u (id) on delete cascade, m: int check (m > 1)"),
+        &["error drift::check::missing public.t.t_m_check", "error drift::check::unexpected public.t.third"],
+    );
+    check(
+        sql,
+        "tables: { u: {}, t: { primary_key: [id, n] } }",
+        &["error drift::primary_key::columns public.t.odd: id, n / id"],
+    );
+    check(
+        sql,
+        "tables: { u: {}, t: { primary_key: { columns: [id], name: t_pkey } } }",
+        &["error drift::primary_key::unexpected public.t.odd", "error drift::primary_key::missing public.t.t_pkey"],
+    );
+}
+
+#[test]
+fn a_serial_column_is_one_whatever_its_sequence_is_called() {
+    let sql = "create table old (id serial, n int); alter table old rename to t;";
+    check(sql, "tables: { t: { columns: { id: serial, n: int } } }", &[]);
+    check(
+        sql,
+        "tables: { t: { columns: { id: int not null, n: int } } }",
+        &["error drift::column::default public.t.id: none / nextval('public.old_id_seq'::regclass)"],
+    );
+}
+
+#[test]
+fn constraints_indexes_and_policies_in_both_forms() {
+    let sql = format!(
+        "{T} alter table t add constraint c check (b in (1, 2)); create index i on t (a, b desc) where b > 0;
+         alter table t enable row level security; create policy p on t for select to public using (a = 'x');"
+    );
+    let sections = |c: &str, i: &str, p: &str| {
+        format!(
+            "tables: {{ t: {{ row_security: enabled, constraints: {{ c: {c} }}, indexes: {{ i: {i} }}, policies: {{ p: {p} }} }} }}"
+        )
+    };
+    check(&sql, &sections("\"check (b in (1, 2))\"", "\"(a, b desc) where b > 0\"", "for select using (a = 'x')"), &[]);
+    check(
+        &sql,
+        &sections(
+            "{ check: \"b in (1, 2)\" }",
+            "{ columns: [a, b desc], where: b > 0 }",
+            "{ for: select, to: [public], using: a = 'x' }",
+        ),
+        &[],
+    );
+    check(
+        &sql,
+        &sections(
+            "{ check: \"b in (1, 3)\" }",
+            "{ columns: [a, b], unique: true }",
+            "{ for: all, with_check: a = 'x' }",
+        ),
+        &[
+            "error drift::check::expression public.t.c: b in (1, 3) / (b = ANY (ARRAY[1, 2]))",
+            "error drift::index::unique public.t.i: yes / no",
+            "error drift::index::columns public.t.i: a, b / a, b DESC",
+            "error drift::policy::for public.t.p: all / select",
+            "error drift::policy::with_check public.t.p: a = 'x' / none",
+        ],
+    );
+}
+
+#[test]
+fn a_whole_table_in_sql() {
+    check(T, "tables: { t: \"create table t (id bigint primary key, a text not null default 'x', b integer)\" }", &[]);
+    check(
+        T,
+        "tables: { t: \"(id bigint primary key, a text not null default 'x', c integer)\" }",
+        &["error drift::column::unexpected public.t.b", "error drift::column::missing public.t.c"],
+    );
+}
+
+#[test]
+fn enum_values_exactly_or_at_least() {
+    let sql = "create type e as enum ('a', 'b', 'c');";
+    check(sql, "types: { e: { enum: [a, b, c] } }", &[]);
+    check(sql, "types: { e: \"enum ('a', 'b', 'c')\" }", &[]);
+    check(sql, "types: { e: [a, c] }", &["error drift::enum::values public.e: a, c / a, b, c"]);
+    check(sql, "types: { e: { enum: [a, c], values: at_least } }", &[]);
+    check(
+        sql,
+        "types: { e: { enum: [c, a], values: at_least } }",
+        &["error drift::enum::values public.e: c, a / a, b, c"],
+    );
+    check(
+        "create view e as select 1; create domain d as int;",
+        "types: { d: [a] }",
+        &["error drift::enum::kind public.d: enum type / domain"],
+    );
+}
+
+#[test]
+fn each_speaks_of_many_tables() {
+    let sql = "create table a (x int); create table b (x int); create table spatial_ref_sys ();
+        alter table a enable row level security;";
+    check(
+        sql,
+        "each: [{ tables: '*', except: [spatial_ref_sys], row_security: enabled }]",
+        &["error drift::table::row_security public.b: enabled / disabled"],
+    );
+    check(sql, "each: [{ tables: [a, c], columns: { x: { type: int } } }]", &["error drift::table::missing public.c"]);
+    check(sql, "each: [{ tables: [a, b], count: 3 }]", &["error drift::each::count: 3 / 2: a, b"]);
+    check(sql, "each: [{ tables: '?', count: 2 }]", &[]);
+    // A pattern selects; it does not say that what it selects belongs there.
+    check(
+        sql,
+        "each: [{ tables: '*', row_security: disabled, except: a }]\ntables: { a: {} }",
+        &["warning drift::table::unexpected public.b", "warning drift::table::unexpected public.spatial_ref_sys"],
+    );
+    // A name does.
+    check(sql, "each: [{ tables: [b, spatial_ref_sys] }]\ntables: { a: {} }", &[]);
+}
+
+#[test]
+fn absent_forbids() {
+    let sql = "create table users (id int, clerk_id text); create index idx_users_clerk_id on users (clerk_id);
+        create table tmp_1 (); create type job_status as enum ('a'); create domain job_type as text;
+        create policy \"Clerk read\" on users using (true); create view v as select 1 as tmp_2;";
+    let absent = |what: &str, expected: &[&str]| check(sql, &format!("absent: {{ {what} }}"), expected);
+    absent("columns: [users.clerk_id]", &["error drift::column::unexpected public.users.clerk_id"]);
+    absent("indexes: [users.idx_users_clerk_id]", &["error drift::index::unexpected public.users.idx_users_clerk_id"]);
+    absent("indexes: [idx_users_clerk_id]", &["error drift::index::unexpected public.users.idx_users_clerk_id"]);
+    absent("tables: ['tmp_*']", &["error drift::table::unexpected public.tmp_1"]);
+    absent("tables: [v]", &["error drift::table::unexpected public.v"]);
+    absent("policies: ['*.Clerk *']", &["error drift::policy::unexpected public.users.\"Clerk read\""]);
+    // A type of that name is one, whatever its kind.
+    absent(
+        "types: [job_status, job_type]",
+        &["error drift::enum::unexpected public.job_status", "error drift::enum::unexpected public.job_type"],
+    );
+    absent("tables: [nowhere], schemas: [nothing]", &[]);
+}
+
+#[test]
+fn names_carry_their_schema_or_are_looked_up() {
+    let sql = "create schema auth; create table auth.users (id uuid primary key); create table t (id uuid references auth.users);";
+    check(sql, "tables: { t: { columns: { id: uuid references auth.users (id) } } }", &[]);
+    check(sql, "schemas: [auth]\ntables: { users: { columns: { id: uuid not null } } }", &[]);
+    check(sql, "schemas: [public, auth]\ntables: { users: {}, t: {} }", &[]);
+    check(sql, "tables: { auth.users: { primary_key: id }, t: {} }", &[]);
+    check(sql, "schemas: [missing]\ntables: { t: {} }", &["error drift::schema::missing missing"]);
+    check("create table \"a.b\" (\"C\" int);", "tables: { '\"a.b\"': { columns: { C: int } } }", &[]);
+}
+
+#[test]
+fn severity_and_note_reach_what_is_inside() {
+    check(
+        T,
+        "tables: { t: { severity: info, note: old, columns: { id: {}, a: { type: int, note: new }, b: { type: text, severity: error } } } }",
+        &[
+            "info drift::column::type public.t.a: integer / text (new) (old)",
+            "error drift::column::type public.t.b: text / integer (old)",
+        ],
+    );
+}
+
+#[test]
+fn a_table_that_is_missing_says_it_all() {
+    check(
+        "create table x ();",
+        "tables: { t: { columns: { a: int }, indexes: { i: (a) } }, x: {} }",
+        &["error drift::table::missing public.t"],
+    );
+    check(
+        "create view t as select 1;",
+        "tables: { t: { columns: { a: int } } }",
+        &["error drift::table::kind public.t: table / view"],
+    );
+}
+
+#[test]
+fn extensions() {
+    let sql = "create extension pgcrypto; create extension citext;";
+    check(sql, "extensions: { pgcrypto: {}, citext: { schema: public } }", &[]);
+    check(sql, "extensions: { pgcrypto: {} }", &["warning drift::extension::unexpected citext"]);
+    check(
+        sql,
+        "extensions: { pgcrypto: {}, citext: { schema: ext }, hstore: }",
+        &["error drift::extension::schema citext: ext / public", "error drift::extension::missing hstore"],
+    );
+    check(&format!("{sql} create table t (c citext);"), "tables: { t: { columns: { c: citext } } }", &[]);
+}
