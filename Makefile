@@ -1,0 +1,20 @@
+.PHONY: demo test check setup
+
+# Shows what the tool does: on migrations without a server, then on a server of its own.
+demo:
+	@scripts/demo
+
+# Everything: unit, integration and doc tests, against each PostgreSQL version that is here.
+test: setup
+	cargo test --locked
+
+# What a change has to pass besides the tests.
+check:
+	@scripts/setup build lint
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+# What building and testing need beyond a Rust toolchain and a C compiler.
+setup:
+	@scripts/setup build servers
