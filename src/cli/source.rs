@@ -121,7 +121,10 @@ fn sql_files(path: &Path, notes: &mut Vec<Note>) -> Result<Vec<PathBuf>, Problem
     }
     let mut found = Vec::new();
     walk(path, &mut found, &|path| has_extension(path, &["sql"]))?;
-    found.sort_by(|one, other| natural(&one.to_string_lossy(), &other.to_string_lossy()));
+    found.sort_by(|one, other| {
+        let order = natural(&one.to_string_lossy(), &other.to_string_lossy());
+        is_repeatable(one).cmp(&is_repeatable(other)).then(order)
+    });
     let (undo, apply): (Vec<PathBuf>, Vec<PathBuf>) = found.into_iter().partition(|path| undoes(path));
     for path in undo {
         let message = format!("{} was left out: by its name it undoes a migration", path.display());
@@ -178,6 +181,11 @@ fn undoes(path: &Path) -> bool {
         || stem == "down"
         || folder == Some("down")
         || is_flyway_undo
+}
+
+/// Flyway runs `R__x.sql` behind all that has a version.
+fn is_repeatable(path: &Path) -> bool {
+    path.file_name().and_then(|name| name.to_str()).is_some_and(|name| name.starts_with("R__"))
 }
 
 /// Numbers by their value, all else by its characters: `9_x` before `10_x`.

@@ -289,6 +289,8 @@ fn migrations_come_in_order_and_ways_back_stay_out() {
     folder.file("m/10_b.up.sql", "alter table t alter id set not null");
     folder.file("m/9_a.up.sql", "create table t (id bigint)");
     folder.file("m/9_a.down.sql", "drop table t");
+    folder.file("m/R__comments.sql", "comment on table t is 'last'");
+    folder.file("m/V12__more.sql", "alter table t add y int; alter table t drop y;");
     folder.file(
         "m/11_goose.sql",
         "-- +goose Up\nalter table t add x int;\nalter table t drop x;\n-- +goose Down\ndrop table t;\n",
