@@ -56,6 +56,10 @@ pub struct Remarks {
     pub unlisted: BTreeMap<(Kind, Option<ObjectId>), Severity>,
     /// Where it does not matter at all.
     pub ignored: BTreeSet<(Kind, Option<ObjectId>)>,
+    /// What an entry of `each` says about the expectations that stand in it, by its place.
+    pub places: Vec<(Origin, Remark)>,
+    /// Whether every attribute that is expected was asked for, as a spec does.
+    pub is_deliberate: bool,
     /// Findings made while the spec was bound to what it is checked against.
     pub findings: Vec<Finding>,
 }
@@ -86,7 +90,7 @@ fn finding(drift: Drift, remarks: &Remarks) -> Finding {
         observed: None,
         expected_at: drift.expected_at.clone(),
         observed_at: drift.observed_at.clone(),
-        notes: notes(&drift.id, remarks),
+        notes: notes(&drift, remarks),
         about: None,
         help: None,
         object: Some((drift.kind, drift.id.clone())),
@@ -125,17 +129,32 @@ fn severity(drift: &Drift, remarks: &Remarks) -> Severity {
     {
         return *severity;
     }
-    let stated = ancestry(&drift.id).find_map(|id| remarks.objects.get(&id)?.severity);
+    let by_place = remarks_around(drift, remarks).find_map(|remark| remark.severity);
+    let stated = by_place.or_else(|| ancestry(&drift.id).find_map(|id| remarks.objects.get(&id)?.severity));
     let usual = match &drift.what {
-        // The order of columns is seldom anybody's doing, and no spec can state it yet.
-        What::Attribute { definition, .. } if definition.name == "column_order" => Severity::Info,
+        // The order of columns is seldom anybody's doing.
+        What::Attribute { definition, .. } if definition.name == "column_order" && !remarks.is_deliberate => {
+            Severity::Info
+        }
         _ => Severity::Error,
     };
     stated.unwrap_or(usual)
 }
 
-fn notes(id: &ObjectId, remarks: &Remarks) -> Vec<String> {
-    ancestry(id).filter_map(|id| remarks.objects.get(&id)).flat_map(|remark| remark.notes.clone()).collect()
+fn notes(drift: &Drift, remarks: &Remarks) -> Vec<String> {
+    let of_objects = ancestry(&drift.id).filter_map(|id| remarks.objects.get(&id));
+    of_objects.chain(remarks_around(drift, remarks)).flat_map(|remark| remark.notes.clone()).collect()
+}
+
+/// What the entries of `each` say in which the expectation stands.
+fn remarks_around<'a>(drift: &'a Drift, remarks: &'a Remarks) -> impl Iterator<Item = &'a Remark> {
+    let is_inside = |place: &Origin| match (place, &drift.expected_at) {
+        (Origin::File { file, span }, Origin::File { file: of, span: at }) => {
+            file == of && span.start <= at.start && at.end <= span.end
+        }
+        _ => false,
+    };
+    remarks.places.iter().filter(move |(place, _)| is_inside(place)).map(|(_, remark)| remark)
 }
 
 /// The object, what it belongs to, and so on.

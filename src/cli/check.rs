@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::problem::Problem;
 use super::source::{self, Source};
-use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, Verdict, print};
+use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, Verdict, plural, print};
 use crate::catalog::Catalog;
 use crate::compare::compare;
 use crate::expr;
@@ -14,7 +14,6 @@ use crate::files::Files;
 use crate::findings::{Finding, Remarks, Severity, judge};
 use crate::report::terminal::Style;
 use crate::report::{self, Report, count_objects};
-use crate::spec::guard::Identity;
 use crate::spec::{self, Bound};
 
 #[derive(Debug, Args)]
@@ -34,17 +33,7 @@ impl Check {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
         let document = source::specs(&self.spec, files)?;
         let source = match &self.observed.db {
-            Some(url) => {
-                let session = source::connect(url, &self.timeouts)?;
-                let server = session.server();
-                let major = server.server_version_num / 10_000;
-                let identity = Identity { host: &server.host, database: &server.database, major };
-                let mismatches = document.guard.mismatches(&identity);
-                if !mismatches.is_empty() {
-                    return Err(mismatches.into());
-                }
-                source::read_session(session)?
-            }
+            Some(url) => source::database(url, &self.timeouts, &document.guard)?,
             None => source::replay(&self.observed.sql, files)?,
         };
         let Bound { expected, remarks } = spec::bind(&document, &source.catalog)?;
@@ -114,12 +103,4 @@ fn decide(findings: &[Finding], not_covered: usize, verdict: &Verdict) -> (u8, S
         (CLEAN, format!("exit 0: nothing at or above {}", verdict.fail_on.word()))
     };
     (code, format!("{said}{covered} ({why})"))
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    match (count, noun) {
-        (1, noun) => format!("1 {noun}"),
-        (count, "info") => format!("{count} info"),
-        (count, noun) => format!("{count} {noun}s"),
-    }
 }

@@ -9,6 +9,7 @@ use super::{Timeouts, Verdict};
 use crate::files::Files;
 use crate::findings::Remarks;
 use crate::report::terminal::Style;
+use crate::spec::document::Guard;
 use crate::spec::{self, Bound};
 
 #[derive(Debug, Args)]
@@ -25,8 +26,12 @@ pub(super) struct Diff {
 
 impl Diff {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
-        let expected = any(&self.expected, files, &self.timeouts)?;
-        let Any::Source(observed) = any(&self.observed, files, &self.timeouts)? else {
+        let expected = any(&self.expected, files, &self.timeouts, &Guard::default())?;
+        let guard = match &expected {
+            Any::Spec(document, _) => document.guard.clone(),
+            Any::Source(_) => Guard::default(),
+        };
+        let Any::Source(observed) = any(&self.observed, files, &self.timeouts, &guard)? else {
             let help = "give the spec first: what is there is checked against it".to_owned();
             return Err(Problem::input("a spec can be compared with, but is nothing to compare", Some(help)));
         };

@@ -170,6 +170,14 @@ fn print(text: &str) -> Result<(), Problem> {
     }
 }
 
+fn plural(count: usize, noun: &str) -> String {
+    match (count, noun) {
+        (1, noun) => format!("1 {noun}"),
+        (count, "info") => format!("{count} info"),
+        (count, noun) => format!("{count} {noun}s"),
+    }
+}
+
 fn style(color: Color) -> Style {
     let terminal = std::io::stdout().is_terminal();
     let color = match color {

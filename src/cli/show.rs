@@ -3,11 +3,12 @@
 use clap::Args;
 
 use super::problem::Problem;
-use super::{CLEAN, Format, Observed, Timeouts, print, source};
+use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, print, source};
 use crate::files::Files;
 use crate::report;
 use crate::report::terminal::{Style, render_problem};
 use crate::snapshot;
+use crate::spec::document::Guard;
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
@@ -23,7 +24,7 @@ pub(super) struct Show {
 impl Show {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
         let source = match &self.observed.db {
-            Some(url) => source::read_session(source::connect(url, &self.timeouts)?)?,
+            Some(url) => source::database(url, &self.timeouts, &Guard::default())?,
             None => source::replay(&self.observed.sql, files)?,
         };
         // What a server would have refused is not in the catalog: whoever reads it must know.
@@ -37,6 +38,6 @@ impl Show {
             Format::Json => format!("{:#}\n", snapshot::to_json(&source.catalog)),
         };
         print(&text)?;
-        Ok(CLEAN)
+        Ok(if source.refused.is_empty() { CLEAN } else { FINDINGS })
     }
 }

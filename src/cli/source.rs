@@ -1,17 +1,20 @@
 //! Paths and URLs → texts and catalogs.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::Timeouts;
 use super::problem::Problem;
+use super::{Timeouts, plural};
 use crate::catalog::{Catalog, Note, Origin};
 use crate::files::Files;
 use crate::findings::{Finding, refused};
 use crate::live::{ServerInfo, Session, Target};
 use crate::replay::Replay;
+use crate::spec::document::Guard;
+use crate::spec::guard::Identity;
 use crate::spec::{self, Document};
 
 /// Larger files are hardly specs, and hardly migrations.
@@ -28,8 +31,21 @@ pub(super) struct Source {
     pub(super) name: String,
 }
 
-/// Opens a connection; what it leads to can be looked at before anything is read.
-pub(super) fn connect(url: &str, timeouts: &Timeouts) -> Result<Session, Problem> {
+/// Reads a database, unless the guard of a spec is against it.
+pub(super) fn database(url: &str, timeouts: &Timeouts, guard: &Guard) -> Result<Source, Problem> {
+    let mut session = connect(url, timeouts)?;
+    let server = session.server();
+    let identity =
+        Identity { host: &server.host, database: &server.database, major: server.server_version_num / 10_000 };
+    let mismatches = guard.mismatches(&identity);
+    if !mismatches.is_empty() {
+        return Err(mismatches.into());
+    }
+    let (catalog, notes) = session.read()?;
+    Ok(Source { catalog, notes, refused: Vec::new(), name: describe(session.server()) })
+}
+
+fn connect(url: &str, timeouts: &Timeouts) -> Result<Session, Problem> {
     let environment = |name: &str| std::env::var(name).ok();
     let url = match url.strip_prefix("env:") {
         Some(name) => environment(name).ok_or_else(|| {
@@ -40,11 +56,6 @@ pub(super) fn connect(url: &str, timeouts: &Timeouts) -> Result<Session, Problem
     };
     let target = Target::parse(&url, &environment)?;
     Ok(Session::open(&target, &timeouts.options())?)
-}
-
-pub(super) fn read_session(mut session: Session) -> Result<Source, Problem> {
-    let (catalog, notes) = session.read()?;
-    Ok(Source { catalog, notes, refused: Vec::new(), name: describe(session.server()) })
 }
 
 fn describe(server: &ServerInfo) -> String {
@@ -80,7 +91,12 @@ pub(super) fn replay(paths: &[PathBuf], files: &mut Files) -> Result<Source, Pro
         catalog: replayed.catalog,
         notes,
         refused: replayed.refusals.iter().map(refused).collect(),
-        name: format!("{} ({} files, {} statements)", names.join(", "), found.len(), replayed.statements),
+        name: format!(
+            "{} ({}, {})",
+            names.join(", "),
+            plural(found.len(), "file"),
+            plural(replayed.statements, "statement")
+        ),
     })
 }
 
@@ -88,8 +104,13 @@ pub(super) fn replay(paths: &[PathBuf], files: &mut Files) -> Result<Source, Pro
 pub(super) fn specs(paths: &[PathBuf], files: &mut Files) -> Result<Document, Problem> {
     let mut problems: Option<Problem> = None;
     let mut documents = Vec::new();
+    let mut known = BTreeSet::new();
     for path in paths {
         for path in spec_files(path)? {
+            // Named twice, or named beside its folder, it is still one.
+            if !known.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
+                continue;
+            }
             let text = read_text(&path, MAX_SPEC_BYTES)?;
             let file = files.add(path.display().to_string(), text);
             match spec::read(file, files.text(file)) {
@@ -285,10 +306,10 @@ pub(super) enum Any {
     Spec(Box<Document>, String),
 }
 
-pub(super) fn any(text: &str, files: &mut Files, timeouts: &Timeouts) -> Result<Any, Problem> {
+pub(super) fn any(text: &str, files: &mut Files, timeouts: &Timeouts, guard: &Guard) -> Result<Any, Problem> {
     let is_url = text.contains("://") || text.starts_with("env:") || text.contains("dbname=") || text.contains("host=");
     if is_url {
-        return Ok(Any::Source(Box::new(read_session(connect(text, timeouts)?)?)));
+        return Ok(Any::Source(Box::new(database(text, timeouts, guard)?)));
     }
     let path = Path::new(text);
     if has_extension(path, &["yaml", "yml"]) {

@@ -6,7 +6,7 @@ pub fn line(text: &str) -> String {
     escape(text, |character| character == '\n' || character == '\t' || acts(character))
 }
 
-/// As [`line`], keeping line breaks and tabs: for text that has a block to itself.
+/// As [`line()`], keeping line breaks and tabs: for text that has a block to itself.
 pub fn block(text: &str) -> String {
     escape(text, acts)
 }

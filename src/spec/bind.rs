@@ -14,7 +14,7 @@ use super::fragment::Fragment;
 use crate::catalog::coverage::{AbsentClaim, Claims, Pattern};
 use crate::catalog::kind::{Policy, Schema, Table};
 use crate::catalog::{Catalog, Class, Coverage, Facts, FileId, Kind, Object, ObjectId, Origin, Value};
-use crate::findings::{Finding, Remarks, Severity};
+use crate::findings::{Finding, Remark, Remarks, Severity};
 use crate::replay::Replay;
 use crate::sql::{Ident, parse};
 
@@ -40,7 +40,7 @@ pub fn bind(document: &Document, observed: &Catalog) -> Result<Bound, Vec<SpecEr
         schemas,
         objects: BTreeMap::new(),
         claims: Claims::default(),
-        remarks: Remarks::default(),
+        remarks: Remarks { is_deliberate: true, ..Remarks::default() },
         errors: Vec::new(),
     };
     binder.document(document);
@@ -157,8 +157,12 @@ impl Binder<'_> {
         {
             self.wrong_count(*count, &selected, place);
         }
+        let remark =
+            Remark { severity: each.body.entry.severity, notes: each.body.entry.note.clone().into_iter().collect() };
+        self.remarks.places.push((each.place.clone(), remark));
         for id in &selected {
             let mut body = each.body.clone();
+            (body.entry.severity, body.entry.note) = (None, None);
             let own = each.tables.iter().find(|name| self.selects(&name.text, id));
             if let Some(name) = own {
                 body.entry.name = name.clone();

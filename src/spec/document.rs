@@ -101,6 +101,8 @@ pub struct TableSpec {
 /// Assertions over every table that a pattern selects.
 #[derive(Clone, Debug)]
 pub struct Each {
+    /// All of the entry.
+    pub place: Origin,
     pub tables: Vec<Name>,
     pub except: Vec<Name>,
     /// How many tables the selection must have.

@@ -223,7 +223,7 @@ impl Lowering<'_> {
             let Some(body) = self.table(name, &body) else { continue };
             let except = get("except").map(|(_, node)| self.names(node)).unwrap_or_default();
             let count = get("count").and_then(|(_, node)| self.count(node));
-            found.push(Each { tables: self.names(tables), except, count, body });
+            found.push(Each { place: self.place(&item.span), tables: self.names(tables), except, count, body });
         }
         found
     }

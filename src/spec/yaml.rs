@@ -6,7 +6,7 @@ use std::ops::Range;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Options, Spanned};
 
-/// A value and the bytes it stands on in its file. Of a list or mapping that is the first token only.
+/// A value and the bytes it stands on in its file; of a list or mapping up to the end of the last value in it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Node {
     pub(super) value: Yaml,
@@ -77,10 +77,9 @@ fn plain_message(message: &str) -> String {
         .strip_prefix("line ")
         .and_then(|rest| rest.split_once(": "))
         .map_or(without_prefix, |(_, body)| body);
-    match body.rfind(" at line ") {
-        Some(place) => body[..place].to_owned(),
-        None => body.to_owned(),
-    }
+    let body = body.rfind(" at line ").map_or(body, |place| &body[..place]);
+    // The reader's advice is for programmers.
+    body.split(", set DuplicateKeyPolicy").next().unwrap_or(body).to_owned()
 }
 
 impl<'de> Deserialize<'de> for Node {
@@ -89,7 +88,14 @@ impl<'de> Deserialize<'de> for Node {
         let place = spanned.referenced.span();
         let number = |value: Option<u64>| value.and_then(|value| usize::try_from(value).ok()).unwrap_or(0);
         let start = number(place.byte_offset());
-        Ok(Self { value: spanned.value, span: start..start + number(place.byte_len()) })
+        // The reader gives of a list or mapping the first token only.
+        let last = match &spanned.value {
+            Yaml::List(items) => items.last().map(|item| item.span.end),
+            Yaml::Map(entries) => entries.last().map(|(key, value)| value.span.end.max(key.span.end)),
+            _ => None,
+        };
+        let end = start + number(place.byte_len());
+        Ok(Self { span: start..last.map_or(end, |last| last.max(end)), value: spanned.value })
     }
 }
 

@@ -204,8 +204,9 @@ impl Lowering<'_> {
         let start = span.start + self.source(span).find(scalar)?;
         let offset = offset.min(scalar.len().saturating_sub(1));
         let at = scalar.floor_char_boundary(offset);
-        let word = scalar[at..].find(|c: char| !c.is_alphanumeric() && c != '_').filter(|length| *length > 0);
-        let length = word.unwrap_or_else(|| scalar[at..].chars().next().map_or(0, char::len_utf8));
+        let rest = &scalar[at..];
+        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let length = word.max(rest.chars().next().map_or(0, char::len_utf8));
         Some(start + at..start + at + length)
     }
 }
