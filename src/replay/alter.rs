@@ -75,6 +75,12 @@ impl Replay {
 
     /// `AlterObjectNamespace_internal()`, `AlterTableNamespace()`
     pub(super) fn set_schema(&mut self, statement: &Statement<'_>, command: &AlterObjectSchemaStmt) -> Outcome {
+        if command.missing_ok
+            && let Some(name) = &command.relation
+            && self.find_relation(&name.schemaname, &name.relname).is_none()
+        {
+            return Ok(());
+        }
         let schema = self.schema(&Ident::new(&command.newschema))?;
         let parts = command.object.as_deref().map(strings_of).unwrap_or_default();
         match command.object_type() {
@@ -84,9 +90,6 @@ impl Replay {
             | ObjectType::ObjectSequence
             | ObjectType::ObjectForeignTable => {
                 let name = command.relation.clone().unwrap_or_default();
-                if command.missing_ok && self.find_relation(&name.schemaname, &name.relname).is_none() {
-                    return Ok(());
-                }
                 let from = self.relation(&name)?;
                 if from.path()[0] == schema {
                     return Ok(());

@@ -26,7 +26,16 @@ impl Replay {
         if command.concurrent {
             self.prevent_in_transaction_block("CREATE INDEX CONCURRENTLY")?;
         }
-        let table = self.table(command.relation.as_ref().unwrap_or(&pg_query::protobuf::RangeVar::default()))?;
+        let relation = command.relation.clone().unwrap_or_default();
+        let table = match self.table(&relation) {
+            Err(Stop::NotModelled(what)) => {
+                self.note(statement, what);
+                let table = self.relation(&relation)?;
+                self.note_index(statement, &table, &command.idxname);
+                return Ok(());
+            }
+            found => found?,
+        };
         let schema = table.path()[0].clone();
         let method = Ident::new(&command.access_method);
         let keys = self.index_keys(&table, &method, &command.index_params)?;

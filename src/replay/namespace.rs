@@ -143,7 +143,7 @@ impl Replay {
         if name.name.schema.as_ref().is_some_and(is_system_schema) {
             return Ok(name);
         }
-        if self.lenient {
+        if self.lenient || self.doubts.cover(&name.name.to_string()) {
             if name.name.schema.is_none() {
                 name.name.schema = self.session.search_path.first().cloned();
             }

@@ -1,6 +1,6 @@
 //! What a server says no to, in its own words and codes.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 
 use super::Statement;
 use crate::catalog::Origin;
@@ -30,6 +30,15 @@ pub(super) enum Stop {
 }
 
 pub(super) type Outcome<T = ()> = Result<T, Stop>;
+
+impl Display for Stop {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { message, .. } => f.write_str(message),
+            Self::NotModelled(what) => f.write_str(what),
+        }
+    }
+}
 
 impl Stop {
     pub(super) fn refused(sqlstate: &'static str, message: impl Into<String>) -> Self {

@@ -3,6 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
     AlterTableCmd, AlterTableStmt, AlterTableType as Type, ColumnDef, Constraint, CreateStmt, DropBehavior, Node,
+    ObjectType,
 };
 
 use super::parse_utilcmd::{Pending, Work, collation_of};
@@ -14,6 +15,9 @@ use super::{Replay, Statement};
 use crate::catalog::kind::{Check, Column, ForeignKey, Identity, Persistence, PrimaryKey, RowSecurity, Table};
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, TypeName, split};
+
+/// A partition, which goes away with its table.
+pub(super) const PARTITION: &str = "table that is a partition";
 
 impl Replay {
     /// `DefineRelation()`
@@ -35,7 +39,14 @@ impl Replay {
         }
         if let Some(what) = derived_from(command) {
             self.note(statement, format!("the table {table} {what}: its columns are not replayed yet"));
-            let unmodelled = Unmodelled { what: "table".into(), origin: statement.origin(), owned_by: None };
+            let parent = command.inh_relations.iter().find_map(|node| match &node.node {
+                Some(NodeEnum::RangeVar(parent)) => self.relation(parent).ok(),
+                _ => None,
+            });
+            let what = if command.partbound.is_some() { PARTITION } else { "table" };
+            let unmodelled = Unmodelled { what: what.into(), origin: statement.origin(), owned_by: parent };
+            // It may have constraints and indexes that nothing here speaks of.
+            self.doubts.of_text(table.name().as_str());
             self.database.insert_unmodelled(table, unmodelled);
             return Ok(());
         }
@@ -84,6 +95,7 @@ impl Replay {
         match work.add(pending) {
             Err(Stop::NotModelled(what)) => {
                 self.note(statement, what);
+                self.doubts.of_text(statement.text);
                 Ok(())
             }
             outcome => outcome,
@@ -93,6 +105,9 @@ impl Replay {
     /// `ATController()`: the subcommands run in passes, whatever order they were written in.
     pub(super) fn alter_table(&mut self, statement: &Statement<'_>, command: &AlterTableStmt) -> Outcome {
         let name = command.relation.clone().unwrap_or_default();
+        if command.objtype() == ObjectType::ObjectType {
+            return Err(Stop::not_modelled("the attributes of types are not compared yet"));
+        }
         if command.missing_ok && self.find_relation(&name.schemaname, &name.relname).is_none() {
             return Ok(());
         }
@@ -118,7 +133,12 @@ impl Replay {
                 self.carry_out(&table, std::mem::take(&mut work))?;
             }
             match self.alter_table_step(statement, &table, step, origin, &mut work) {
-                Err(Stop::NotModelled(what)) => self.note(statement, what),
+                Err(Stop::NotModelled(what)) => {
+                    self.note(statement, what);
+                    if !keeps_names(step.subtype()) {
+                        self.doubts.of_text(statement.text);
+                    }
+                }
                 outcome => outcome?,
             }
         }
@@ -469,6 +489,13 @@ fn generated_when(options: &Node) -> Option<Identity> {
         },
         _ => None,
     })
+}
+
+/// Whether a subcommand leaves alone what names mean.
+fn keeps_names(subtype: Type) -> bool {
+    ["OWNER TO", "SET STATISTICS", "SET STORAGE", "SET COMPRESSION", "a storage parameter", "SET TABLESPACE", "CLUSTER"]
+        .contains(&words(subtype))
+        || ["SET ACCESS METHOD", "an option of a column", "REPLICA IDENTITY", "a trigger"].contains(&words(subtype))
 }
 
 /// A subcommand as people write it.
