@@ -5,6 +5,7 @@ use pg_query::protobuf::{AlterObjectSchemaStmt, ObjectType, RangeVar, RenameStmt
 use super::comment::strings_of;
 use super::database::Space;
 use super::dependency::reads_column;
+use super::parse_utilcmd::no_system_column;
 use super::refusal::{
     DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_SCHEMA, DUPLICATE_TABLE, Outcome, Stop, UNDEFINED_COLUMN,
 };
@@ -293,6 +294,7 @@ impl Replay {
                 format!("column \"{}\" of relation \"{}\" already exists", to.as_str(), table.name().as_str());
             return Err(Stop::refused(DUPLICATE_COLUMN, message));
         }
+        no_system_column(to)?;
         let origin = statement.origin();
         let own = table.qualified_name();
         let readers: Vec<(ObjectId, bool)> = self

@@ -15,7 +15,11 @@ impl Replay {
         let id = match command.objtype() {
             ObjectType::ObjectSchema => schema_id(&self.schema(&name_of(object))?),
             ObjectType::ObjectExtension => self.extension(name_of(object).as_str())?,
-            ObjectType::ObjectTable => self.table(&range_var(&strings_of(object)))?,
+            ObjectType::ObjectTable => {
+                let name = range_var(&strings_of(object));
+                self.is_no_other_kind(&self.relation(&name)?, "")?;
+                self.table(&name)?
+            }
             ObjectType::ObjectType => match &object.node {
                 Some(NodeEnum::TypeName(name)) => self.user_type(&name.names)?,
                 _ => return Ok(()),

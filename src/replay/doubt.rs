@@ -314,6 +314,41 @@ mod tests {
         assert!(doubts.cover("feeling"));
     }
 
+    #[track_caller]
+    fn refused(text: &str, expected: &[&str]) {
+        let mut replay = Replay::new();
+        assert_eq!(replay.file(crate::catalog::FileId(0), text), []);
+        let codes: Vec<&str> = replay.finish().refusals.iter().map(|refusal| refusal.sqlstate).collect();
+        assert_eq!(codes, expected);
+    }
+
+    #[test]
+    fn what_was_not_replayed_makes_no_refusals() {
+        let block = "DO $$ BEGIN CREATE TYPE mood AS ENUM ('good'); EXCEPTION WHEN duplicate_object THEN null; END $$;";
+        refused(
+            &format!("{block} CREATE TABLE t (m public.mood DEFAULT 'good'); ALTER TYPE mood ADD VALUE 'bad';"),
+            &[],
+        );
+        refused(&format!("{block} CREATE TABLE t (m feeling);"), &["42704"]);
+        refused(
+            "CREATE TABLE t (a integer); CREATE VIEW v AS SELECT a FROM t; DROP TABLE t CASCADE; CREATE VIEW v AS SELECT 1;",
+            &[],
+        );
+        refused("CREATE TABLE t (a integer, EXCLUDE (a WITH =)); ALTER TABLE t DROP CONSTRAINT t_a_excl;", &[]);
+        refused(
+            "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS 'DROP TABLE t'; CREATE TABLE t (a integer); SELECT f(); CREATE TABLE t (a integer);",
+            &[],
+        );
+        refused(
+            "CREATE OPERATOR > (FUNCTION = f, LEFTARG = integer, RIGHTARG = text); CREATE TABLE t (a integer CHECK (a > 'x'::text));",
+            &[],
+        );
+        refused(
+            "CREATE SCHEMA s; CREATE FUNCTION s.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'; DROP FUNCTION s.f(); DROP SCHEMA s;",
+            &[],
+        );
+    }
+
     #[test]
     fn messages_name_what_they_are_about() {
         assert_eq!(names_in("column \"a\" of relation \"t\" does not exist"), ["t"]);

@@ -3,12 +3,15 @@
 //! (`src/backend/commands`, `src/backend/catalog`, `parse_utilcmd.c`).
 
 mod alter;
+mod alter_column;
 mod binding;
 mod comment;
 mod database;
 mod dependency;
 mod doubt;
 mod extension;
+mod foreign_key;
+mod heap;
 mod indexcmds;
 mod namespace;
 mod parse_utilcmd;

@@ -95,4 +95,6 @@ pub(super) const OBJECT_NOT_IN_PREREQUISITE_STATE: &str = "55000";
 pub(super) const ACTIVE_SQL_TRANSACTION: &str = "25001";
 pub(super) const NO_ACTIVE_SQL_TRANSACTION: &str = "25P01";
 pub(super) const INVALID_SAVEPOINT: &str = "3B001";
+pub(super) const DATATYPE_MISMATCH: &str = "42804";
+pub(super) const INVALID_OBJECT_DEFINITION: &str = "42P17";
 pub(super) const FEATURE_NOT_SUPPORTED: &str = "0A000";

@@ -1,7 +1,7 @@
 //! One statement → the command that carries it out (`ProcessUtility()`, utility.c).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{Node, ObjectType, RangeVar};
+use pg_query::protobuf::{Node, ObjectType, RangeVar, ReindexObjectType};
 
 use super::refusal::{DUPLICATE_OBJECT, DUPLICATE_TABLE, Outcome, Stop};
 use super::{Replay, Statement};
@@ -103,6 +103,9 @@ impl Replay {
                 self.reset_session();
                 Ok(())
             }
+            NodeEnum::ReindexStmt(command) if command.kind() == ReindexObjectType::ReindexObjectIndex => {
+                command.relation.iter().try_for_each(|name| self.relation(name).map(|_| ()))
+            }
             other if leaves_the_schema_alone(other) => Ok(()),
             NodeEnum::DoStmt(_) => {
                 self.doubts.of_code(statement.text);
@@ -118,7 +121,7 @@ impl Replay {
             }
             _ => {
                 let words = command_words(statement.text);
-                if words.contains("OPERATOR") || words.contains("CAST") {
+                if ["OPERATOR", "CAST", "ACCESS"].iter().any(|word| words.contains(word)) {
                     self.doubts.of_operators();
                 }
                 Err(Stop::not_modelled(format!("{words} is not compared yet")))
