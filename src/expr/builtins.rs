@@ -24,6 +24,8 @@ pub(super) struct Builtins {
     types: BTreeMap<&'static str, (char, bool)>,
     /// Source, target and whether the cast may be implicit.
     implicit: BTreeSet<(TypeName, TypeName)>,
+    /// Those that storing a value makes by itself.
+    assignment: BTreeSet<(TypeName, TypeName)>,
     operators: BTreeMap<&'static str, Vec<Signature>>,
     functions: BTreeMap<&'static str, Vec<Signature>>,
 }
@@ -70,7 +72,17 @@ impl Builtins {
             [source, target, "i"] => Some((type_of(source), type_of(target))),
             _ => None,
         });
-        Self { types: types.collect(), implicit: implicit.collect(), operators, functions }
+        let assignment = rows(include_str!("builtins/casts.txt")).filter_map(|row| match row.as_slice() {
+            [source, target, "i" | "a"] => Some((type_of(source), type_of(target))),
+            _ => None,
+        });
+        Self {
+            types: types.collect(),
+            implicit: implicit.collect(),
+            assignment: assignment.collect(),
+            operators,
+            functions,
+        }
     }
 
     pub(super) fn operators(&self, name: &str) -> &[Signature] {
@@ -84,6 +96,11 @@ impl Builtins {
     /// Whether `pg_cast` lets this cast happen by itself.
     pub(super) fn casts_implicitly(&self, from: &TypeName, to: &TypeName) -> bool {
         self.implicit.contains(&(from.clone(), to.clone()))
+    }
+
+    /// The same for a value that is stored.
+    pub(super) fn casts_on_assignment(&self, from: &TypeName, to: &TypeName) -> bool {
+        self.assignment.contains(&(from.clone(), to.clone()))
     }
 
     /// `typcategory`; a type of somebody else's is `U`.

@@ -35,6 +35,9 @@ impl Resolver<'_> {
             if types.contains(&Type::Literal) {
                 self.note(name.to_string());
             }
+            if !named {
+                self.check_function(&name, false, &types);
+            }
             (values.into_iter().map(|value| self.settled(value).term).collect(), Type::Opaque)
         } else {
             let candidates: Vec<_> = builtins::get().functions(name.name.as_str()).to_vec();
@@ -64,6 +67,9 @@ impl Resolver<'_> {
                         return Typed::new(self.cast(value.clone(), &to), Type::Known(to));
                     }
                     self.note(name.to_string());
+                    if !call.func_variadic && !call.agg_within_group {
+                        self.check_function(&name, true, &types);
+                    }
                     (values.into_iter().map(|value| self.settled(value).term).collect(), Type::Opaque)
                 }
             }

@@ -90,6 +90,13 @@ pub(super) fn subtype(range: &TypeName) -> Option<(bool, TypeName)> {
     Some((multi, TypeName::builtin(of)))
 }
 
+/// Whether a candidate could take such arguments at all, whichever is chosen in the end.
+pub(super) fn accepts(candidate: &Signature, args: &[Type]) -> bool {
+    let is_enum = |of: &TypeName| of.name.schema.is_some();
+    let fits = |call: Signature| args.iter().zip(&call.args).all(|(arg, to)| can_coerce(arg, to, &is_enum));
+    expand(candidate, args.len()).is_some_and(fits)
+}
+
 /// `func_get_detail()` and `oper_select_candidate()` over built-in candidates.
 pub(super) fn choose(candidates: &[Signature], args: &[Type], is_enum: &dyn Fn(&TypeName) -> bool) -> Option<Choice> {
     let mut fitting: Vec<Signature> = candidates

@@ -4,6 +4,7 @@
 mod builtins;
 mod call;
 mod choose;
+mod fault;
 mod figure;
 mod names;
 mod resolve;
@@ -18,6 +19,7 @@ use crate::catalog::tree::Term;
 use crate::catalog::{Catalog, ObjectId, Tree};
 use crate::sql::parse::{self, SyntaxError};
 use crate::sql::{Ident, TypeName};
+pub use fault::{Fault, Wanted, can_be_stored, can_reference};
 pub use settle::settle;
 
 /// Where an expression stands: what its names can mean.
@@ -35,6 +37,11 @@ pub struct Scope<'a> {
 /// Resolves a parsed expression.
 pub fn resolve(node: &Node, scope: &Scope<'_>) -> Tree {
     resolve::tree(node, scope)
+}
+
+/// The same, and why a server would refuse it, if it surely would.
+pub fn resolve_checked(node: &Node, scope: &Scope<'_>, wanted: Wanted<'_>) -> (Tree, Option<Fault>) {
+    resolve::checked_tree(node, scope, wanted)
 }
 
 /// Parses and resolves.

@@ -233,7 +233,12 @@ impl Resolver<'_> {
         {
             let parts: Vec<String> =
                 name.name.schema.iter().chain([&name.name.name]).map(|part| part.as_str().to_owned()).collect();
-            return Term::Regclass(self.relation_name(&parts));
+            let name = self.relation_name(&parts);
+            self.check_regclass(&name);
+            return Term::Regclass(name);
+        }
+        if let Some(text) = value {
+            self.check_literal(text, &base);
         }
         // A bare number counts the one field that is asked for: interval '1' day.
         let field = to.typmod.first().filter(|field| to.is_builtin("interval") && !field.contains(' '));

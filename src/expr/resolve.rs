@@ -8,6 +8,7 @@ use pg_query::protobuf::{
 
 use super::Scope;
 use super::choose::{Choice, Type, common_type};
+use super::fault::{Fault, Wanted};
 use super::names::{Entry, Level};
 use crate::catalog::Tree;
 use crate::catalog::tree::{BoolOp, Subscript, Term};
@@ -37,11 +38,17 @@ pub(super) struct Resolver<'a> {
     /// The queries around the current place, the outermost first.
     pub(super) levels: Vec<Level>,
     unresolved: Vec<String>,
+    /// Why a server would refuse the expression.
+    pub(super) fault: Option<Fault>,
 }
 
 pub(super) fn tree(node: &Node, scope: &Scope<'_>) -> Tree {
+    checked_tree(node, scope, Wanted::Value).0
+}
+
+pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>, wanted: Wanted<'_>) -> (Tree, Option<Fault>) {
     let relation = scope.relation.map(|id| id.qualified_name());
-    let mut resolver = Resolver { scope, levels: vec![Level::default()], unresolved: Vec::new() };
+    let mut resolver = Resolver { scope, levels: vec![Level::default()], unresolved: Vec::new(), fault: None };
     if let Some(name) = &relation {
         let entry = Entry {
             name: name.name.clone(),
@@ -52,11 +59,16 @@ pub(super) fn tree(node: &Node, scope: &Scope<'_>) -> Tree {
         resolver.levels[0].entries.push(entry);
     }
     let value = resolver.expr(node);
+    resolver.check_root(&value, wanted);
     let (root, shown) = match scope.target {
+        None if value.of == Type::Literal && matches!(wanted, Wanted::Condition(_)) => {
+            (resolver.cast(value, &TypeName::builtin("bool")), None)
+        }
         None => (resolver.settled(value).term, None),
         Some(target) => resolver.assign(value, target),
     };
-    Tree { root: Box::new(root), shown: shown.map(Box::new), relation, unresolved: resolver.unresolved }
+    let tree = Tree { root: Box::new(root), shown: shown.map(Box::new), relation, unresolved: resolver.unresolved };
+    (tree, resolver.fault)
 }
 
 impl Resolver<'_> {
@@ -264,6 +276,7 @@ impl Resolver<'_> {
     /// `coerce_to_boolean()`
     pub(super) fn condition(&mut self, node: Option<&Node>) -> Term {
         let value = self.operand(node);
+        self.check_condition(&value, "a condition");
         self.coerce(value, &TypeName::builtin("bool"))
     }
 

@@ -106,6 +106,7 @@ impl Resolver<'_> {
             let right = terms.pop().unwrap_or(Term::Raw(String::new()));
             return Operation { name: name.clone(), left: terms.pop(), right, of };
         }
+        self.check_operator(name, &types);
         // An operator of somebody else's. One that takes a type of its own stands beside that type.
         let own = types.iter().filter_map(Type::known).find(|of| of.name.schema.is_some()).cloned();
         let mut found = name.clone();

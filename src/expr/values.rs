@@ -18,6 +18,11 @@ pub(super) fn canonical(text: &str, data_type: &TypeName) -> String {
     known.unwrap_or_else(|| text.to_owned())
 }
 
+/// Whether a text is a value of a type of which all values are known here: `bool` or `uuid`.
+pub(super) fn is_valid(text: &str, name: &str) -> bool {
+    scalar(text, name).is_some()
+}
+
 fn scalar(text: &str, name: &str) -> Option<String> {
     let trimmed = text.trim();
     match name {

@@ -5,6 +5,7 @@ use pg_query::protobuf::{AlterObjectSchemaStmt, ObjectType, RangeVar, RenameStmt
 use super::comment::strings_of;
 use super::database::Space;
 use super::dependency::reads_column;
+use super::parse_utilcmd::no_system_column;
 use super::refusal::{
     DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_SCHEMA, DUPLICATE_TABLE, Outcome, Stop, UNDEFINED_COLUMN,
 };
@@ -75,6 +76,12 @@ impl Replay {
 
     /// `AlterObjectNamespace_internal()`, `AlterTableNamespace()`
     pub(super) fn set_schema(&mut self, statement: &Statement<'_>, command: &AlterObjectSchemaStmt) -> Outcome {
+        if command.missing_ok
+            && let Some(name) = &command.relation
+            && self.find_relation(&name.schemaname, &name.relname).is_none()
+        {
+            return Ok(());
+        }
         let schema = self.schema(&Ident::new(&command.newschema))?;
         let parts = command.object.as_deref().map(strings_of).unwrap_or_default();
         match command.object_type() {
@@ -84,9 +91,6 @@ impl Replay {
             | ObjectType::ObjectSequence
             | ObjectType::ObjectForeignTable => {
                 let name = command.relation.clone().unwrap_or_default();
-                if command.missing_ok && self.find_relation(&name.schemaname, &name.relname).is_none() {
-                    return Ok(());
-                }
                 let from = self.relation(&name)?;
                 if from.path()[0] == schema {
                     return Ok(());
@@ -290,6 +294,7 @@ impl Replay {
                 format!("column \"{}\" of relation \"{}\" already exists", to.as_str(), table.name().as_str());
             return Err(Stop::refused(DUPLICATE_COLUMN, message));
         }
+        no_system_column(to)?;
         let origin = statement.origin();
         let own = table.qualified_name();
         let readers: Vec<(ObjectId, bool)> = self

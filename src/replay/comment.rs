@@ -15,7 +15,11 @@ impl Replay {
         let id = match command.objtype() {
             ObjectType::ObjectSchema => schema_id(&self.schema(&name_of(object))?),
             ObjectType::ObjectExtension => self.extension(name_of(object).as_str())?,
-            ObjectType::ObjectTable => self.table(&range_var(&strings_of(object)))?,
+            ObjectType::ObjectTable => {
+                let name = range_var(&strings_of(object));
+                self.is_no_other_kind(&self.relation(&name)?, "")?;
+                self.table(&name)?
+            }
             ObjectType::ObjectType => match &object.node {
                 Some(NodeEnum::TypeName(name)) => self.user_type(&name.names)?,
                 _ => return Ok(()),
@@ -36,6 +40,10 @@ impl Replay {
             }
             ObjectType::ObjectColumn => {
                 let (relation, column) = part_of(&strings_of(object));
+                let is_relation = self.find_relation(&relation.schemaname, &relation.relname).is_some();
+                if !is_relation && self.user_type(&type_nodes(&relation)).is_ok() {
+                    return Err(Stop::not_modelled("a comment on an attribute of a type is not compared yet"));
+                }
                 self.column(&self.table(&relation)?, &column)?
             }
             ObjectType::ObjectTabconstraint => {
@@ -90,6 +98,13 @@ pub(super) fn range_var(parts: &[String]) -> RangeVar {
         [] => {}
     }
     name
+}
+
+/// The name of a relation as that of a type.
+fn type_nodes(name: &RangeVar) -> Vec<Node> {
+    let parts = [&name.schemaname, &name.relname].into_iter().filter(|part| !part.is_empty());
+    let string = |part: &String| NodeEnum::String(pg_query::protobuf::String { sval: part.clone() });
+    parts.map(|part| Node { node: Some(string(part)) }).collect()
 }
 
 /// `schema.table.part` as the relation and the name of its part.

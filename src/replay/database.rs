@@ -29,7 +29,7 @@ pub(super) struct Database {
 
 #[derive(Clone, Debug)]
 enum Undo {
-    Object(ObjectId, Option<Object>),
+    Object(ObjectId, Option<Box<Object>>),
     Unmodelled(ObjectId, Option<Unmodelled>),
 }
 
@@ -78,7 +78,7 @@ impl Database {
         while self.undo.len() > mark.0 {
             match self.undo.pop() {
                 Some(Undo::Object(id, before)) => {
-                    self.put(id, before);
+                    self.put(id, before.map(|object| *object));
                 }
                 Some(Undo::Unmodelled(id, before)) => {
                     self.put_unmodelled(id, before);
@@ -95,7 +95,7 @@ impl Database {
 
     pub(super) fn insert(&mut self, id: ObjectId, facts: impl Into<Facts>, origin: Origin) {
         let before = self.put(id.clone(), Some(Object { facts: facts.into(), origin }));
-        self.undo.push(Undo::Object(id, before));
+        self.undo.push(Undo::Object(id, before.map(Box::new)));
     }
 
     pub(super) fn insert_unmodelled(&mut self, id: ObjectId, unmodelled: Unmodelled) {
@@ -106,7 +106,7 @@ impl Database {
     pub(super) fn remove(&mut self, id: &ObjectId) -> Option<Object> {
         let before = self.put(id.clone(), None);
         if before.is_some() {
-            self.undo.push(Undo::Object(id.clone(), before.clone()));
+            self.undo.push(Undo::Object(id.clone(), before.clone().map(Box::new)));
         }
         before
     }
@@ -140,7 +140,7 @@ impl Database {
 
     pub(super) fn edit_facts(&mut self, id: &ObjectId, change: impl FnOnce(&mut Facts)) {
         if let Some(object) = self.catalog.objects.get_mut(id) {
-            self.undo.push(Undo::Object(id.clone(), Some(object.clone())));
+            self.undo.push(Undo::Object(id.clone(), Some(Box::new(object.clone()))));
             change(&mut object.facts);
         }
     }

@@ -10,6 +10,7 @@ use super::refusal::{
     DEPENDENT_OBJECTS_STILL_EXIST, INVALID_SCHEMA_NAME, Outcome, Stop, UNDEFINED_OBJECT, UNDEFINED_TABLE,
     WRONG_OBJECT_TYPE,
 };
+use super::tablecmds::PARTITION;
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{Column, Index, KeyTerm, Table};
 use crate::catalog::{Attr, Class, Expr, Facts, Object, ObjectId};
@@ -41,7 +42,8 @@ impl Replay {
                 Err(stop) => return Err(stop),
             }
         }
-        self.perform_deletion(&targets, command.behavior() == DropBehavior::DropCascade)
+        let cascade = command.behavior() == DropBehavior::DropCascade;
+        self.perform_deletion(&targets, cascade)
     }
 
     /// What a DROP names; `None` for something that the replay does not keep a record of.
@@ -150,6 +152,9 @@ impl Replay {
             gone.extend(self.closure(&also));
         }
         gone.iter().for_each(|id| self.delete(id));
+        if cascade {
+            self.doubt_relations();
+        }
         Ok(())
     }
 
@@ -217,7 +222,12 @@ impl Replay {
                     Facts::Extension(extension) => extension.schema.get() == Some(id.name()),
                     _ => false,
                 });
-                direct.map(normal).chain(extensions.map(|(id, _)| normal(id))).collect()
+                // What becomes of a routine is not followed, so it stands in nobody's way.
+                let how = |id: &ObjectId| match id.class() {
+                    Class::Routine => (id.clone(), Dependency::Auto),
+                    _ => normal(id),
+                };
+                direct.map(how).chain(extensions.map(|(id, _)| normal(id))).collect()
             }
             Class::Extension => self.members_of(id).into_iter().map(|member| (member, Dependency::Auto)).collect(),
             Class::Type => {
@@ -228,10 +238,14 @@ impl Replay {
             }
             Class::Relation => {
                 let parts = catalog.children(id).map(|(part, _)| (part.clone(), Dependency::Auto));
+                let derived = catalog.unmodelled.iter().filter(|(_, other)| other.owned_by.as_ref() == Some(id));
+                let derived = derived.map(|(id, other)| {
+                    (id.clone(), if other.what == PARTITION { Dependency::Auto } else { Dependency::Normal })
+                });
                 let name = id.qualified_name();
                 let others = catalog.objects.iter().filter(|(other, _)| other.parent().as_ref() != Some(id));
                 let users = others.filter(|(_, object)| reads_relation(object, &name)).map(|(id, _)| normal(id));
-                parts.chain(users).collect()
+                parts.chain(derived).chain(users).collect()
             }
             Class::Column => self.dependents_of_column(id),
             Class::Constraint | Class::Index => self.dependents_of_key(id),

@@ -102,6 +102,11 @@ impl Replay {
         self.schema_of_extension(|id| known(id.name().as_str()).is_none())
     }
 
+    /// Whether there may be functions and types that nobody has listed.
+    pub(super) fn has_unknown_extension(&self) -> bool {
+        self.schema_of_extension(|id| known(id.name().as_str()).is_none()).is_some()
+    }
+
     fn schema_of_extension(&self, wanted: impl Fn(&ObjectId) -> bool) -> Option<Ident> {
         let extensions = self.catalog().objects.iter().filter(|(id, _)| id.class() == Class::Extension && wanted(id));
         extensions.into_iter().find_map(|(_, object)| match &object.facts {

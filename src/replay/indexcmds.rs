@@ -4,18 +4,17 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType, ConstrType, IndexElem, IndexStmt, Node};
 
 use super::database::Space;
+use super::heap::Clause;
 use super::parse_utilcmd::{Pending, collation_of};
 use super::refusal::{
-    DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_TABLE, INVALID_FOREIGN_KEY, INVALID_TABLE_DEFINITION, Outcome, Stop,
-    UNDEFINED_COLUMN, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
+    DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_TABLE, INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN,
+    UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
 };
 use super::{Replay, Statement};
-use crate::catalog::kind::{
-    Column, FkAction, FkMatch, ForeignKey, Index, IndexKey, KeyTerm, PrimaryKey, References, Unique,
-};
+use crate::catalog::kind::{Column, Index, IndexKey, KeyTerm, PrimaryKey, Unique};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
 use crate::sql::type_name::{last_ident, string_of};
-use crate::sql::{Ident, QualifiedName, names, parse};
+use crate::sql::{Ident, QualifiedName, TypeName, names, parse};
 
 /// The operator classes of `pg_catalog`, a line each: `btree text_ops default`. Written by `scripts/builtins`.
 const OPCLASSES: &str = include_str!("opclasses.txt");
@@ -26,7 +25,16 @@ impl Replay {
         if command.concurrent {
             self.prevent_in_transaction_block("CREATE INDEX CONCURRENTLY")?;
         }
-        let table = self.table(command.relation.as_ref().unwrap_or(&pg_query::protobuf::RangeVar::default()))?;
+        let relation = command.relation.clone().unwrap_or_default();
+        let table = match self.table(&relation) {
+            Err(Stop::NotModelled(what)) => {
+                self.note(statement, what);
+                let table = self.relation(&relation)?;
+                self.note_index(statement, &table, &command.idxname);
+                return Ok(());
+            }
+            found => found?,
+        };
         let schema = table.path()[0].clone();
         let method = Ident::new(&command.access_method);
         let keys = self.index_keys(&table, &method, &command.index_params)?;
@@ -45,7 +53,11 @@ impl Replay {
         } else {
             Ident::new(&command.idxname)
         };
-        let predicate = command.where_clause.as_ref().map(|node| self.expression(node, &table, None)).transpose()?;
+        let predicate = command
+            .where_clause
+            .as_ref()
+            .map(|node| self.expression(node, &table, Clause::IndexPredicate))
+            .transpose()?;
         let origin = statement.origin();
         let facts = Index {
             method: Attr::Is(method, origin.clone()),
@@ -67,7 +79,7 @@ impl Replay {
         let mut keys = Vec::new();
         for element in elements.iter().filter_map(index_element) {
             let (term, own_collation) = match &element.expr {
-                Some(node) => (KeyTerm::Expr(self.expression(node, table, None)?), None),
+                Some(node) => (KeyTerm::Expr(self.expression(node, table, Clause::IndexKey)?), None),
                 None => {
                     let name = Ident::new(&element.name);
                     let Some(column) = self.catalog().column(table, &name) else {
@@ -87,6 +99,7 @@ impl Replay {
             // Written out or not, the column's own collation and the type's default class are the same index.
             key.collation =
                 collation_of(&element.collation).filter(|collation| Some(collation) != own_collation.as_ref());
+            self.opclass_exists(table, method, &key)?;
             key.opclass = key.opclass.and_then(|opclass| self.opclass(method, opclass));
             keys.push(key);
         }
@@ -103,6 +116,38 @@ impl Replay {
             Some("default") => None,
             Some(_) => Some(name),
             None => Some(QualifiedName { schema: self.schema_of_opclass(name.name.as_str()), ..name }),
+        }
+    }
+
+    /// What of `ResolveOpClass()` can fail for sure.
+    fn opclass_exists(&self, table: &ObjectId, method: &Ident, key: &IndexKey) -> Outcome {
+        let method = method.as_str();
+        // Extensions bring access methods and operator classes.
+        if self.lenient || !self.knows_operators() {
+            return Ok(());
+        }
+        let of_method = |line: &&str| line.split(' ').next() == Some(method);
+        if !OPCLASSES.lines().any(|line| of_method(&line)) {
+            let message = format!("access method \"{method}\" does not exist");
+            return Err(Stop::refused(UNDEFINED_OBJECT, message));
+        }
+        if let Some(name) = &key.opclass {
+            let is_called = |line: &str| line.split(' ').nth(1) == Some(name.name.as_str());
+            if name.schema.is_none() && !OPCLASSES.lines().filter(of_method).any(is_called) {
+                let name = name.name.as_str();
+                let message = format!("operator class \"{name}\" does not exist for access method \"{method}\"");
+                return Err(Stop::refused(UNDEFINED_OBJECT, message));
+            }
+            return Ok(());
+        }
+        let KeyTerm::Column(column) = &key.term else { return Ok(()) };
+        let data_type = self.catalog().column(table, column).and_then(|column| column.data_type.get());
+        match data_type {
+            Some(of) if has_no_default_opclass(of, method) => {
+                let message = format!("data type {of} has no default operator class for access method \"{method}\"");
+                Err(Stop::refused(UNDEFINED_OBJECT, message))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -277,7 +322,15 @@ impl Replay {
             return Err(unfit("a partial index cannot become a constraint"));
         }
         let mut columns = Vec::new();
-        for key in index.keys.get().into_iter().flatten() {
+        for (number, key) in index.keys.get().into_iter().flatten().enumerate() {
+            if key.descending || key.nulls_first || key.opclass.is_some() || key.collation.is_some() {
+                let message = format!(
+                    "index \"{}\" column number {} does not have default sorting behavior",
+                    index_name.as_str(),
+                    number + 1
+                );
+                return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+            }
             match &key.term {
                 KeyTerm::Column(column) => columns.push(column.clone()),
                 KeyTerm::Expr(_) => return Err(unfit("an index on expressions cannot become a constraint")),
@@ -293,83 +346,6 @@ impl Replay {
         let include = index.include.get().cloned().unwrap_or_default();
         let parameters = index.storage_parameters.get().cloned().unwrap_or_default();
         Ok((columns, include, parameters, nulls_not_distinct, name))
-    }
-
-    pub(super) fn add_foreign_key(&mut self, table: &ObjectId, pending: &Pending<'_>) -> Outcome {
-        let constraint = pending.constraint;
-        let columns = pending.columns(&constraint.fk_attrs);
-        self.key_columns(table, &columns, "referenced in foreign key constraint")?;
-        let mut references = References::from_node(constraint);
-        match self.relation(constraint.pktable.as_ref().unwrap_or(&pg_query::protobuf::RangeVar::default())) {
-            Ok(target) => {
-                references.relation = target.qualified_name();
-                let fits = self.match_unique_key(&target, &columns, &mut references);
-                if !self.lenient {
-                    fits?;
-                }
-            }
-            Err(_) if self.lenient => {
-                if references.relation.schema.is_none() {
-                    references.relation.schema = self.session.search_path.first().cloned();
-                }
-            }
-            Err(stop) => return Err(stop),
-        }
-        let name = if constraint.conname.is_empty() {
-            let addition = names::columns_addition(columns.iter().map(Ident::as_str));
-            self.choose_constraint_name(table, &addition, "fkey")
-        } else {
-            self.free_constraint_name(table, &constraint.conname)?
-        };
-        let origin = &pending.origin;
-        let code = |text: &str| text.chars().next();
-        let action =
-            |text: &str| code(text).and_then(|code| FkAction::try_from(code).ok()).unwrap_or(FkAction::NoAction);
-        let match_type =
-            code(&constraint.fk_matchtype).and_then(|code| FkMatch::try_from(code).ok()).unwrap_or(FkMatch::Simple);
-        let on_delete_columns = constraint.fk_del_set_cols.iter().filter_map(string_of).map(Ident::new).collect();
-        let facts = ForeignKey {
-            columns: Attr::Is(columns, origin.clone()),
-            references: Attr::Is(references, origin.clone()),
-            match_type: Attr::Is(match_type, origin.clone()),
-            on_update: Attr::Is(action(&constraint.fk_upd_action), origin.clone()),
-            on_delete: Attr::Is(action(&constraint.fk_del_action), origin.clone()),
-            on_delete_columns: Attr::Is(on_delete_columns, origin.clone()),
-            deferrable: Attr::Is(pending.deferrable, origin.clone()),
-            initially_deferred: Attr::Is(pending.initially_deferred, origin.clone()),
-            validated: Attr::Is(pending.validated, origin.clone()),
-            comment: Attr::Is(None, origin.clone()),
-        };
-        self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());
-        Ok(())
-    }
-
-    /// `transformFkeyCheckAttrs()` and `transformFkeyGetPrimaryKey()`
-    fn match_unique_key(&self, target: &ObjectId, columns: &[Ident], references: &mut References) -> Outcome {
-        let relation = target.name().as_str();
-        if self.catalog().unmodelled.contains_key(target) {
-            return Ok(());
-        }
-        if references.columns.is_empty() {
-            let Some((_, key)) = self.primary_key(target) else {
-                let message = format!("there is no primary key for referenced table \"{relation}\"");
-                return Err(Stop::refused(UNDEFINED_OBJECT, message));
-            };
-            references.columns = key.columns.get().cloned().unwrap_or_default();
-        } else {
-            self.key_columns(target, &references.columns, "referenced in foreign key constraint")?;
-        }
-        if references.columns.len() != columns.len() {
-            let message = "number of referencing and referenced columns for foreign key disagree";
-            return Err(Stop::refused(INVALID_FOREIGN_KEY, message));
-        }
-        let children = self.catalog().children(target);
-        let fits = children.into_iter().any(|(_, object)| is_unique_over(object, &references.columns));
-        if fits {
-            return Ok(());
-        }
-        let message = format!("there is no unique constraint matching given keys for referenced table \"{relation}\"");
-        Err(Stop::refused(INVALID_FOREIGN_KEY, message))
     }
 
     pub(super) fn choose_constraint_name(&self, table: &ObjectId, addition: &str, label: &str) -> Ident {
@@ -398,6 +374,30 @@ pub(super) fn is_unique_over(object: &Object, columns: &[Ident]) -> bool {
             let columns: Option<Vec<Ident>> = index.keys.get().into_iter().flatten().map(key_column).collect();
             columns.is_some_and(|key| same(&key))
         }
+        _ => false,
+    }
+}
+
+/// Everyday types that surely cannot be indexed so without more words.
+fn has_no_default_opclass(of: &TypeName, method: &str) -> bool {
+    const SCALARS: [&str; 12] = [
+        "bool",
+        "int2",
+        "int4",
+        "int8",
+        "numeric",
+        "text",
+        "varchar",
+        "date",
+        "timestamp",
+        "timestamptz",
+        "uuid",
+        "json",
+    ];
+    let is_scalar = !of.array && SCALARS.iter().any(|name| of.is_builtin(name));
+    match method {
+        "btree" | "hash" => !of.array && (of.is_builtin("json") || of.is_builtin("xml")),
+        "gin" | "gist" => is_scalar,
         _ => false,
     }
 }
@@ -450,7 +450,7 @@ fn index_column_names<'a>(elements: impl Iterator<Item = &'a Node>) -> Vec<Strin
     }))
 }
 
-/// `FigureColnameInternal()` (parse_target.c): the name, and how sure it is.
+/// `FigureColnameInternal()` (`parse_target.c`): the name, and how sure it is.
 fn figure_colname(node: &Node) -> Option<(String, u8)> {
     let strong = |name: String| Some((name, 2));
     match node.node.as_ref()? {

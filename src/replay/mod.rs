@@ -3,11 +3,15 @@
 //! (`src/backend/commands`, `src/backend/catalog`, `parse_utilcmd.c`).
 
 mod alter;
+mod alter_column;
 mod binding;
 mod comment;
 mod database;
 mod dependency;
+mod doubt;
 mod extension;
+mod foreign_key;
+mod heap;
 mod indexcmds;
 mod namespace;
 mod parse_utilcmd;
@@ -27,6 +31,7 @@ use crate::catalog::{Catalog, Class, FileId, Note, ObjectId, Origin};
 use crate::sql::parse::{self, SyntaxError};
 use crate::sql::{Ident, split};
 use database::Database;
+use doubt::Doubts;
 pub use refusal::Refusal;
 use xact::Transaction;
 
@@ -59,6 +64,7 @@ pub struct Replay {
     notes: Vec<Note>,
     refusals: Vec<Refusal>,
     statements: usize,
+    doubts: Doubts,
     /// What a statement refers to may be missing: it stands for what should be, not for what is.
     lenient: bool,
 }
@@ -117,6 +123,7 @@ impl Replay {
             notes: Vec::new(),
             refusals: Vec::new(),
             statements: 0,
+            doubts: Doubts::default(),
             lenient: false,
         }
     }

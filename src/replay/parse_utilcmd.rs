@@ -4,11 +4,11 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
 
-use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_COLUMN};
+use super::heap::SYSTEM_COLUMNS;
+use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, INVALID_PARAMETER_VALUE, Outcome, SYNTAX_ERROR, Stop};
 use super::{Replay, Statement};
-use crate::catalog::kind::{Column, Generated, GeneratedKind, Identity, Table};
-use crate::catalog::{Attr, Class, Expr, ObjectId, Origin};
-use crate::expr::{self, Scope};
+use crate::catalog::kind::{Column, Identity, Table};
+use crate::catalog::{Attr, Class, ObjectId, Origin};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -92,6 +92,7 @@ impl Replay {
         if self.catalog().exists(&id) {
             return Err(at(self.column_taken(table, &name)));
         }
+        no_system_column(&name).map_err(at)?;
         let node = definition.type_name.as_ref().ok_or_else(|| Stop::not_modelled("a column without a type"))?;
         let mut data_type = TypeName::from_node(node);
         let serial = serial_type(&data_type);
@@ -170,7 +171,7 @@ impl Replay {
                 }
                 ConstrType::ConstrIdentity => {
                     said_not_null = true;
-                    self.make_identity(id, &constraint.generated_when, &origin);
+                    self.make_identity(id, &constraint.generated_when, &origin)?;
                 }
                 ConstrType::ConstrGenerated => work.generated.push((id.clone(), constraint, origin)),
                 ConstrType::ConstrAttrDeferrable => edit_last(&mut waiting, |last| last.deferrable = true)?,
@@ -210,13 +211,20 @@ impl Replay {
     }
 
     /// An identity column is NOT NULL and has a sequence of its own.
-    pub(super) fn make_identity(&mut self, column: &ObjectId, when: &str, origin: &Origin) {
+    pub(super) fn make_identity(&mut self, column: &ObjectId, when: &str, origin: &Origin) -> Outcome {
+        let data_type = self.database.get::<Column>(column).and_then(|column| column.data_type.get());
+        let is_integer = |of: &TypeName| ["int2", "int4", "int8"].iter().any(|integer| of.is_builtin(integer));
+        if data_type.is_some_and(|of| of.name.schema.is_none() && !is_integer(of)) && !self.lenient {
+            let message = "identity column type must be smallint, integer, or bigint";
+            return Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
+        }
         let identity = when.chars().next().and_then(|code| Identity::try_from(code).ok());
         self.create_owned_sequence(column, origin);
         self.database.edit::<Column>(column, |column| {
             column.identity = Attr::Is(identity, origin.clone());
             column.nullable = Attr::Is(false, origin.clone());
         });
+        Ok(())
     }
 
     /// All that had to wait for the columns.
@@ -236,85 +244,15 @@ impl Replay {
         }
         Ok(())
     }
+}
 
-    /// `cookDefault()`: a default is coerced to the type of its column, and a plain NULL is none.
-    pub(super) fn set_default(&mut self, id: &ObjectId, node: Option<&Node>, origin: &Origin) -> Outcome {
-        let Some(column) = self.database.get::<Column>(id) else { return Ok(()) };
-        if column.generated.get().is_some_and(Option::is_some) {
-            let message = format!(
-                "column \"{}\" of relation \"{}\" is a generated column",
-                id.name().as_str(),
-                id.path()[1].as_str()
-            );
-            return Err(Stop::refused(SYNTAX_ERROR, message));
-        }
-        if column.identity.get().is_some_and(Option::is_some) {
-            let message = format!(
-                "column \"{}\" of relation \"{}\" is an identity column",
-                id.name().as_str(),
-                id.path()[1].as_str()
-            );
-            return Err(Stop::refused(SYNTAX_ERROR, message));
-        }
-        let data_type = column.data_type.get().cloned().unwrap_or_default();
-        // A type with a modifier coerces even NULL, which then is an expression like any other.
-        let default = match node {
-            Some(node) if !(is_null(node) && data_type.typmod.is_empty()) => {
-                Some(self.resolve(node, None, Some(&data_type)))
-            }
-            _ => None,
-        };
-        self.database.edit::<Column>(id, |column| column.default = Attr::Is(default, origin.clone()));
-        Ok(())
+/// `check_for_column_name_collision()`
+pub(super) fn no_system_column(name: &Ident) -> Outcome {
+    if SYSTEM_COLUMNS.contains(&name.as_str()) {
+        let message = format!("column name \"{}\" conflicts with a system column name", name.as_str());
+        return Err(Stop::refused(DUPLICATE_COLUMN, message));
     }
-
-    fn set_generated(&mut self, id: &ObjectId, constraint: &Constraint, origin: &Origin) -> Outcome {
-        let Some(node) = &constraint.raw_expr else { return Ok(()) };
-        let Some(table) = id.parent() else { return Ok(()) };
-        let data_type =
-            self.database.get::<Column>(id).and_then(|column| column.data_type.get().cloned()).unwrap_or_default();
-        let expression = self.expression(node, &table, Some(&data_type))?;
-        // Before PostgreSQL 18 every generated column is stored, and had to say so.
-        let kind = constraint.generated_kind.chars().next().and_then(|code| GeneratedKind::try_from(code).ok());
-        let generated = Generated { expression, kind: kind.unwrap_or(GeneratedKind::Virtual) };
-        self.database.edit::<Column>(id, |column| {
-            column.generated = Attr::Is(Some(generated), origin.clone());
-            column.default = Attr::Is(None, origin.clone());
-        });
-        Ok(())
-    }
-
-    /// An expression over the columns of a table, which must be there.
-    pub(super) fn expression(&self, node: &Node, table: &ObjectId, target: Option<&TypeName>) -> Outcome<Expr> {
-        let expr = self.resolve(node, Some(table), target);
-        match self.missing_column(&expr, table) {
-            Some(column) if !self.lenient => {
-                let message = format!("column \"{}\" does not exist", column.as_str());
-                Err(Stop::refused(UNDEFINED_COLUMN, message))
-            }
-            _ => Ok(expr),
-        }
-    }
-
-    /// A column that an expression reads of its own table, and that is not there.
-    fn missing_column(&self, expr: &Expr, table: &ObjectId) -> Option<Ident> {
-        const SYSTEM: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
-        let own = table.qualified_name();
-        let is_there = |column: &Ident| {
-            self.catalog().exists(&table.part(Class::Column, column)) || SYSTEM.contains(&column.as_str())
-        };
-        expr.tree()?
-            .columns()
-            .into_iter()
-            .find(|(of, column)| *of == own && !is_there(column))
-            .map(|(_, column)| column)
-    }
-
-    fn resolve(&self, node: &Node, relation: Option<&ObjectId>, target: Option<&TypeName>) -> Expr {
-        let search_path = self.search_path();
-        let scope = Scope { catalog: self.catalog(), search_path: &search_path, relation, target };
-        Expr::from_tree(expr::resolve(node, &scope))
-    }
+    Ok(())
 }
 
 /// Changes the constraint that an attribute such as DEFERRABLE was written behind.
@@ -346,12 +284,4 @@ pub(super) fn collation_of(nodes: &[Node]) -> Option<QualifiedName> {
     let parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
     let name = QualifiedName::from_parts(&parts);
     (!parts.is_empty() && name != QualifiedName::bare("default")).then_some(name)
-}
-
-fn is_null(node: &Node) -> bool {
-    match &node.node {
-        Some(NodeEnum::AConst(constant)) => constant.isnull,
-        Some(NodeEnum::TypeCast(cast)) => cast.arg.as_deref().is_some_and(is_null),
-        _ => false,
-    }
 }

@@ -3,6 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterPolicyStmt, CreatePolicyStmt, Node, RangeVar, RoleSpecType};
 
+use super::heap::Clause;
 use super::refusal::{DUPLICATE_OBJECT, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_OBJECT};
 use super::{Replay, Statement};
 use crate::catalog::kind::{Policy, PolicyCommand, PolicyType};
@@ -11,7 +12,9 @@ use crate::sql::Ident;
 
 impl Replay {
     pub(super) fn create_policy(&mut self, statement: &Statement<'_>, command: &CreatePolicyStmt) -> Outcome {
-        let table = self.table(command.table.as_ref().unwrap_or(&RangeVar::default()))?;
+        let name = command.table.clone().unwrap_or_default();
+        self.is_no_other_kind(&self.relation(&name)?, "")?;
+        let table = self.table(&name)?;
         let id = table.part(Class::Policy, &Ident::new(&command.policy_name));
         if self.catalog().exists(&id) {
             let (policy, relation) = (&command.policy_name, table.name().as_str());
@@ -27,12 +30,7 @@ impl Replay {
             "delete" => PolicyCommand::Delete,
             _ => PolicyCommand::All,
         };
-        if applies_to == PolicyCommand::Insert && command.qual.is_some() {
-            return Err(Stop::refused(SYNTAX_ERROR, "only WITH CHECK expression allowed for INSERT"));
-        }
-        if matches!(applies_to, PolicyCommand::Select | PolicyCommand::Delete) && command.with_check.is_some() {
-            return Err(Stop::refused(SYNTAX_ERROR, "WITH CHECK cannot be applied to SELECT or DELETE"));
-        }
+        clauses_fit(applies_to, command.qual.is_some(), command.with_check.is_some())?;
         let origin = statement.origin();
         let policy_type = if command.permissive { PolicyType::Permissive } else { PolicyType::Restrictive };
         let facts = Policy {
@@ -50,6 +48,10 @@ impl Replay {
     pub(super) fn alter_policy(&mut self, statement: &Statement<'_>, command: &AlterPolicyStmt) -> Outcome {
         let table = self.table(command.table.as_ref().unwrap_or(&RangeVar::default()))?;
         let id = self.policy(&table, &command.policy_name)?;
+        let applies_to = self.database.get::<Policy>(&id).and_then(|policy| policy.command.get().copied());
+        if let Some(applies_to) = applies_to {
+            clauses_fit(applies_to, command.qual.is_some(), command.with_check.is_some())?;
+        }
         let using = self.policy_clause(&table, command.qual.as_deref())?;
         let with_check = self.policy_clause(&table, command.with_check.as_deref())?;
         let origin = statement.origin();
@@ -77,7 +79,24 @@ impl Replay {
     }
 
     fn policy_clause(&self, table: &ObjectId, clause: Option<&Node>) -> Outcome<Option<Expr>> {
-        clause.map(|node| self.expression(node, table, None)).transpose()
+        clause.map(|node| self.expression(node, table, Clause::Policy)).transpose()
+    }
+}
+
+/// That a policy for this command can have these clauses.
+fn clauses_fit(command: PolicyCommand, using: bool, with_check: bool) -> Outcome {
+    match command {
+        PolicyCommand::Insert if using => {
+            Err(Stop::refused(SYNTAX_ERROR, "only WITH CHECK expression allowed for INSERT"))
+        }
+        PolicyCommand::Select | PolicyCommand::Delete if with_check => {
+            Err(Stop::refused(SYNTAX_ERROR, "WITH CHECK cannot be applied to SELECT or DELETE"))
+        }
+        PolicyCommand::All
+        | PolicyCommand::Select
+        | PolicyCommand::Insert
+        | PolicyCommand::Update
+        | PolicyCommand::Delete => Ok(()),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a server says no to, in its own words and codes.
 
-use std::fmt::Display;
+use std::fmt::{self, Display, Formatter};
 
 use super::Statement;
 use crate::catalog::Origin;
@@ -30,6 +30,15 @@ pub(super) enum Stop {
 }
 
 pub(super) type Outcome<T = ()> = Result<T, Stop>;
+
+impl Display for Stop {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { message, .. } => f.write_str(message),
+            Self::NotModelled(what) => f.write_str(what),
+        }
+    }
+}
 
 impl Stop {
     pub(super) fn refused(sqlstate: &'static str, message: impl Into<String>) -> Self {
@@ -86,4 +95,6 @@ pub(super) const OBJECT_NOT_IN_PREREQUISITE_STATE: &str = "55000";
 pub(super) const ACTIVE_SQL_TRANSACTION: &str = "25001";
 pub(super) const NO_ACTIVE_SQL_TRANSACTION: &str = "25P01";
 pub(super) const INVALID_SAVEPOINT: &str = "3B001";
+pub(super) const DATATYPE_MISMATCH: &str = "42804";
+pub(super) const INVALID_OBJECT_DEFINITION: &str = "42P17";
 pub(super) const FEATURE_NOT_SUPPORTED: &str = "0A000";

@@ -2,18 +2,19 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterTableCmd, AlterTableStmt, AlterTableType as Type, ColumnDef, Constraint, CreateStmt, DropBehavior, Node,
+    AlterTableCmd, AlterTableStmt, AlterTableType as Type, ColumnDef, Constraint, CreateStmt, DropBehavior, ObjectType,
 };
 
-use super::parse_utilcmd::{Pending, Work, collation_of};
-use super::refusal::{
-    DUPLICATE_COLUMN, DUPLICATE_TABLE, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
-    SYNTAX_ERROR, Stop, UNDEFINED_COLUMN,
-};
+use super::heap::Clause;
+use super::parse_utilcmd::{Pending, Work};
+use super::refusal::{DUPLICATE_COLUMN, DUPLICATE_TABLE, Outcome, Stop, UNDEFINED_COLUMN};
 use super::{Replay, Statement};
-use crate::catalog::kind::{Check, Column, ForeignKey, Identity, Persistence, PrimaryKey, RowSecurity, Table};
+use crate::catalog::kind::{Check, ForeignKey, Persistence, PrimaryKey, RowSecurity, Table};
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin, Unmodelled};
-use crate::sql::{Ident, TypeName, split};
+use crate::sql::{Ident, split};
+
+/// A partition, which goes away with its table.
+pub(super) const PARTITION: &str = "table that is a partition";
 
 impl Replay {
     /// `DefineRelation()`
@@ -35,7 +36,14 @@ impl Replay {
         }
         if let Some(what) = derived_from(command) {
             self.note(statement, format!("the table {table} {what}: its columns are not replayed yet"));
-            let unmodelled = Unmodelled { what: "table".into(), origin: statement.origin(), owned_by: None };
+            let parent = command.inh_relations.iter().find_map(|node| match &node.node {
+                Some(NodeEnum::RangeVar(parent)) => self.relation(parent).ok(),
+                _ => None,
+            });
+            let what = if command.partbound.is_some() { PARTITION } else { "table" };
+            let unmodelled = Unmodelled { what: what.into(), origin: statement.origin(), owned_by: parent };
+            // It may have constraints and indexes that nothing here speaks of.
+            self.doubts.of_text(table.name().as_str());
             self.database.insert_unmodelled(table, unmodelled);
             return Ok(());
         }
@@ -84,6 +92,7 @@ impl Replay {
         match work.add(pending) {
             Err(Stop::NotModelled(what)) => {
                 self.note(statement, what);
+                self.doubts.of_text(statement.text);
                 Ok(())
             }
             outcome => outcome,
@@ -93,6 +102,9 @@ impl Replay {
     /// `ATController()`: the subcommands run in passes, whatever order they were written in.
     pub(super) fn alter_table(&mut self, statement: &Statement<'_>, command: &AlterTableStmt) -> Outcome {
         let name = command.relation.clone().unwrap_or_default();
+        if command.objtype() == ObjectType::ObjectType {
+            return Err(Stop::not_modelled("the attributes of types are not compared yet"));
+        }
         if command.missing_ok && self.find_relation(&name.schemaname, &name.relname).is_none() {
             return Ok(());
         }
@@ -109,16 +121,31 @@ impl Replay {
         if matches!(target.class(), Class::Index | Class::Constraint) {
             return steps.iter().try_for_each(|(step, origin)| self.alter_index(statement, &target, step, origin));
         }
+        if steps.iter().any(|(step, _)| step.subtype() == Type::AtAddConstraint) {
+            self.is_no_other_kind(&target, "")?;
+        }
         let table = self.table(&name)?;
-        steps.sort_by_key(|(step, _)| pass(step.subtype()));
+        for (step, _) in &steps {
+            if let Some(NodeEnum::ColumnDef(column)) = step.def.as_ref().and_then(|def| def.node.as_ref())
+                && step.subtype() == Type::AtAlterColumnType
+            {
+                self.prepare_column_type(&table, &step.name, column)?;
+            }
+        }
+        steps.sort_by_key(|(step, _)| pass(step));
         let mut work = Work::default();
         for (step, origin) in &steps {
             // What has been added must be there before later passes speak of it.
-            if pass(step.subtype()) >= Pass::AddConstraint {
+            if pass(step) >= Pass::AddConstraint {
                 self.carry_out(&table, std::mem::take(&mut work))?;
             }
             match self.alter_table_step(statement, &table, step, origin, &mut work) {
-                Err(Stop::NotModelled(what)) => self.note(statement, what),
+                Err(Stop::NotModelled(what)) => {
+                    self.note(statement, what);
+                    if !keeps_names(step.subtype()) {
+                        self.doubts.of_text(statement.text);
+                    }
+                }
                 outcome => outcome?,
             }
         }
@@ -231,29 +258,6 @@ impl Replay {
         self.carry_out(table, work)
     }
 
-    fn set_nullable(&mut self, table: &ObjectId, column: &str, nullable: bool, origin: &Origin) -> Outcome {
-        let id = self.column(table, column)?;
-        if nullable {
-            let in_key = self.catalog().parts(table, Class::Constraint).any(|(_, object)| match &object.facts {
-                Facts::PrimaryKey(key) => key.columns.get().is_some_and(|columns| columns.contains(id.name())),
-                _ => false,
-            });
-            if in_key {
-                return Err(Stop::refused(
-                    INVALID_TABLE_DEFINITION,
-                    format!("column \"{column}\" is in a primary key"),
-                ));
-            }
-            if self.database.get::<Column>(&id).is_some_and(|c| c.identity.get().is_some_and(Option::is_some)) {
-                let message =
-                    format!("column \"{column}\" of relation \"{}\" is an identity column", table.name().as_str());
-                return Err(Stop::refused(SYNTAX_ERROR, message));
-            }
-        }
-        self.database.edit::<Column>(&id, |column| column.nullable = Attr::Is(nullable, origin.clone()));
-        Ok(())
-    }
-
     fn set_persistence(&mut self, table: &ObjectId, persistence: Persistence, origin: &Origin) -> Outcome {
         self.database.edit::<Table>(table, |table| table.persistence = Attr::Is(persistence, origin.clone()));
         Ok(())
@@ -274,102 +278,10 @@ impl Replay {
         Ok(())
     }
 
-    /// `ALTER COLUMN … {ADD GENERATED … AS IDENTITY | SET GENERATED … | DROP IDENTITY}`
-    fn alter_identity(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
-        let id = self.column(table, &step.name)?;
-        let column = self.database.get::<Column>(&id);
-        let has = |attr: Option<bool>| attr.unwrap_or(false);
-        let is_identity = has(column.and_then(|c| c.identity.get().map(Option::is_some)));
-        let place = format!("column \"{}\" of relation \"{}\"", step.name, table.name().as_str());
-        match step.subtype() {
-            Type::AtAddIdentity => {
-                let nullable = has(column.and_then(|c| c.nullable.get().copied()));
-                let has_default = has(column.and_then(|c| c.default.get().map(Option::is_some)));
-                if nullable {
-                    let message = format!("{place} must be declared NOT NULL before identity can be added");
-                    return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
-                }
-                if is_identity || has_default {
-                    let already =
-                        if is_identity { "is already an identity column" } else { "already has a default value" };
-                    return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, format!("{place} {already}")));
-                }
-                if let Some(NodeEnum::Constraint(constraint)) = step.def.as_ref().and_then(|def| def.node.as_ref()) {
-                    self.make_identity(&id, &constraint.generated_when, origin);
-                }
-            }
-            Type::AtDropIdentity => {
-                if !is_identity {
-                    if step.missing_ok {
-                        return Ok(());
-                    }
-                    return Err(Stop::refused(
-                        OBJECT_NOT_IN_PREREQUISITE_STATE,
-                        format!("{place} is not an identity column"),
-                    ));
-                }
-                for sequence in self.owned_sequences(&id) {
-                    self.database.remove_unmodelled(&sequence);
-                }
-                self.database.edit::<Column>(&id, |column| column.identity = Attr::Is(None, origin.clone()));
-            }
-            _ => {
-                if !is_identity {
-                    return Err(Stop::refused(
-                        OBJECT_NOT_IN_PREREQUISITE_STATE,
-                        format!("{place} is not an identity column"),
-                    ));
-                }
-                let when = step.def.as_deref().and_then(generated_when);
-                match when {
-                    Some(when) => {
-                        self.database
-                            .edit::<Column>(&id, |column| column.identity = Attr::Is(Some(when), origin.clone()));
-                    }
-                    None => return Err(Stop::not_modelled("the options of identity columns are not compared yet")),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn drop_expression(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
-        let id = self.column(table, &step.name)?;
-        let is_generated =
-            self.database.get::<Column>(&id).is_some_and(|c| c.generated.get().is_some_and(Option::is_some));
-        if !is_generated && !step.missing_ok {
-            let message =
-                format!("column \"{}\" of relation \"{}\" is not a generated column", step.name, table.name().as_str());
-            return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
-        }
-        self.database.edit::<Column>(&id, |column| column.generated = Attr::Is(None, origin.clone()));
-        Ok(())
-    }
-
-    /// `ATExecAlterColumnType()`: the default is coerced anew, and what reads the column is made
-    /// again from its text.
-    fn alter_column_type(&mut self, table: &ObjectId, name: &str, definition: &ColumnDef, origin: &Origin) -> Outcome {
-        let id = self.column(table, name)?;
-        let Some(node) = &definition.type_name else { return Ok(()) };
-        let data_type = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
-        let collation = definition.coll_clause.as_ref().and_then(|clause| collation_of(&clause.collname));
-        let default = self.database.get::<Column>(&id).and_then(|column| column.default.get().cloned()).flatten();
-        self.database.edit::<Column>(&id, |column| {
-            column.data_type = Attr::Is(data_type.clone(), origin.clone());
-            column.collation = Attr::Is(collation, origin.clone());
-        });
-        if let Some(default) = default {
-            let default = self.resolve_again(&default, None, Some(&data_type));
-            self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
-        }
-        self.resolve_readers_again(table, id.name());
-        Ok(())
-    }
-
     pub(super) fn add_check(&mut self, table: &ObjectId, pending: &Pending<'_>) -> Outcome {
         let constraint = pending.constraint;
         let Some(node) = &constraint.raw_expr else { return Ok(()) };
-        let expression = self.expression(node, table, None)?;
+        let expression = self.expression(node, table, Clause::Check)?;
         let name = if constraint.conname.is_empty() {
             // A condition on one column is called after it (AddRelationNewConstraints).
             let own = table.qualified_name();
@@ -427,8 +339,10 @@ enum Pass {
     Misc,
 }
 
-fn pass(subtype: Type) -> Pass {
-    match subtype {
+fn pass(step: &AlterTableCmd) -> Pass {
+    match step.subtype() {
+        // DROP DEFAULT
+        Type::AtColumnDefault if step.def.is_none() => Pass::Drop,
         Type::AtDropColumn | Type::AtDropConstraint => Pass::Drop,
         Type::AtAlterColumnType => Pass::AlterType,
         Type::AtAddColumn => Pass::AddColumn,
@@ -458,17 +372,11 @@ fn derived_from(command: &CreateStmt) -> Option<&'static str> {
     }
 }
 
-fn generated_when(options: &Node) -> Option<Identity> {
-    let Some(NodeEnum::List(list)) = &options.node else { return None };
-    list.items.iter().find_map(|item| match &item.node {
-        Some(NodeEnum::DefElem(option)) if option.defname == "generated" => match option.arg.as_ref()?.node.as_ref()? {
-            NodeEnum::Integer(code) => {
-                u8::try_from(code.ival).ok().and_then(|code| Identity::try_from(char::from(code)).ok())
-            }
-            _ => None,
-        },
-        _ => None,
-    })
+/// Whether a subcommand leaves alone what names mean.
+fn keeps_names(subtype: Type) -> bool {
+    ["OWNER TO", "SET STATISTICS", "SET STORAGE", "SET COMPRESSION", "a storage parameter", "SET TABLESPACE", "CLUSTER"]
+        .contains(&words(subtype))
+        || ["SET ACCESS METHOD", "an option of a column", "REPLICA IDENTITY", "a trigger"].contains(&words(subtype))
 }
 
 /// A subcommand as people write it.

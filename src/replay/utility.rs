@@ -1,7 +1,7 @@
 //! One statement → the command that carries it out (`ProcessUtility()`, utility.c).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{Node, ObjectType, RangeVar};
+use pg_query::protobuf::{Node, ObjectType, RangeVar, ReindexObjectType};
 
 use super::refusal::{DUPLICATE_OBJECT, DUPLICATE_TABLE, Outcome, Stop};
 use super::{Replay, Statement};
@@ -38,6 +38,7 @@ impl Replay {
                 }
                 None => {
                     self.set_config(command);
+                    self.doubt_query(statement);
                     Ok(())
                 }
             },
@@ -76,7 +77,18 @@ impl Replay {
                 None => Ok(()),
             },
             NodeEnum::CreateDomainStmt(command) => self.create_named_type(statement, &command.domainname, "domain"),
-            NodeEnum::CreateRangeStmt(command) => self.create_named_type(statement, &command.type_name, "range type"),
+            NodeEnum::CreateRangeStmt(command) => {
+                // The multirange type that comes with it is called after it, or as an option says.
+                let parts: Vec<String> = command.type_name.iter().filter_map(string_of).collect();
+                let name = parts.last().map(String::as_str).unwrap_or_default();
+                let multirange = match name.rsplit_once("range") {
+                    Some((stem, rest)) => format!("{stem}multirange{rest}"),
+                    None => format!("{name}_multirange"),
+                };
+                self.doubts.of_text(&multirange);
+                self.doubts.of_text(statement.text);
+                self.create_named_type(statement, &command.type_name, "range type")
+            }
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectType => {
                 self.create_named_type(statement, &command.defnames, "base type")
             }
@@ -91,17 +103,29 @@ impl Replay {
                 self.reset_session();
                 Ok(())
             }
+            NodeEnum::ReindexStmt(command) if command.kind() == ReindexObjectType::ReindexObjectIndex => {
+                command.relation.iter().try_for_each(|name| self.relation(name).map(|_| ()))
+            }
             other if leaves_the_schema_alone(other) => Ok(()),
             NodeEnum::DoStmt(_) => {
+                self.doubts.of_code(statement.text);
                 Err(Stop::not_modelled("a DO block is not replayed: what it does to the schema is not known"))
             }
             NodeEnum::CallStmt(_) => {
+                self.doubts.of_code(statement.text);
                 Err(Stop::not_modelled("CALL is not replayed: what it does to the schema is not known"))
             }
             NodeEnum::ExecuteStmt(_) => {
+                self.doubts.of_code(statement.text);
                 Err(Stop::not_modelled("EXECUTE is not replayed: what it does to the schema is not known"))
             }
-            _ => Err(Stop::not_modelled(format!("{} is not compared yet", command_words(statement.text)))),
+            _ => {
+                let words = command_words(statement.text);
+                if ["OPERATOR", "CAST", "ACCESS"].iter().any(|word| words.contains(word)) {
+                    self.doubts.of_operators();
+                }
+                Err(Stop::not_modelled(format!("{words} is not compared yet")))
+            }
         }
     }
 
@@ -161,6 +185,7 @@ impl Replay {
             [name] => ("", name),
             [] => return Ok(()),
         };
+        self.doubts.learn(name, statement.text);
         let schema = self.creation_schema(schema)?;
         let id = ObjectId::in_schema(Class::Routine, &schema, &Ident::new(name));
         self.note(statement, format!("the {what} {id} is not compared yet"));

@@ -55,6 +55,11 @@ impl Replay {
                 self.database.roll_back(mark);
                 self.note(statement, what);
             }
+            Err(stop) if self.is_doubtful(node, &stop) => {
+                self.database.roll_back(mark);
+                self.doubts.of_text(statement.text);
+                self.note(statement, format!("not replayed, after others that were not: {stop}"));
+            }
             Err(stop) => {
                 self.database.roll_back(mark);
                 self.refuse(statement, stop);

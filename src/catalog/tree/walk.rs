@@ -14,6 +14,10 @@ pub trait Names {
     fn constant(&mut self, _value: &mut String, _data_type: &TypeName) {}
     /// The range table entry that a column belongs to.
     fn place(&mut self, _place: Place) {}
+    /// A function that is called.
+    fn function(&mut self, _name: &QualifiedName) {}
+    /// `CURRENT_DATE` and its like.
+    fn sql_value(&mut self) {}
     /// A query begins within the current one.
     fn enter(&mut self) {}
     fn leave(&mut self) {}
@@ -61,7 +65,8 @@ impl Term {
             | Self::Collate { arg, collation: _ }
             | Self::Named { name: _, arg } => arg.visit(names),
             Self::Func(func) => func.visit(names),
-            Self::SqlValue(_) | Self::Raw(_) => {}
+            Self::SqlValue(_) => names.sql_value(),
+            Self::Raw(_) => {}
             Self::Case { arg, whens, default } => {
                 arg.iter_mut().chain(default).for_each(|term| term.visit(names));
                 for (condition, result) in whens {
@@ -97,6 +102,7 @@ impl Term {
 
 impl Func {
     fn visit(&mut self, names: &mut dyn Names) {
+        names.function(&self.name);
         visit_all(&mut self.args, names);
         visit_sort(&mut self.order, names);
         self.filter.iter_mut().for_each(|filter| filter.visit(names));

@@ -1,0 +1,209 @@
+//! ALTER TABLE … ALTER COLUMN (`tablecmds.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, ColumnDef, Node};
+
+use super::Replay;
+use super::dependency::reads_column;
+use super::heap::Clause;
+use super::parse_utilcmd::collation_of;
+use super::refusal::{
+    DATATYPE_MISMATCH, FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
+    SYNTAX_ERROR, Stop,
+};
+use crate::catalog::kind::{Column, Identity};
+use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
+use crate::expr::{self, Scope};
+use crate::sql::{Ident, TypeName};
+
+impl Replay {
+    pub(super) fn set_nullable(&mut self, table: &ObjectId, column: &str, nullable: bool, origin: &Origin) -> Outcome {
+        let id = self.column(table, column)?;
+        if nullable {
+            let in_key = self.catalog().parts(table, Class::Constraint).any(|(_, object)| match &object.facts {
+                Facts::PrimaryKey(key) => key.columns.get().is_some_and(|columns| columns.contains(id.name())),
+                _ => false,
+            });
+            if in_key {
+                return Err(Stop::refused(
+                    INVALID_TABLE_DEFINITION,
+                    format!("column \"{column}\" is in a primary key"),
+                ));
+            }
+            if self.database.get::<Column>(&id).is_some_and(|c| c.identity.get().is_some_and(Option::is_some)) {
+                let message =
+                    format!("column \"{column}\" of relation \"{}\" is an identity column", table.name().as_str());
+                return Err(Stop::refused(SYNTAX_ERROR, message));
+            }
+        }
+        self.database.edit::<Column>(&id, |column| column.nullable = Attr::Is(nullable, origin.clone()));
+        Ok(())
+    }
+
+    /// `ALTER COLUMN … {ADD GENERATED … AS IDENTITY | SET GENERATED … | DROP IDENTITY}`
+    pub(super) fn alter_identity(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        let id = self.column(table, &step.name)?;
+        let column = self.database.get::<Column>(&id);
+        let has = |attr: Option<bool>| attr.unwrap_or(false);
+        let is_identity = has(column.and_then(|c| c.identity.get().map(Option::is_some)));
+        let place = format!("column \"{}\" of relation \"{}\"", step.name, table.name().as_str());
+        match step.subtype() {
+            Type::AtAddIdentity => {
+                let nullable = has(column.and_then(|c| c.nullable.get().copied()));
+                let has_default = has(column.and_then(|c| c.default.get().map(Option::is_some)));
+                if nullable {
+                    let message = format!("{place} must be declared NOT NULL before identity can be added");
+                    return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
+                }
+                if is_identity || has_default {
+                    let already =
+                        if is_identity { "is already an identity column" } else { "already has a default value" };
+                    return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, format!("{place} {already}")));
+                }
+                if let Some(NodeEnum::Constraint(constraint)) = step.def.as_ref().and_then(|def| def.node.as_ref()) {
+                    self.make_identity(&id, &constraint.generated_when, origin)?;
+                }
+            }
+            Type::AtDropIdentity => {
+                if !is_identity {
+                    if step.missing_ok {
+                        return Ok(());
+                    }
+                    return Err(Stop::refused(
+                        OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        format!("{place} is not an identity column"),
+                    ));
+                }
+                for sequence in self.owned_sequences(&id) {
+                    self.database.remove_unmodelled(&sequence);
+                }
+                self.database.edit::<Column>(&id, |column| column.identity = Attr::Is(None, origin.clone()));
+            }
+            _ => {
+                if !is_identity {
+                    return Err(Stop::refused(
+                        OBJECT_NOT_IN_PREREQUISITE_STATE,
+                        format!("{place} is not an identity column"),
+                    ));
+                }
+                let when = step.def.as_deref().and_then(generated_when);
+                match when {
+                    Some(when) => {
+                        self.database
+                            .edit::<Column>(&id, |column| column.identity = Attr::Is(Some(when), origin.clone()));
+                    }
+                    None => return Err(Stop::not_modelled("the options of identity columns are not compared yet")),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_expression(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        let id = self.column(table, &step.name)?;
+        let is_generated =
+            self.database.get::<Column>(&id).is_some_and(|c| c.generated.get().is_some_and(Option::is_some));
+        if !is_generated && !step.missing_ok {
+            let message =
+                format!("column \"{}\" of relation \"{}\" is not a generated column", step.name, table.name().as_str());
+            return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
+        }
+        self.database.edit::<Column>(&id, |column| column.generated = Attr::Is(None, origin.clone()));
+        Ok(())
+    }
+
+    /// `ATExecAlterColumnType()`: the default is coerced anew, and what reads the column is made
+    /// again from its text.
+    pub(super) fn alter_column_type(
+        &mut self,
+        table: &ObjectId,
+        name: &str,
+        definition: &ColumnDef,
+        origin: &Origin,
+    ) -> Outcome {
+        let id = self.column(table, name)?;
+        let Some(node) = &definition.type_name else { return Ok(()) };
+        let data_type = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
+        if !self.lenient {
+            self.can_alter_type(&id, &data_type)?;
+        }
+        let collation = definition.coll_clause.as_ref().and_then(|clause| collation_of(&clause.collname));
+        let default = self.database.get::<Column>(&id).and_then(|column| column.default.get().cloned()).flatten();
+        self.database.edit::<Column>(&id, |column| {
+            column.data_type = Attr::Is(data_type.clone(), origin.clone());
+            column.collation = Attr::Is(collation, origin.clone());
+        });
+        if let Some(default) = default {
+            let default = self.resolve_again(&default, None, Some(&data_type));
+            self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
+        }
+        self.resolve_readers_again(table, id.name());
+        Ok(())
+    }
+
+    /// `ATPrepAlterColumnType()`: before anything is changed there must be a way from type to type.
+    pub(super) fn prepare_column_type(&self, table: &ObjectId, name: &str, definition: &ColumnDef) -> Outcome {
+        let id = table.part(Class::Column, &Ident::new(name));
+        let Some(node) = definition.type_name.as_ref().filter(|_| !self.lenient) else { return Ok(()) };
+        let Some(from) = self.database.get::<Column>(&id).and_then(|column| column.data_type.get()) else {
+            return Ok(());
+        };
+        let to = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
+        if let Some(using) = &definition.raw_default {
+            self.expression(using, table, Clause::Transform(id.name(), &to))?;
+        } else if !self.can_be_stored(from, &to) {
+            let message = format!("column \"{name}\" cannot be cast automatically to type {to}");
+            let hint = format!("You might need to specify \"USING {}::{to}\".", id.name());
+            return Err(Stop::refused(DATATYPE_MISMATCH, message).with_hint(hint));
+        }
+        Ok(())
+    }
+
+    /// The default has to follow by itself, and no policy may be in the way.
+    fn can_alter_type(&self, id: &ObjectId, to: &TypeName) -> Outcome {
+        let (Some(column), Some(table)) = (self.database.get::<Column>(id), id.parent()) else { return Ok(()) };
+        let fits = column.data_type.get().is_none_or(|from| self.can_be_stored(from, to));
+        if !fits && matches!(column.default.get(), Some(Some(_))) {
+            let message =
+                format!("default for column \"{}\" cannot be cast automatically to type {to}", id.name().as_str());
+            return Err(Stop::refused(DATATYPE_MISMATCH, message));
+        }
+        self.no_policy_reads(&table, id.name())
+    }
+
+    /// Whether an assignment can turn one type into another; where that is not certain, it can.
+    fn can_be_stored(&self, from: &TypeName, to: &TypeName) -> bool {
+        let scope = Scope { catalog: self.catalog(), search_path: &[], relation: None, target: None };
+        let in_doubt = |of: &TypeName| of.name.schema.is_some() && self.doubts.cover(of.name.name.as_str());
+        !self.knows_operators() || in_doubt(from) || in_doubt(to) || expr::can_be_stored(from, to, &scope)
+    }
+
+    /// `RememberAllDependentForRebuilding()`
+    fn no_policy_reads(&self, table: &ObjectId, column: &Ident) -> Outcome {
+        let own = table.qualified_name();
+        let reads = |(id, object): &(&ObjectId, &Object)| {
+            id.class() == Class::Policy && reads_column(object, id.parent().as_ref() == Some(table), &own, column)
+        };
+        match self.catalog().objects.iter().find(reads) {
+            Some((policy, _)) => {
+                let message = "cannot alter type of a column used in a policy definition";
+                let hint = format!("policy {} depends on column \"{}\"", policy.name(), column.as_str());
+                Err(Stop::refused(FEATURE_NOT_SUPPORTED, message).with_hint(hint))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+fn generated_when(options: &Node) -> Option<Identity> {
+    let Some(NodeEnum::List(list)) = &options.node else { return None };
+    list.items.iter().find_map(|item| match &item.node {
+        Some(NodeEnum::DefElem(option)) if option.defname == "generated" => match option.arg.as_ref()?.node.as_ref()? {
+            NodeEnum::Integer(code) => {
+                u8::try_from(code.ival).ok().and_then(|code| Identity::try_from(char::from(code)).ok())
+            }
+            _ => None,
+        },
+        _ => None,
+    })
+}

@@ -1,0 +1,285 @@
+//! What is stored of a relation beside its columns: defaults, and expressions over the columns
+//! (`heap.c`). Whatever a server surely refuses in one is refused here.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{Constraint, Node};
+
+use super::Replay;
+use super::refusal::{FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_COLUMN};
+use crate::catalog::kind::{Column, Generated, GeneratedKind};
+use crate::catalog::tree::{Names, Place};
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
+use crate::expr::{self, Fault, Scope, Wanted};
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+/// The columns that every table has (`SysAtt`).
+pub(super) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
+
+/// Where an expression stands (`ParseExprKind`).
+#[derive(Clone, Copy)]
+pub(super) enum Clause<'a> {
+    Check,
+    IndexKey,
+    IndexPredicate,
+    Policy,
+    /// `ALTER COLUMN … TYPE … USING`, with the column and its new type.
+    Transform(&'a Ident, &'a TypeName),
+    Generated(&'a Ident, &'a TypeName),
+}
+
+impl<'a> Clause<'a> {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Check => "check constraint",
+            Self::IndexKey => "index expression",
+            Self::IndexPredicate => "index predicate",
+            Self::Policy => "policy expression",
+            Self::Transform(..) => "transform expression",
+            Self::Generated(..) => "column generation expression",
+        }
+    }
+
+    fn wanted(self) -> Wanted<'a> {
+        match self {
+            Self::Check => Wanted::Condition("CHECK"),
+            Self::IndexPredicate => Wanted::Condition("WHERE"),
+            Self::Policy => Wanted::Condition("POLICY"),
+            Self::IndexKey => Wanted::Value,
+            Self::Transform(column, _) | Self::Generated(column, _) => Wanted::Stored(column.as_str()),
+        }
+    }
+
+    fn target(self) -> Option<&'a TypeName> {
+        match self {
+            Self::Transform(_, target) | Self::Generated(_, target) => Some(target),
+            Self::Check | Self::IndexKey | Self::IndexPredicate | Self::Policy => None,
+        }
+    }
+
+    fn is_immutable(self) -> bool {
+        matches!(self, Self::IndexKey | Self::IndexPredicate | Self::Generated(..))
+    }
+}
+
+impl Replay {
+    /// `cookDefault()`: a default is coerced to the type of its column, and a plain NULL is none.
+    pub(super) fn set_default(&mut self, id: &ObjectId, node: Option<&Node>, origin: &Origin) -> Outcome {
+        let Some(column) = self.database.get::<Column>(id) else { return Ok(()) };
+        if column.generated.get().is_some_and(Option::is_some) {
+            let message = format!(
+                "column \"{}\" of relation \"{}\" is a generated column",
+                id.name().as_str(),
+                id.path()[1].as_str()
+            );
+            return Err(Stop::refused(SYNTAX_ERROR, message));
+        }
+        if column.identity.get().is_some_and(Option::is_some) {
+            let message = format!(
+                "column \"{}\" of relation \"{}\" is an identity column",
+                id.name().as_str(),
+                id.path()[1].as_str()
+            );
+            return Err(Stop::refused(SYNTAX_ERROR, message));
+        }
+        let data_type = column.data_type.get().cloned().unwrap_or_default();
+        // A type with a modifier coerces even NULL, which then is an expression like any other.
+        let default = match node {
+            Some(node) if !(is_null(node) && data_type.typmod.is_empty()) => {
+                Some(self.default_expression(node, id.name(), &data_type)?)
+            }
+            _ => None,
+        };
+        self.database.edit::<Column>(id, |column| column.default = Attr::Is(default, origin.clone()));
+        Ok(())
+    }
+
+    pub(super) fn set_generated(&mut self, id: &ObjectId, constraint: &Constraint, origin: &Origin) -> Outcome {
+        let Some(node) = &constraint.raw_expr else { return Ok(()) };
+        let Some(table) = id.parent() else { return Ok(()) };
+        let data_type =
+            self.database.get::<Column>(id).and_then(|column| column.data_type.get().cloned()).unwrap_or_default();
+        let expression = self.expression(node, &table, Clause::Generated(id.name(), &data_type))?;
+        // Before PostgreSQL 18 every generated column is stored, and had to say so.
+        let kind = constraint.generated_kind.chars().next().and_then(|code| GeneratedKind::try_from(code).ok());
+        let generated = Generated { expression, kind: kind.unwrap_or(GeneratedKind::Virtual) };
+        self.database.edit::<Column>(id, |column| {
+            column.generated = Attr::Is(Some(generated), origin.clone());
+            column.default = Attr::Is(None, origin.clone());
+        });
+        Ok(())
+    }
+
+    /// `cookDefault()`
+    fn default_expression(&self, node: &Node, column: &Ident, target: &TypeName) -> Outcome<Expr> {
+        let (tree, fault) = self.checked(node, None, Some(target), Wanted::Stored(column.as_str()));
+        let content = Content::of(&tree);
+        if !self.lenient && (content.columns || content.queries) {
+            let what = if content.columns { "column reference" } else { "subquery" };
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, format!("cannot use {what} in DEFAULT expression")));
+        }
+        fault.map_or(Ok(()), Err)?;
+        Ok(Expr::from_tree(tree))
+    }
+
+    /// An expression over the columns of a table, which must be there.
+    pub(super) fn expression(&self, node: &Node, table: &ObjectId, clause: Clause<'_>) -> Outcome<Expr> {
+        let (tree, fault) = self.checked(node, Some(table), clause.target(), clause.wanted());
+        let content = Content::of(&tree);
+        let expr = Expr::from_tree(tree);
+        if self.lenient {
+            return Ok(expr);
+        }
+        if let Some(column) = self.missing_column(&expr, table) {
+            let message = format!("column \"{}\" does not exist", column.as_str());
+            return Err(Stop::refused(UNDEFINED_COLUMN, message));
+        }
+        if content.queries && !matches!(clause, Clause::Policy) {
+            let message = format!("cannot use subquery in {}", clause.words());
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+        }
+        fault.map_or(Ok(()), Err)?;
+        if matches!(clause, Clause::Generated(..))
+            && let Some(column) = self.generated_column_in(&expr, table)
+        {
+            let message = format!("cannot use generated column \"{}\" in {}", column.as_str(), clause.words());
+            return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
+        }
+        if clause.is_immutable() && self.is_mutable(&content) {
+            let message = format!("functions in {} must be marked IMMUTABLE", clause.words());
+            return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
+        }
+        Ok(expr)
+    }
+
+    fn checked(
+        &self,
+        node: &Node,
+        relation: Option<&ObjectId>,
+        target: Option<&TypeName>,
+        wanted: Wanted<'_>,
+    ) -> (Tree, Option<Stop>) {
+        let search_path = self.search_path();
+        let scope = Scope { catalog: self.catalog(), search_path: &search_path, relation, target };
+        let (tree, fault) = expr::resolve_checked(node, &scope, wanted);
+        let fault = fault.filter(|fault| self.is_certain(fault));
+        (tree, fault.map(|fault| Stop::refused(fault.sqlstate, fault.message)))
+    }
+
+    /// Whether nothing that was not replayed could make an expression right.
+    fn is_certain(&self, fault: &Fault) -> bool {
+        let is_known = match &fault.about {
+            Some(name) => !self.doubts.cover(name.name.as_str()) && !self.has_unknown_extension(),
+            None => self.knows_operators(),
+        };
+        is_known && !self.lenient
+    }
+
+    /// Whether the operators and casts between built-in types are all built in.
+    pub(super) fn knows_operators(&self) -> bool {
+        /// These bring none between types that are not their own.
+        const HARMLESS: [&str; 5] = ["plpgsql", "uuid-ossp", "pgcrypto", "citext", "pg_stat_statements"];
+        let is_harmless = |id: &ObjectId| id.class() != Class::Extension || HARMLESS.contains(&id.name().as_str());
+        !self.doubts.cover_operators() && self.catalog().objects.keys().all(is_harmless)
+    }
+
+    fn is_mutable(&self, content: &Content) -> bool {
+        /// Built-in functions that everybody knows to be STABLE or VOLATILE.
+        const MUTABLE: [&str; 14] = [
+            "now",
+            "random",
+            "clock_timestamp",
+            "statement_timestamp",
+            "transaction_timestamp",
+            "timeofday",
+            "gen_random_uuid",
+            "nextval",
+            "currval",
+            "lastval",
+            "setval",
+            "current_setting",
+            "txid_current",
+            "pg_backend_pid",
+        ];
+        let is_own =
+            |name: &Ident| self.catalog().unmodelled.keys().any(|id| id.class() == Class::Routine && id.name() == name);
+        let is_mutable = |name: &QualifiedName| {
+            name.schema.is_none() && MUTABLE.contains(&name.name.as_str()) && !is_own(&name.name)
+        };
+        content.values || content.functions.iter().any(is_mutable)
+    }
+
+    /// A generated column that an expression reads of its own table.
+    fn generated_column_in(&self, expr: &Expr, table: &ObjectId) -> Option<Ident> {
+        let own = table.qualified_name();
+        let is_generated = |column: &Ident| match self.catalog().facts(&table.part(Class::Column, column)) {
+            Some(Facts::Column(column)) => column.generated.get().is_some_and(Option::is_some),
+            _ => false,
+        };
+        let columns = expr.tree()?.columns().into_iter();
+        columns.filter(|(of, _)| *of == own).map(|(_, column)| column).find(is_generated)
+    }
+
+    /// A column that an expression reads of its own table, and that is not there.
+    fn missing_column(&self, expr: &Expr, table: &ObjectId) -> Option<Ident> {
+        let own = table.qualified_name();
+        let is_there = |column: &Ident| {
+            self.catalog().exists(&table.part(Class::Column, column)) || SYSTEM_COLUMNS.contains(&column.as_str())
+        };
+        expr.tree()?
+            .columns()
+            .into_iter()
+            .find(|(of, column)| *of == own && !is_there(column))
+            .map(|(_, column)| column)
+    }
+}
+
+/// What there is in an expression.
+#[derive(Default)]
+struct Content {
+    depth: usize,
+    /// Columns, outside of queries.
+    columns: bool,
+    queries: bool,
+    /// `CURRENT_DATE` and its like.
+    values: bool,
+    functions: Vec<QualifiedName>,
+}
+
+impl Content {
+    fn of(tree: &Tree) -> Self {
+        let mut content = Self::default();
+        tree.root.clone().visit(&mut content);
+        content
+    }
+}
+
+impl Names for Content {
+    fn place(&mut self, _place: Place) {
+        self.columns |= self.depth == 0;
+    }
+
+    fn enter(&mut self) {
+        self.depth += 1;
+        self.queries = true;
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
+    }
+
+    fn function(&mut self, name: &QualifiedName) {
+        self.functions.push(name.clone());
+    }
+
+    fn sql_value(&mut self) {
+        self.values = true;
+    }
+}
+
+fn is_null(node: &Node) -> bool {
+    match &node.node {
+        Some(NodeEnum::AConst(constant)) => constant.isnull,
+        Some(NodeEnum::TypeCast(cast)) => cast.arg.as_deref().is_some_and(is_null),
+        _ => false,
+    }
+}
