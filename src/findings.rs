@@ -38,8 +38,11 @@ pub struct Finding {
     pub message: String,
     pub expected: Option<Value>,
     pub observed: Option<Value>,
+    /// The place that states the expectation; of a refused statement the one that makes, too late, what it lacks.
     pub expected_at: Origin,
     pub observed_at: Option<Origin>,
+    /// More places of just the same.
+    pub also_at: Vec<Origin>,
     /// What the spec's author wrote about the object.
     pub notes: Vec<String>,
     /// What the attribute at hand means.
@@ -90,6 +93,7 @@ fn finding(drift: Drift, remarks: &Remarks) -> Finding {
         observed: None,
         expected_at: drift.expected_at.clone(),
         observed_at: drift.observed_at.clone(),
+        also_at: Vec::new(),
         notes: notes(&drift, remarks),
         about: None,
         help: None,
@@ -162,19 +166,32 @@ fn ancestry(id: &ObjectId) -> impl Iterator<Item = ObjectId> {
     std::iter::successors(Some(id.clone()), ObjectId::parent)
 }
 
-/// A statement that a server would have refused.
-pub fn refused(refusal: &Refusal) -> Finding {
-    Finding {
-        code: format!("replay::{}", refusal.sqlstate),
-        severity: Severity::Error,
-        object: None,
-        message: format!("the server would refuse this: {}", refusal.message),
-        expected: None,
-        observed: None,
-        expected_at: Origin::Server,
-        observed_at: Some(refusal.origin.clone()),
-        notes: Vec::new(),
-        about: None,
-        help: refusal.hint.clone(),
+const WRONG_ORDER: &str = "what it needs is made later: are the files in the right order?";
+
+/// The statements that a server would have refused. Those refused for one and the same reason are
+/// one finding: where a table could not be made, all that needs it fails alike.
+pub fn refused(refusals: &[Refusal]) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    for refusal in refusals {
+        let code = format!("replay::{}", refusal.sqlstate);
+        let message = format!("the server would refuse this: {}", refusal.message);
+        match findings.iter_mut().find(|finding| finding.code == code && finding.message == message) {
+            Some(finding) => finding.also_at.push(refusal.origin.clone()),
+            None => findings.push(Finding {
+                code,
+                severity: Severity::Error,
+                object: None,
+                message,
+                expected: None,
+                observed: None,
+                expected_at: refusal.made_later.clone().unwrap_or(Origin::Server),
+                observed_at: Some(refusal.origin.clone()),
+                also_at: Vec::new(),
+                notes: Vec::new(),
+                about: None,
+                help: refusal.hint.clone().or_else(|| refusal.made_later.as_ref().map(|_| WRONG_ORDER.to_owned())),
+            }),
+        }
     }
+    findings
 }

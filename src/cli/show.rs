@@ -29,7 +29,8 @@ impl Show {
         };
         // What a server would have refused is not in the catalog: whoever reads it must know.
         for finding in &source.refused {
-            let places: Vec<_> = finding.observed_at.iter().map(|origin| (origin, "this statement")).collect();
+            let places: Vec<_> =
+                finding.observed_at.iter().chain(&finding.also_at).map(|origin| (origin, "here")).collect();
             let text = render_problem(&finding.message, &finding.code, finding.help.as_deref(), &places, files, style);
             let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
         }

@@ -90,7 +90,7 @@ pub(super) fn replay(paths: &[PathBuf], files: &mut Files) -> Result<Source, Pro
     Ok(Source {
         catalog: replayed.catalog,
         notes,
-        refused: replayed.refusals.iter().map(refused).collect(),
+        refused: refused(&replayed.refusals),
         name: format!(
             "{} ({}, {})",
             names.join(", "),

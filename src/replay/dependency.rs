@@ -96,13 +96,14 @@ impl Replay {
         };
         let relation = range_var(name);
         let id = self.relation(&relation).map_err(|stop| match stop {
-            Stop::Refused { sqlstate: UNDEFINED_TABLE, hint, location, .. } => {
+            Stop::Refused { sqlstate: UNDEFINED_TABLE, hint, location, lacks, .. } => {
                 let sqlstate = if noun == "index" { UNDEFINED_OBJECT } else { UNDEFINED_TABLE };
                 Stop::Refused {
                     sqlstate,
                     message: format!("{noun} \"{}\" does not exist", name.join(".")),
                     hint,
                     location,
+                    lacks,
                 }
             }
             other => other,

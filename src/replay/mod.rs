@@ -29,7 +29,7 @@ use std::ops::Range;
 
 use crate::catalog::{Catalog, Class, FileId, Note, ObjectId, Origin};
 use crate::sql::parse::{self, SyntaxError};
-use crate::sql::{Ident, split};
+use crate::sql::{Ident, QualifiedName, split};
 use database::Database;
 use doubt::Doubts;
 pub use refusal::Refusal;
@@ -156,13 +156,25 @@ impl Replay {
         bad
     }
 
-    pub fn finish(self) -> Replayed {
-        Replayed {
-            catalog: self.database.into_catalog(),
-            notes: self.notes,
-            refusals: self.refusals,
-            statements: self.statements,
+    pub fn finish(mut self) -> Replayed {
+        let mut refusals = std::mem::take(&mut self.refusals);
+        for refusal in &mut refusals {
+            refusal.made_later = refusal.lacks.as_ref().and_then(|lacks| self.origin_of(lacks));
         }
+        Replayed { catalog: self.database.into_catalog(), notes: self.notes, refusals, statements: self.statements }
+    }
+
+    /// The statement that made a relation; one without a schema is looked for in all of them.
+    fn origin_of(&self, name: &QualifiedName) -> Option<Origin> {
+        let is_it = |id: &ObjectId| {
+            let found = id.qualified_name();
+            id.class() == Class::Relation
+                && found.name == name.name
+                && (name.schema.is_none() || found.schema == name.schema)
+        };
+        let tables = self.catalog().objects.iter().map(|(id, object)| (id, &object.origin));
+        let others = self.catalog().unmodelled.iter().map(|(id, other)| (id, &other.origin));
+        tables.chain(others).find(|(id, _)| is_it(id)).map(|(_, origin)| origin.clone())
     }
 
     fn note(&mut self, statement: &Statement<'_>, message: impl Into<String>) {

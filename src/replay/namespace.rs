@@ -85,14 +85,16 @@ impl Replay {
         }
         if name.schemaname.is_empty() {
             let message = format!("relation \"{}\" does not exist", name.relname);
-            return Err(Stop::refused(UNDEFINED_TABLE, message).at(name.location));
+            let lacking = QualifiedName::bare(&name.relname);
+            return Err(Stop::refused(UNDEFINED_TABLE, message).at(name.location).lacking(lacking));
         }
         let schema = self.schema(&Ident::new(&name.schemaname)).map_err(|stop| stop.at(name.location))?;
         if is_system_schema(&schema) {
             return Err(Stop::not_modelled(format!("{}.{} belongs to the system", name.schemaname, name.relname)));
         }
         let message = format!("relation \"{}.{}\" does not exist", name.schemaname, name.relname);
-        Err(Stop::refused(UNDEFINED_TABLE, message).at(name.location))
+        let lacking = QualifiedName::new(&schema, &Ident::new(&name.relname));
+        Err(Stop::refused(UNDEFINED_TABLE, message).at(name.location).lacking(lacking))
     }
 
     pub(super) fn column(&self, table: &ObjectId, name: &str) -> Outcome<ObjectId> {

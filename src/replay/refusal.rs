@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use super::Statement;
 use crate::catalog::Origin;
+use crate::sql::QualifiedName;
 
 /// A statement that a server would have refused. After it the replay goes on, as `psql` does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,10 @@ pub struct Refusal {
     pub message: String,
     pub hint: Option<String>,
     pub origin: Origin,
+    /// The relation it lacks, with its schema if it was written with one.
+    pub lacks: Option<QualifiedName>,
+    /// Where that is made, too late.
+    pub made_later: Option<Origin>,
 }
 
 /// Why a statement was not carried out.
@@ -24,6 +29,8 @@ pub(super) enum Stop {
         hint: Option<String>,
         /// The list element at fault, as the parser places it.
         location: Option<i32>,
+        /// The relation it lacks.
+        lacks: Option<QualifiedName>,
     },
     /// It does something that the model does not hold.
     NotModelled(String),
@@ -42,7 +49,7 @@ impl Display for Stop {
 
 impl Stop {
     pub(super) fn refused(sqlstate: &'static str, message: impl Into<String>) -> Self {
-        Self::Refused { sqlstate, message: message.into(), hint: None, location: None }
+        Self::Refused { sqlstate, message: message.into(), hint: None, location: None, lacks: None }
     }
 
     pub(super) fn not_modelled(what: impl Display) -> Self {
@@ -57,6 +64,13 @@ impl Stop {
         self
     }
 
+    pub(super) fn lacking(mut self, relation: QualifiedName) -> Self {
+        if let Self::Refused { lacks, .. } = &mut self {
+            *lacks = Some(relation);
+        }
+        self
+    }
+
     pub(super) fn with_hint(mut self, text: impl Into<String>) -> Self {
         if let Self::Refused { hint, .. } = &mut self {
             *hint = Some(text.into());
@@ -66,12 +80,13 @@ impl Stop {
 
     pub(super) fn into_refusal(self, statement: &Statement<'_>) -> Refusal {
         match self {
-            Self::Refused { sqlstate, message, hint, location } => {
+            Self::Refused { sqlstate, message, hint, location, lacks } => {
                 let origin = location.map_or_else(|| statement.origin(), |place| statement.origin_at(place));
-                Refusal { sqlstate, message, hint, origin }
+                Refusal { sqlstate, message, hint, origin, lacks, made_later: None }
             }
             Self::NotModelled(what) => {
-                Refusal { sqlstate: "0A000", message: what, hint: None, origin: statement.origin() }
+                let origin = statement.origin();
+                Refusal { sqlstate: "0A000", message: what, hint: None, origin, lacks: None, made_later: None }
             }
         }
     }

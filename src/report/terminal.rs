@@ -65,10 +65,11 @@ fn header(out: &mut String, report: &Report<'_>) {
     }
 }
 
-/// By the object a person thinks in: the table, and within it the worst first.
+/// What is about no one object first, for it may be the cause of the rest; then by the object a person
+/// thinks in, the table, and within it the worst first.
 fn ordered(findings: &[Finding]) -> Vec<&Finding> {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by_key(|finding| (finding.object.is_none(), owner(finding), std::cmp::Reverse(finding.severity)));
+    sorted.sort_by_key(|finding| (finding.object.is_some(), owner(finding), std::cmp::Reverse(finding.severity)));
     sorted
 }
 
@@ -115,12 +116,34 @@ fn render_finding(finding: &Finding, files: &Files, style: Style) -> String {
     let frame = |origin: &Origin, label: &str| {
         Snippet::new(miette::Severity::Error, "").at(files, origin, label).frame(style.color, style.width)
     };
-    out.push_str(&frame(&finding.expected_at, "the spec says so here"));
-    if let Some(origin) = &finding.observed_at {
-        let label = if finding.object.is_none() { "this statement" } else { "this statement made it so" };
-        out.push_str(&frame(origin, label));
-    }
+    let is_refused = finding.code.starts_with("replay::");
+    let stated = frame(&finding.expected_at, if is_refused { "made only here" } else { "the spec says so here" });
+    let made = finding
+        .observed_at
+        .as_ref()
+        .map(|origin| frame(origin, if is_refused { "here" } else { "this statement made it so" }));
+    // A refused statement itself comes before the one that it should have come behind.
+    let frames = if is_refused { [made.unwrap_or_default(), stated] } else { [stated, made.unwrap_or_default()] };
+    out.push_str(&frames.concat());
+    also(&mut out, &finding.also_at, files);
     out
+}
+
+/// More places of the same, file by file.
+fn also(out: &mut String, places: &[Origin], files: &Files) {
+    let mut file = "";
+    for at in places.iter().filter_map(|origin| files.position(origin)) {
+        if at.file == file {
+            let _ = write!(out, ", {}", at.line);
+            continue;
+        }
+        let before = if file.is_empty() { "" } else { "\n" };
+        let _ = write!(out, "{before}    and {} in line {}", untrusted::line(at.file), at.line);
+        file = at.file;
+    }
+    if !file.is_empty() {
+        out.push('\n');
+    }
 }
 
 /// What changed inside of two long texts: `[-old-]` and `{+new+}`.

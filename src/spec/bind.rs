@@ -189,6 +189,7 @@ impl Binder<'_> {
             observed: Some(Value::Text(format!("{}: {}", selected.len(), names.join(", ")))),
             expected_at: place.clone(),
             observed_at: None,
+            also_at: Vec::new(),
             notes: Vec::new(),
             about: None,
             help: Some("either a table is missing from the list, or the number is wrong".into()),

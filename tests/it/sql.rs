@@ -28,6 +28,8 @@ pub(crate) fn replay(files: &[&str]) -> Replayed {
             message: bad.message,
             hint: bad.help,
             origin: Origin::File { file, span: bad.span },
+            lacks: None,
+            made_later: None,
         }));
     }
     let mut replayed = replay.finish();
