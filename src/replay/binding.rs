@@ -21,12 +21,12 @@ impl Replay {
     ///
     /// # Errors
     /// Where even a database that lacks nothing would refuse it.
-    pub fn try_statement(&mut self, file: FileId, text: &str) -> Result<(), Refusal> {
+    pub fn try_statement(&mut self, file: FileId, text: &str) -> Result<(), Box<Refusal>> {
         let statement = Statement { file, text, base: 0 };
         if let Ok(node) = parse::parse_one(text) {
             self.execute(&statement, &node);
         }
-        self.refusals.pop().map_or(Ok(()), Err)
+        self.refusals.pop().map_or(Ok(()), |refusal| Err(Box::new(refusal)))
     }
 
     /// Takes an object away with all its parts, whatever depends on it.
