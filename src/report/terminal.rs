@@ -101,7 +101,9 @@ fn render_finding(finding: &Finding, files: &Files, style: Style) -> String {
     let head = format!("{mark} {} {}", finding.severity.word(), finding.code);
     let mut out = format!("\n  {}\n    {}\n", paint(&head, color, style), untrusted::line(&finding.message));
     let mut row = |label: &str, text: &str| {
-        let _ = writeln!(out, "    {label:<10}{}", untrusted::line(text));
+        for (number, part) in wrapped(&untrusted::line(text), style.width.saturating_sub(14)).iter().enumerate() {
+            let _ = writeln!(out, "    {:<10}{part}", if number == 0 { label } else { "" });
+        }
     };
     if let (Some(expected), Some(observed)) = (&finding.expected, &finding.observed) {
         let (expected, observed) = (expected.to_string(), observed.to_string());
@@ -127,6 +129,24 @@ fn render_finding(finding: &Finding, files: &Files, style: Style) -> String {
     out.push_str(&frames.concat());
     also(&mut out, &finding.also_at, files);
     out
+}
+
+/// Lines of at most `width` characters, broken at spaces where there are any.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_inclusive(' ') {
+        let length = word.trim_end().chars().count();
+        if used > 0 && used + length > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(word);
+        }
+        used += word.chars().count();
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
 }
 
 /// More places of the same, file by file.
