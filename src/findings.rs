@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::{Kind, ObjectId, Origin, Value};
 use crate::compare::{Drift, What};
-use crate::replay::Refusal;
+use crate::replay::{Refusal, Source};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,8 +133,9 @@ fn severity(drift: &Drift, remarks: &Remarks) -> Severity {
     {
         return *severity;
     }
-    let by_place = remarks_around(drift, remarks).find_map(|remark| remark.severity);
-    let stated = by_place.or_else(|| ancestry(&drift.id).find_map(|id| remarks.objects.get(&id)?.severity));
+    let of_object = |id: &ObjectId| remarks.objects.get(id)?.severity;
+    let by_place = || remarks_around(drift, remarks).find_map(|remark| remark.severity);
+    let stated = of_object(&drift.id).or_else(by_place).or_else(|| ancestry(&drift.id).find_map(|id| of_object(&id)));
     let usual = match &drift.what {
         // The order of columns is seldom anybody's doing.
         What::Attribute { definition, .. } if definition.name == "column_order" && !remarks.is_deliberate => {
@@ -166,7 +167,12 @@ fn ancestry(id: &ObjectId) -> impl Iterator<Item = ObjectId> {
     std::iter::successors(Some(id.clone()), ObjectId::parent)
 }
 
-const WRONG_ORDER: &str = "what it needs is made later: are the files in the right order?";
+fn lack(source: &Source) -> &'static str {
+    match source {
+        Source::Later(_) => "what it needs is made later: are the files in the right order?",
+        Source::Refused(_) => "the statement that would have made what it needs was refused",
+    }
+}
 
 /// The statements that a server would have refused. Those refused for one and the same reason are
 /// one finding: where a table could not be made, all that needs it fails alike.
@@ -184,12 +190,15 @@ pub fn refused(refusals: &[Refusal]) -> Vec<Finding> {
                 message,
                 expected: None,
                 observed: None,
-                expected_at: refusal.made_later.clone().unwrap_or(Origin::Server),
+                expected_at: match &refusal.source {
+                    Some(Source::Later(origin) | Source::Refused(origin)) => origin.clone(),
+                    None => Origin::Server,
+                },
                 observed_at: Some(refusal.origin.clone()),
                 also_at: Vec::new(),
                 notes: Vec::new(),
                 about: None,
-                help: refusal.hint.clone().or_else(|| refusal.made_later.as_ref().map(|_| WRONG_ORDER.to_owned())),
+                help: refusal.hint.clone().or_else(|| refusal.source.as_ref().map(|source| lack(source).to_owned())),
             }),
         }
     }

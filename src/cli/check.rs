@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::problem::Problem;
 use super::source::{self, Source};
-use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, Verdict, plural, print};
+use super::{CLEAN, FINDINGS, FailOn, Format, Observed, Timeouts, Verdict, plural, print};
 use crate::catalog::Catalog;
 use crate::compare::compare;
 use crate::expr;
@@ -66,6 +66,7 @@ pub(super) fn finish(
     let report = Report {
         expected: std::mem::take(names),
         observed: vec![observed.name.clone()],
+        is_spec: remarks.is_deliberate,
         findings,
         notes: std::mem::take(&mut observed.notes),
         checked: count_objects(expected),
@@ -99,6 +100,8 @@ fn decide(findings: &[Finding], not_covered: usize, verdict: &Verdict) -> (u8, S
         (FINDINGS, "exit 1: --strict, and not everything was covered".into())
     } else if findings.is_empty() {
         (CLEAN, "exit 0".into())
+    } else if verdict.fail_on == FailOn::Never {
+        (CLEAN, "exit 0: --fail-on never".into())
     } else {
         (CLEAN, format!("exit 0: nothing at or above {}", verdict.fail_on.word()))
     };

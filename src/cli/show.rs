@@ -6,7 +6,7 @@ use super::problem::Problem;
 use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, print, source};
 use crate::files::Files;
 use crate::report;
-use crate::report::terminal::{Style, render_problem};
+use crate::report::terminal::{Style, render_finding};
 use crate::snapshot;
 use crate::spec::document::Guard;
 
@@ -29,9 +29,7 @@ impl Show {
         };
         // What a server would have refused is not in the catalog: whoever reads it must know.
         for finding in &source.refused {
-            let places: Vec<_> =
-                finding.observed_at.iter().chain(&finding.also_at).map(|origin| (origin, "here")).collect();
-            let text = render_problem(&finding.message, &finding.code, finding.help.as_deref(), &places, files, style);
+            let text = render_finding(finding, false, files, style);
             let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
         }
         let text = match self.format {

@@ -307,7 +307,9 @@ pub(super) enum Any {
 }
 
 pub(super) fn any(text: &str, files: &mut Files, timeouts: &Timeouts, guard: &Guard) -> Result<Any, Problem> {
-    let is_url = text.contains("://") || text.starts_with("env:") || text.contains("dbname=") || text.contains("host=");
+    let is_url = text.contains("://")
+        || text.starts_with("env:")
+        || ["dbname=", "host=", "user=", "port="].iter().any(|key| text.contains(key));
     if is_url {
         return Ok(Any::Source(Box::new(database(text, timeouts, guard)?)));
     }

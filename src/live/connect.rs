@@ -103,7 +103,7 @@ fn enter(target: &Target, host: &Host, mut config: Config) -> Result<Connected, 
 
 fn tls_for_people(encrypted: bool, mode: SslMode, host: &Host) -> String {
     let text = match (encrypted, mode) {
-        (false, _) if host.is_socket() => "none (local socket)",
+        (false, _) if host.is_socket() => "no TLS (local socket)",
         (false, _) => "none",
         (true, SslMode::VerifyFull) => "TLS, certificate and name checked",
         (true, SslMode::VerifyCa) => "TLS, certificate checked, name not checked",

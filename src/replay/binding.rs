@@ -3,7 +3,6 @@
 use super::database::Database;
 use super::refusal::Refusal;
 use super::{Replay, Statement};
-use crate::catalog::kind::ForeignKey;
 use crate::catalog::{Catalog, Class, Expr, Facts, FileId, ObjectId, Origin, Visitor};
 use crate::expr::{self, Scope};
 use crate::sql::{Ident, QualifiedName, TypeName, parse};
@@ -55,16 +54,6 @@ impl Replay {
         let known = column.and_then(|id| self.catalog().get::<crate::catalog::kind::Column>(id));
         let target = known.and_then(|column| column.data_type.get().cloned());
         facts.visit(&mut LookUp { replay: self, relation, target });
-        if let Facts::ForeignKey(ForeignKey { references, .. }) = facts
-            && let Some(to) = references.get_mut()
-            && to.columns.is_empty()
-        {
-            // Without columns it is the primary key there that is meant.
-            let schema = to.relation.schema.as_ref().map_or("", Ident::as_str);
-            let target = self.find_relation(schema, to.relation.name.as_str());
-            let key = target.and_then(|target| self.primary_key(&target)?.1.columns.get().cloned());
-            to.columns = key.unwrap_or_default();
-        }
     }
 }
 

@@ -32,7 +32,7 @@ use crate::sql::parse::{self, SyntaxError};
 use crate::sql::{Ident, QualifiedName, split};
 use database::Database;
 use doubt::Doubts;
-pub use refusal::Refusal;
+pub use refusal::{Refusal, Source};
 use xact::Transaction;
 
 /// What a replay makes of the files it was given.
@@ -63,6 +63,8 @@ pub struct Replay {
     transaction: Transaction,
     notes: Vec<Note>,
     refusals: Vec<Refusal>,
+    /// The tables whose CREATE was refused.
+    never_made: Vec<(QualifiedName, Origin)>,
     statements: usize,
     doubts: Doubts,
     /// What a statement refers to may be missing: it stands for what should be, not for what is.
@@ -122,6 +124,7 @@ impl Replay {
             transaction: Transaction::None,
             notes: Vec::new(),
             refusals: Vec::new(),
+            never_made: Vec::new(),
             statements: 0,
             doubts: Doubts::default(),
             lenient: false,
@@ -159,22 +162,22 @@ impl Replay {
     pub fn finish(mut self) -> Replayed {
         let mut refusals = std::mem::take(&mut self.refusals);
         for refusal in &mut refusals {
-            refusal.made_later = refusal.lacks.as_ref().and_then(|lacks| self.origin_of(lacks));
+            refusal.source = refusal.lacks.as_ref().and_then(|lacks| self.source_of(lacks));
         }
         Replayed { catalog: self.database.into_catalog(), notes: self.notes, refusals, statements: self.statements }
     }
 
-    /// The statement that made a relation; one without a schema is looked for in all of them.
-    fn origin_of(&self, name: &QualifiedName) -> Option<Origin> {
-        let is_it = |id: &ObjectId| {
-            let found = id.qualified_name();
-            id.class() == Class::Relation
-                && found.name == name.name
-                && (name.schema.is_none() || found.schema == name.schema)
+    /// The statement that made a relation, or would have; one without a schema is looked for in all of them.
+    fn source_of(&self, name: &QualifiedName) -> Option<Source> {
+        let is_called = |found: &QualifiedName| {
+            found.name == name.name && (name.schema.is_none() || found.schema.is_none() || found.schema == name.schema)
         };
+        let is_it = |id: &ObjectId| id.class() == Class::Relation && is_called(&id.qualified_name());
+        let never = self.never_made.iter().find(|(name, _)| is_called(name));
         let tables = self.catalog().objects.iter().map(|(id, object)| (id, &object.origin));
         let others = self.catalog().unmodelled.iter().map(|(id, other)| (id, &other.origin));
-        tables.chain(others).find(|(id, _)| is_it(id)).map(|(_, origin)| origin.clone())
+        let later = tables.chain(others).find(|(id, _)| is_it(id)).map(|(_, origin)| Source::Later(origin.clone()));
+        later.or_else(|| never.map(|(_, origin)| Source::Refused(origin.clone())))
     }
 
     fn note(&mut self, statement: &Statement<'_>, message: impl Into<String>) {
@@ -269,6 +272,8 @@ fn explain(text: &str) -> Option<String> {
         "this looks like a template: render it first, and check what comes out"
     } else if text.lines().any(|line| line.starts_with('\\')) {
         "a line that begins with a backslash is a command of psql, not SQL: take it out, or dump with --inserts"
+    } else if text.starts_with('{') {
+        "this looks like JSON: a snapshot is a source of `diff`"
     } else if text.contains('\u{a0}') {
         "there is a no-break space in it, which is no white space to SQL"
     } else if text.contains(" :") || text.contains("(:") {

@@ -16,8 +16,17 @@ pub struct Refusal {
     pub origin: Origin,
     /// The relation it lacks, with its schema if it was written with one.
     pub lacks: Option<QualifiedName>,
-    /// Where that is made, too late.
-    pub made_later: Option<Origin>,
+    /// Where that was to come from.
+    pub source: Option<Source>,
+}
+
+/// Why a relation that a statement needs was not there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It is made by a statement further on.
+    Later(Origin),
+    /// The statement that would have made it was refused.
+    Refused(Origin),
 }
 
 /// Why a statement was not carried out.
@@ -82,11 +91,11 @@ impl Stop {
         match self {
             Self::Refused { sqlstate, message, hint, location, lacks } => {
                 let origin = location.map_or_else(|| statement.origin(), |place| statement.origin_at(place));
-                Refusal { sqlstate, message, hint, origin, lacks, made_later: None }
+                Refusal { sqlstate, message, hint, origin, lacks, source: None }
             }
             Self::NotModelled(what) => {
                 let origin = statement.origin();
-                Refusal { sqlstate: "0A000", message: what, hint: None, origin, lacks: None, made_later: None }
+                Refusal { sqlstate: "0A000", message: what, hint: None, origin, lacks: None, source: None }
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Transactions and savepoints (`xact.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{TransactionStmt, TransactionStmtKind as Kind};
+use pg_query::protobuf::{CreateStmt, TransactionStmt, TransactionStmtKind as Kind};
 
 use super::database::Mark;
 use super::refusal::{ACTIVE_SQL_TRANSACTION, INVALID_SAVEPOINT, NO_ACTIVE_SQL_TRANSACTION, Outcome, Stop};
 use super::{Replay, Session, Statement};
+use crate::sql::{Ident, QualifiedName};
 
 /// Where the session stands.
 #[derive(Debug)]
@@ -62,6 +63,11 @@ impl Replay {
             }
             Err(stop) => {
                 self.database.roll_back(mark);
+                if let NodeEnum::CreateStmt(CreateStmt { relation: Some(name), .. }) = node {
+                    let schema = (!name.schemaname.is_empty()).then(|| Ident::new(&name.schemaname));
+                    let name = QualifiedName { schema, name: Ident::new(&name.relname) };
+                    self.never_made.push((name, statement.origin()));
+                }
                 self.refuse(statement, stop);
                 self.fail_transaction();
             }

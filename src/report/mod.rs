@@ -18,6 +18,8 @@ pub struct Report<'a> {
     /// What was asked for, and of what.
     pub expected: Vec<String>,
     pub observed: Vec<String>,
+    /// Whether what is expected was written down as a spec.
+    pub is_spec: bool,
     pub findings: Vec<Finding>,
     /// What was not read, not understood or not run.
     pub notes: Vec<Note>,

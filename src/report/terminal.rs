@@ -29,7 +29,7 @@ pub fn render(report: &Report<'_>, style: Style) -> String {
             let _ = writeln!(out, "\n{}", paint(&untrusted::line(&heading), "1", style));
             group = Some(heading);
         }
-        out.push_str(&render_finding(finding, report.files, style));
+        out.push_str(&render_finding(finding, report.is_spec, report.files, style));
     }
     summary(&mut out, report, style);
     out
@@ -92,7 +92,8 @@ fn heading(finding: &Finding) -> String {
     }
 }
 
-fn render_finding(finding: &Finding, files: &Files, style: Style) -> String {
+/// One finding with its places. `is_spec`: what is expected was written down as a spec.
+pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: Style) -> String {
     let (mark, color) = match finding.severity {
         Severity::Error => ("×", "31"),
         Severity::Warning => ("⚠", "33"),
@@ -119,11 +120,18 @@ fn render_finding(finding: &Finding, files: &Files, style: Style) -> String {
         Snippet::new(miette::Severity::Error, "").at(files, origin, label).frame(style.color, style.width)
     };
     let is_refused = finding.code.starts_with("replay::");
-    let stated = frame(&finding.expected_at, if is_refused { "made only here" } else { "the spec says so here" });
-    let made = finding
-        .observed_at
-        .as_ref()
-        .map(|origin| frame(origin, if is_refused { "here" } else { "this statement made it so" }));
+    let expected = match (is_refused, is_spec) {
+        (true, _) => "what it needs was to be made here",
+        (false, true) => "the spec says so here",
+        (false, false) => "expected for this",
+    };
+    let observed = match finding.observed {
+        _ if is_refused => "here",
+        Some(_) => "this statement made it so",
+        None => "this statement made it",
+    };
+    let stated = frame(&finding.expected_at, expected);
+    let made = finding.observed_at.as_ref().map(|origin| frame(origin, observed));
     // A refused statement itself comes before the one that it should have come behind.
     let frames = if is_refused { [made.unwrap_or_default(), stated] } else { [stated, made.unwrap_or_default()] };
     out.push_str(&frames.concat());
@@ -158,7 +166,7 @@ fn also(out: &mut String, places: &[Origin], files: &Files) {
             continue;
         }
         let before = if file.is_empty() { "" } else { "\n" };
-        let _ = write!(out, "{before}    and {} in line {}", untrusted::line(at.file), at.line);
+        let _ = write!(out, "{before}    and in {}: line {}", untrusted::line(at.file), at.line);
         file = at.file;
     }
     if !file.is_empty() {
@@ -221,11 +229,15 @@ fn summary(out: &mut String, report: &Report<'_>, style: Style) {
         table.add_row(row(kind.noun(), checked, &|finding: &Finding| is_about(finding, *kind)));
     }
     if report.findings.iter().any(|finding| finding.object.is_none()) {
-        table.add_row(row("no one object", "–".into(), &|finding: &Finding| finding.object.is_none()));
+        table.add_row(row("as a whole", "–".into(), &|finding: &Finding| finding.object.is_none()));
     }
     let _ = write!(out, "\n{table}\n");
     not_covered(out, &report.notes, report.files);
-    let mark = if report.exit_code == 0 { ("✓", "32") } else { ("✗", "31") };
+    let mark = match report.exit_code {
+        0 if report.findings.is_empty() => ("✓", "32"),
+        0 => ("•", "33"),
+        _ => ("✗", "31"),
+    };
     let _ = writeln!(out, "\n{} {}", paint(mark.0, mark.1, style), paint(&report.verdict, "1", style));
 }
 

@@ -358,6 +358,7 @@ impl Binder<'_> {
             // What the SQL cannot say it does not state.
             facts.unstate("comment");
             facts.place(&one.place);
+            self.fill_in_key(&mut facts);
             let id = match table {
                 Some(table) if !one.is_named => self.match_by_definition(table, &facts, &one.id, &mut matched),
                 _ => one.id.clone(),
@@ -390,6 +391,7 @@ impl Binder<'_> {
         self.accept_more_values(id, &mut facts, entry);
         let column = (id.class() == Class::Column).then_some(id);
         self.replay.resolve_facts(&mut facts, table, column);
+        self.fill_in_key(&mut facts);
         self.replay.put(id, facts.clone());
         self.state(id, facts, &entry.name.place);
         self.remark(id, entry);

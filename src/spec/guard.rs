@@ -43,7 +43,11 @@ impl Guard {
                         format!("the host is \"{}\", which the spec rules out ({wanted})", identity.host)
                     }
                     GuardKey::ServerVersion if !patterns.iter().all(version_fits) => {
-                        format!("the server is PostgreSQL {}, and the spec is for {wanted}", identity.major)
+                        format!(
+                            "the server is PostgreSQL {}, and the spec is for {}",
+                            identity.major,
+                            patterns.join(" and ")
+                        )
                     }
                     GuardKey::Name | GuardKey::Host | GuardKey::NotHost | GuardKey::ServerVersion => return None,
                 };

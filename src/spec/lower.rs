@@ -79,7 +79,7 @@ impl Lowering<'_> {
                 "tables" => document.tables = Some(self.tables(key, value)),
                 "each" => document.each = self.each(value),
                 "absent" => document.absent = self.absent(value),
-                "unlisted" => document.unlisted = self.unlisted(value, &["schemas", "extensions", "types", "tables"]),
+                "unlisted" => document.unlisted = self.unlisted(value, &["extensions", "types", "tables"]),
                 other => self.unknown(key, other, DOCUMENT_KEYS),
             }
         }

@@ -135,6 +135,33 @@ fn constraints_without_a_name_match_by_what_they_are() {
 }
 
 #[test]
+fn a_foreign_key_without_columns_means_the_primary_key() {
+    let sql = "create table u (id int primary key, n int unique);
+        create table t (a int constraint f references u, b int constraint g references u (n));";
+    for (spec, wrong) in [
+        (
+            "tables: { u: {}, t: { constraints: { f: foreign key (a) references u, g: { foreign_key: b, references: u (n) } } } }",
+            false,
+        ),
+        (
+            "tables: { u: { primary_key: n }, t: { constraints: { f: { foreign_key: a, references: u }, g: foreign key (b) references u (n) } } }",
+            true,
+        ),
+    ] {
+        let found = findings(sql, spec);
+        assert_eq!(!found.is_empty(), wrong, "{found:#?}");
+    }
+}
+
+#[test]
+fn the_nearest_severity_decides() {
+    let each =
+        |column: &str| format!("each: [{{ tables: t, severity: warning, columns: {{ a: {{ type: int{column} }} }} }}]");
+    check(T, &each(""), &["warning drift::column::type public.t.a: integer / text"]);
+    check(T, &each(", severity: info"), &["info drift::column::type public.t.a: integer / text"]);
+}
+
+#[test]
 fn a_serial_column_is_one_whatever_its_sequence_is_called() {
     let sql = "create table old (id serial, n int); alter table old rename to t;";
     check(sql, "tables: { t: { columns: { id: serial, n: int } } }", &[]);

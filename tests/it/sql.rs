@@ -29,7 +29,7 @@ pub(crate) fn replay(files: &[&str]) -> Replayed {
             hint: bad.help,
             origin: Origin::File { file, span: bad.span },
             lacks: None,
-            made_later: None,
+            source: None,
         }));
     }
     let mut replayed = replay.finish();

@@ -1,4 +1,4 @@
-//! Four real systems: each spec holds of its migrations, from files and on servers alike, and each
+//! Real systems: each spec holds of its migrations, from files and on servers alike, and each
 //! drifted state is told as it is kept in a snapshot.
 
 use std::path::{Path, PathBuf};

@@ -3,11 +3,27 @@
 use std::collections::BTreeSet;
 
 use super::Binder;
-use crate::catalog::kind::Column;
+use crate::catalog::kind::{Column, ForeignKey};
 use crate::catalog::{Attr, Catalog, Class, Expr, Facts, Kind, ObjectId, Origin, Visitor};
 use crate::expr::{self, Scope};
 
 impl Binder<'_> {
+    /// `references users` means the primary key there: the one that the spec states, or else the one that is there.
+    pub(super) fn fill_in_key(&self, facts: &mut Facts) {
+        let Facts::ForeignKey(ForeignKey { references, .. }) = facts else { return };
+        let Some(to) = references.get_mut().filter(|to| to.columns.is_empty()) else { return };
+        let Some(schema) = &to.relation.schema else { return };
+        let target = ObjectId::in_schema(Class::Relation, schema, &to.relation.name);
+        let stated =
+            self.objects.iter().filter(|(id, _)| id.parent().as_ref() == Some(&target)).map(|(_, object)| object);
+        let there = self.observed.parts(&target, Class::Constraint).map(|(_, object)| object);
+        let key = stated.chain(there).find_map(|object| match &object.facts {
+            Facts::PrimaryKey(key) => key.columns.get(),
+            _ => None,
+        });
+        to.columns = key.cloned().unwrap_or_default();
+    }
+
     /// A `serial` is whatever sequence the column owns, however it is called.
     pub(super) fn adopt_serial(&self, id: &ObjectId, column: &mut Column) {
         let owns = |catalog: &Catalog, name: &str| {
