@@ -39,6 +39,11 @@ pub fn compare(expected: &Catalog, observed: &Catalog) -> Vec<Drift> {
         }
     }
     for (id, have) in &observed.objects {
+        if let Some(other) = expected.unmodelled.get(id).filter(|other| !other.is_a(have.facts.kind().noun())) {
+            let what = What::Kind { expected: other.what.clone(), observed: have.facts.kind().noun().to_owned() };
+            let (expected_at, observed_at) = (other.origin.clone(), Some(have.origin.clone()));
+            found.push(Drift { id: id.clone(), kind: have.facts.kind(), what, expected_at, observed_at });
+        }
         let is_listed = expected.exists(id) && expected.coverage.lists(id);
         let claim = expected.coverage.claim(have.facts.kind(), id);
         if let Some(claim) = claim.filter(|_| !is_listed && !told(id, observed, expected)) {
@@ -46,7 +51,7 @@ pub fn compare(expected: &Catalog, observed: &Catalog) -> Vec<Drift> {
         }
     }
     for (id, other) in &observed.unmodelled {
-        if let Some((kind, place)) = expected.coverage.forbids_unmodelled(id) {
+        if let Some((kind, place)) = expected.coverage.forbids_unmodelled(id, other) {
             found.push(unexpected(id, kind, &other.origin, Claim::Absent(place)));
         }
     }
@@ -61,7 +66,7 @@ fn absence(id: &ObjectId, want: &Object, expected: &Catalog, observed: &Catalog)
     };
     if let Some(other) = observed.unmodelled.get(id) {
         // Of the same kind, but made in a way that is not modelled: its source has said so.
-        if other.what == want.facts.kind().noun() {
+        if other.is_a(want.facts.kind().noun()) {
             return None;
         }
         let expected = want.facts.kind().noun().to_owned();

@@ -7,7 +7,15 @@ use crate::catalog::{FileId, Origin};
 /// Every file of a run, by its number.
 #[derive(Clone, Debug, Default)]
 pub struct Files {
-    files: Vec<(String, String)>,
+    files: Vec<File>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct File {
+    name: String,
+    text: String,
+    /// The byte that each line begins at.
+    lines: Vec<usize>,
 }
 
 /// A place as people count: lines and columns from 1, columns in characters.
@@ -23,31 +31,57 @@ pub struct Position<'a> {
 impl Files {
     /// Takes a file in, under the name it was asked for by.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        self.files.push((name.into(), text.into()));
+        let text = text.into();
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        self.files.push(File { name: name.into(), text, lines });
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
     pub fn name(&self, file: FileId) -> &str {
-        self.file(file).0
+        self.file(file).map_or("", |file| &file.name)
     }
 
     pub fn text(&self, file: FileId) -> &str {
-        self.file(file).1
+        self.file(file).map_or("", |file| &file.text)
     }
 
-    fn file(&self, file: FileId) -> (&str, &str) {
-        let index = usize::try_from(file.0).unwrap_or(usize::MAX);
-        self.files.get(index).map_or(("", ""), |(name, text)| (name, text))
+    fn file(&self, file: FileId) -> Option<&File> {
+        self.files.get(usize::try_from(file.0).ok()?)
     }
 
     /// Where an origin is, if it is in a file.
     pub fn position(&self, origin: &Origin) -> Option<Position<'_>> {
         let Origin::File { file, span } = origin else { return None };
-        let (name, text) = self.file(*file);
-        let Range { start, end } = clamp(text, span);
-        let (line, column) = line_and_column(text, start);
-        let (end_line, end_column) = line_and_column(text, end);
-        Some(Position { file: name, line, column, end_line, end_column })
+        let file = self.file(*file)?;
+        let Range { start, end } = clamp(&file.text, span);
+        let (line, column) = file.line_and_column(start);
+        let (end_line, end_column) = file.line_and_column(end);
+        Some(Position { file: &file.name, line, column, end_line, end_column })
+    }
+
+    /// The line that an origin begins in, without its end, and what of it the origin covers.
+    pub fn line(&self, origin: &Origin) -> Option<(&str, Range<usize>)> {
+        let Origin::File { file, span } = origin else { return None };
+        let file = self.file(*file)?;
+        let span = clamp(&file.text, span);
+        let start = file.lines[file.line_of(span.start)];
+        let line = file.text[start..].split('\n').next().unwrap_or_default().trim_end_matches('\r');
+        let from = (span.start - start).min(line.len());
+        let covered = line[from..].len().min(span.end - span.start);
+        let to = from + line[from..from + covered].trim_end().len();
+        Some((line, from..to))
+    }
+}
+
+impl File {
+    /// The number of a line, from 0.
+    fn line_of(&self, at: usize) -> usize {
+        self.lines.partition_point(|start| *start <= at).saturating_sub(1)
+    }
+
+    fn line_and_column(&self, at: usize) -> (usize, usize) {
+        let line = self.line_of(at);
+        (line + 1, self.text[self.lines[line]..at].chars().count() + 1)
     }
 }
 
@@ -56,12 +90,6 @@ pub fn clamp(text: &str, span: &Range<usize>) -> Range<usize> {
     let start = text.floor_char_boundary(span.start.min(text.len()));
     let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
     start..end
-}
-
-fn line_and_column(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..at];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
 #[cfg(test)]
@@ -78,5 +106,7 @@ mod tests {
         assert_eq!((second.line, second.column, second.end_line, second.end_column), (2, 2, 2, 4));
         assert_eq!(at(900..901).line, 2);
         assert_eq!(files.position(&Origin::Server), None);
+        assert_eq!(files.line(&Origin::File { file, span: 3..12 }), Some(("é = 1", 3..6)));
+        assert_eq!(files.line(&Origin::File { file, span: 900..901 }), Some(("b😀c", 6..6)));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::catalog::{Catalog, Class, Coverage, Kind, Object, ObjectId, Origin, Unmodelled, Value};
+use crate::catalog::{Catalog, Class, Coverage, Kind, Note, Object, ObjectId, Origin, Unmodelled, Value};
 use crate::sql::Ident;
 
 /// The number of the format; another one is refused.
@@ -22,7 +22,8 @@ const CLASSES: [(&str, Class); 9] = [
     ("policy", Class::Policy),
 ];
 
-pub fn to_json(catalog: &Catalog) -> Json {
+/// A catalog, and what its source could not cover.
+pub fn to_json(catalog: &Catalog, not_covered: &[String]) -> Json {
     let objects: Vec<Json> = catalog.objects.iter().map(|(id, object)| object_to_json(id, object)).collect();
     let unmodelled: Vec<Json> = catalog
         .unmodelled
@@ -33,7 +34,7 @@ pub fn to_json(catalog: &Catalog) -> Json {
             json!({ "class": class, "path": path_to_json(id), "what": other.what, "owned_by": owner })
         })
         .collect();
-    json!({ "format": FORMAT, "version": VERSION, "objects": objects, "unmodelled": unmodelled })
+    json!({ "format": FORMAT, "version": VERSION, "not_covered": not_covered, "objects": objects, "unmodelled": unmodelled })
 }
 
 fn object_to_json(id: &ObjectId, object: &Object) -> Json {
@@ -65,7 +66,7 @@ pub fn value_to_json(value: &Value) -> Json {
 ///
 /// # Errors
 /// What is wrong with the text, and where in it.
-pub fn from_json(text: &str) -> Result<Catalog, String> {
+pub fn from_json(text: &str) -> Result<(Catalog, Vec<Note>), String> {
     let root: Json = serde_json::from_str(text).map_err(|error| format!("this is not JSON: {error}"))?;
     if root.get("format").and_then(Json::as_str) != Some(FORMAT) {
         return Err(format!("this is not a snapshot: its \"format\" is not \"{FORMAT}\""));
@@ -86,12 +87,17 @@ pub fn from_json(text: &str) -> Result<Catalog, String> {
         let class = class.ok_or_else(|| format!("the class \"{name}\" is not known"))?;
         let owned_by = match other.get("owned_by") {
             None | Some(Json::Null) => None,
-            Some(path) => Some(id_from_json(Class::Column, path)?),
+            Some(path) => {
+                let is_part = path.as_array().is_some_and(|names| names.len() == 3);
+                Some(id_from_json(if is_part { Class::Column } else { Class::Relation }, path)?)
+            }
         };
         let id = id_from_json(class, &other["path"])?;
         catalog.unmodelled.insert(id, Unmodelled { what: text_of(other, "what")?, origin: Origin::Server, owned_by });
     }
-    Ok(catalog)
+    let note = |message: &Json| Some(Note { message: message.as_str()?.to_owned(), origin: Origin::Server });
+    let notes = list(&root, "not_covered")?.iter().filter_map(note).collect();
+    Ok((catalog, notes))
 }
 
 fn object_from_json(json: &Json) -> Result<(ObjectId, Object), String> {
@@ -114,7 +120,8 @@ fn object_from_json(json: &Json) -> Result<(ObjectId, Object), String> {
 }
 
 fn id_from_json(class: Class, path: &Json) -> Result<ObjectId, String> {
-    let names = path.as_array().map(|names| names.iter().filter_map(Json::as_str).map(Ident::from).collect::<Vec<_>>());
+    let name = |name: &Json| name.as_str().map(Ident::from);
+    let names: Option<Vec<Ident>> = path.as_array().and_then(|names| names.iter().map(name).collect());
     names
         .and_then(|names| ObjectId::from_path(class, names))
         .ok_or_else(|| format!("{path} is not the path of an object"))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Kind, ObjectId, Origin};
+use super::{Class, Kind, ObjectId, Origin, Unmodelled};
 use crate::sql::Ident;
 
 /// The places where a catalog is complete.
@@ -58,10 +58,16 @@ impl Coverage {
     }
 
     /// The claim that something of a kind that the model does not hold must not be there.
-    pub fn forbids_unmodelled(&self, id: &ObjectId) -> Option<(Kind, &Origin)> {
+    pub fn forbids_unmodelled(&self, id: &ObjectId, other: &Unmodelled) -> Option<(Kind, &Origin)> {
         let Self::Claimed(claims) = self else { return None };
+        if other.is_brought_along() {
+            return None;
+        }
+        // Every type is one, whatever its kind; a view is no table.
+        let is_meant =
+            |kind: &Kind| kind.class() == id.class() && (id.class() == Class::Type || other.is_a(kind.noun()));
         claims.absent.iter().find_map(|claim| {
-            let kind = claim.kinds.iter().copied().find(|kind| kind.class() == id.class())?;
+            let kind = claim.kinds.iter().copied().find(is_meant)?;
             claim.matches(kind, id).then_some((kind, &claim.origin))
         })
     }

@@ -47,6 +47,18 @@ pub struct Unmodelled {
     pub owned_by: Option<ObjectId>,
 }
 
+impl Unmodelled {
+    /// Whether it is of a kind that the model does hold, made in a way that it does not.
+    pub fn is_a(&self, noun: &str) -> bool {
+        self.what == noun || self.what.strip_prefix(noun).is_some_and(|rest| rest.starts_with(" made "))
+    }
+
+    /// Whether it comes and goes with something else: a member of an extension, an owned sequence.
+    pub fn is_brought_along(&self) -> bool {
+        self.owned_by.is_some() || self.what.starts_with("member of ")
+    }
+}
+
 /// Something a source said that was not understood, so that it is known not to be covered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Note {

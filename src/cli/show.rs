@@ -3,7 +3,9 @@
 use clap::Args;
 
 use super::problem::Problem;
+use super::source::Source;
 use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, print, source};
+use crate::catalog::Origin;
 use crate::files::Files;
 use crate::report;
 use crate::report::terminal::{Style, render_finding};
@@ -34,9 +36,23 @@ impl Show {
         }
         let text = match self.format {
             Format::Human => report::catalog::render(&source.catalog, &source.notes, files, style),
-            Format::Json => format!("{:#}\n", snapshot::to_json(&source.catalog)),
+            Format::Json => format!("{:#}\n", snapshot::to_json(&source.catalog, &not_covered(&source, files))),
         };
         print(&text)?;
         Ok(if source.refused.is_empty() { CLEAN } else { FINDINGS })
     }
+}
+
+/// What whoever reads the snapshot must know is not in it.
+fn not_covered(source: &Source, files: &Files) -> Vec<String> {
+    let placed = |message: &str, origin: &Origin| match files.position(origin) {
+        Some(at) => format!("{}:{}: {message}", at.file, at.line),
+        None => message.to_owned(),
+    };
+    let notes = source.notes.iter().map(|note| placed(&note.message, &note.origin));
+    let refused = source.refused.iter().flat_map(|finding| {
+        let places = finding.observed_at.iter().chain(&finding.also_at);
+        places.map(move |origin| placed(&finding.message, origin))
+    });
+    notes.chain(refused).collect()
 }

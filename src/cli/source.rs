@@ -242,8 +242,8 @@ fn leading_number(text: &[u8]) -> (&[u8], &[u8]) {
 /// Some tools keep the way back in the same file, behind a comment of their own; it is blanked,
 /// so that places stay true.
 fn without_down_part(text: String) -> String {
-    const DOWN: [&str; 4] = ["-- +goose down", "-- migrate:down", "-- +migrate down", "-- +micrate down"];
-    const UP: [&str; 4] = ["-- +goose up", "-- migrate:up", "-- +migrate up", "-- +micrate up"];
+    const DOWN: [&str; 4] = ["+goose down", "migrate:down", "+migrate down", "+micrate down"];
+    const UP: [&str; 4] = ["+goose up", "migrate:up", "+migrate up", "+micrate up"];
     let lower = text.to_ascii_lowercase();
     if !DOWN.iter().any(|marker| lower.contains(marker)) {
         return text;
@@ -251,7 +251,8 @@ fn without_down_part(text: String) -> String {
     let mut blank = false;
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        let start = line.trim_start().to_ascii_lowercase();
+        let comment = line.trim_start().strip_prefix("--").unwrap_or_default();
+        let start = comment.trim_start().to_ascii_lowercase();
         if DOWN.iter().any(|marker| start.starts_with(marker)) {
             blank = true;
         } else if UP.iter().any(|marker| start.starts_with(marker)) {
@@ -319,10 +320,10 @@ pub(super) fn any(text: &str, files: &mut Files, timeouts: &Timeouts, guard: &Gu
     }
     if has_extension(path, &["json"]) {
         let json = read_text(path, MAX_SQL_BYTES)?;
-        let catalog =
+        let (catalog, notes) =
             crate::snapshot::from_json(&json).map_err(|message| Problem::input(format!("{text}: {message}"), None))?;
         let name = format!("snapshot {text}");
-        return Ok(Any::Source(Box::new(Source { catalog, notes: Vec::new(), refused: Vec::new(), name })));
+        return Ok(Any::Source(Box::new(Source { catalog, notes, refused: Vec::new(), name })));
     }
     Ok(Any::Source(Box::new(replay(&[path.to_owned()], files)?)))
 }

@@ -1,7 +1,6 @@
 //! Trying out what pieces of SQL would mean in a database that exists: how a spec is bound.
 
 use super::database::Database;
-use super::refusal::Refusal;
 use super::{Replay, Statement};
 use crate::catalog::{Catalog, Class, Expr, Facts, FileId, ObjectId, Origin, Visitor};
 use crate::expr::{self, Scope};
@@ -19,13 +18,28 @@ impl Replay {
     /// Carries out one statement.
     ///
     /// # Errors
-    /// Where even a database that lacks nothing would refuse it.
-    pub fn try_statement(&mut self, file: FileId, text: &str) -> Result<(), Box<Refusal>> {
+    /// Where even a database that lacks nothing would refuse it, or it says what the model cannot hold:
+    /// the words, and a hint.
+    pub fn try_statement(&mut self, file: FileId, text: &str) -> Result<(), (String, Option<String>)> {
         let statement = Statement { file, text, base: 0 };
         if let Ok(node) = parse::parse_one(text) {
             self.execute(&statement, &node);
         }
-        self.refusals.pop().map_or(Ok(()), |refusal| Err(Box::new(refusal)))
+        let notes = std::mem::take(&mut self.notes);
+        if let Some(refusal) = self.refusals.pop() {
+            return Err((refusal.message, refusal.hint));
+        }
+        match notes.into_iter().next() {
+            Some(note) => {
+                Err((note.message, Some("take it out for now: what is not checked must not look as if it were".into())))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Where what a statement makes without naming a schema goes.
+    pub fn create_in(&mut self, search_path: Vec<Ident>) {
+        self.session.search_path = search_path;
     }
 
     /// Takes an object away with all its parts, whatever depends on it.

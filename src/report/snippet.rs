@@ -9,7 +9,7 @@ use miette::{
 
 use super::untrusted;
 use crate::catalog::Origin;
-use crate::files::{Files, clamp};
+use crate::files::Files;
 
 /// A message with the places it is about.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Snippet {
     pub(crate) severity: miette::Severity,
     pub(crate) message: String,
     pub(crate) help: Option<String>,
-    source: Option<NamedSource<WholeLine>>,
+    source: Option<NamedSource<Line>>,
     label: Option<LabeledSpan>,
     related: Vec<Snippet>,
 }
@@ -70,37 +70,33 @@ impl Snippet {
     }
 }
 
-/// A text of which miette is shown the whole line, not only what stands on it from the label on.
+/// One line of a file, which miette is to show as a whole and under its own number.
 #[derive(Debug)]
-struct WholeLine(String);
+struct Line {
+    text: String,
+    /// From 0.
+    number: usize,
+    /// Of the label, for the heading.
+    column: usize,
+}
 
-impl SourceCode for WholeLine {
+impl SourceCode for Line {
     fn read_span<'a>(
         &'a self,
-        span: &SourceSpan,
+        _span: &SourceSpan,
         _before: usize,
         _after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let text = &self.0;
-        let (from, to) = (span.offset().min(text.len()), (span.offset() + span.len()).min(text.len()));
-        let start = text[..from].rfind('\n').map_or(0, |newline| newline + 1);
-        let end = text[to..].find('\n').map_or(text.len(), |newline| to + newline);
-        let line = text[..start].matches('\n').count();
-        let column = text[start..from].chars().count();
-        let data = &text.as_bytes()[start..end];
-        Ok(Box::new(MietteSpanContents::new(data, (start..end).into(), line, column, 1)))
+        let whole = (0..self.text.len()).into();
+        Ok(Box::new(MietteSpanContents::new(self.text.as_bytes(), whole, self.number, self.column, 1)))
     }
 }
 
-fn underlined(files: &Files, origin: &Origin) -> Option<(NamedSource<WholeLine>, std::ops::Range<usize>)> {
-    let Origin::File { file, span } = origin else { return None };
-    let text = files.text(*file);
-    let mut span = clamp(text, span);
-    // Of a statement over many lines the first says enough.
-    if let Some(newline) = text[span.clone()].find('\n') {
-        span.end = span.start + text[span.start..span.start + newline].trim_end().len();
-    }
-    Some((NamedSource::new(untrusted::line(files.name(*file)), WholeLine(untrusted::source(text))), span))
+fn underlined(files: &Files, origin: &Origin) -> Option<(NamedSource<Line>, std::ops::Range<usize>)> {
+    let at = files.position(origin)?;
+    let (line, span) = files.line(origin)?;
+    let line = Line { text: untrusted::source(line), number: at.line - 1, column: at.column - 1 };
+    Some((NamedSource::new(untrusted::line(at.file), line), span))
 }
 
 impl fmt::Display for Snippet {

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::SpecError;
 use super::document::{
     Absent, Document, Each, Entry, Form, Name, Section, SectionKey, Setting, TableSpec, Text, Unlisted, name_parts,
+    part_name,
 };
 use super::fragment::Fragment;
 use crate::catalog::coverage::{AbsentClaim, Claims, Pattern};
@@ -305,8 +306,7 @@ impl Binder<'_> {
     /// One entry of a table's section.
     fn part(&mut self, key: SectionKey, table: &ObjectId, entry: &Entry) -> Vec<Made> {
         let class = key.kinds()[0].class();
-        let parts = name_parts(&entry.name.text);
-        let name = Ident::new(parts.last().cloned().unwrap_or_default());
+        let name = Ident::new(part_name(&entry.name.text));
         let text = match &entry.form {
             Form::Settings { kind, .. } if name.as_str().is_empty() => {
                 return self.unnamed_settings(*kind, table, entry);
@@ -339,14 +339,23 @@ impl Binder<'_> {
             Origin::File { file, .. } => *file,
             Origin::Server => FileId(0),
         };
-        if let Err(refusal) = self.replay.try_statement(file, &fragment.statement) {
-            self.errors.push(SpecError {
-                message: format!("`{}` cannot be: {}", name.text, refusal.message),
-                place: text.place.clone(),
-                help: refusal.hint,
-                also: None,
-            });
-        }
+        let home = id.schema().into_iter().chain(self.schemas.iter().filter(|schema| Some(*schema) != id.schema()));
+        self.replay.create_in(home.cloned().collect());
+        let outcome = self.replay.try_statement(file, &fragment.statement);
+        self.replay.create_in(self.schemas.clone());
+        let wrong = match outcome {
+            Ok(()) if key == SectionKey::Tables && !self.replay.catalog().exists(id) => {
+                Some((format!("`{}` cannot be: this makes a table of another name", name.text), None))
+            }
+            Ok(()) => None,
+            Err((message, help)) => Some((format!("`{}` cannot be: {message}", name.text), help)),
+        };
+        self.errors.extend(wrong.map(|(message, help)| SpecError {
+            message,
+            place: text.place.clone(),
+            help,
+            also: None,
+        }));
     }
 
     /// States what the pieces of SQL have made, now that all of them are there.
@@ -409,10 +418,15 @@ impl Binder<'_> {
             && let Some(roles) = roles.get_mut()
         {
             roles.sort();
+            roles.dedup();
         }
-        if let Facts::Index(index) = &mut facts
-            && let Some(parameters) = index.storage_parameters.get_mut()
-        {
+        let parameters = match &mut facts {
+            Facts::Index(index) => Some(&mut index.storage_parameters),
+            Facts::PrimaryKey(key) => Some(&mut key.storage_parameters),
+            Facts::Unique(unique) => Some(&mut unique.storage_parameters),
+            _ => None,
+        };
+        if let Some(parameters) = parameters.and_then(|attr| attr.get_mut()) {
             parameters.sort();
         }
         Some(facts)
@@ -489,6 +503,7 @@ impl Binder<'_> {
                 for parent in self.parents(one.section, table) {
                     match one.severity {
                         Some(severity) => {
+                            self.remarks.ignored.remove(&(*kind, parent.clone()));
                             self.remarks.unlisted.insert((*kind, parent), severity);
                         }
                         None => {

@@ -222,6 +222,14 @@ pub fn name_parts(text: &str) -> Vec<String> {
     parts
 }
 
+/// The name of a part of a table: a dot in it parts nothing, and quotes around it are not part of it.
+pub fn part_name(text: &str) -> String {
+    match name_parts(text).as_slice() {
+        [only] => only.clone(),
+        _ => text.to_owned(),
+    }
+}
+
 fn push(parts: &mut [String], character: char) {
     if let Some(last) = parts.last_mut() {
         last.push(character);
@@ -235,6 +243,12 @@ mod tests {
     #[track_caller]
     fn check(name: &str, parts: &[&str]) {
         assert_eq!(name_parts(name), parts);
+    }
+
+    #[test]
+    fn a_part_keeps_its_dots() {
+        assert_eq!(part_name("Read, e.g. this."), "Read, e.g. this.");
+        assert_eq!(part_name("\"a.b\""), "a.b");
     }
 
     #[test]

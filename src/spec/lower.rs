@@ -118,7 +118,7 @@ impl Lowering<'_> {
     fn tables(&mut self, key: &Node, node: &Node) -> Section<TableSpec> {
         let mut found = Section { place: self.place(&key.span), entries: Vec::new() };
         for (name, value) in self.map(node, "`tables` is a mapping from names").unwrap_or_default() {
-            let name = self.name(name);
+            let name = self.name_of_at_most(name, 2);
             found.entries.extend(self.table(name, value));
         }
         found
@@ -221,11 +221,33 @@ impl Lowering<'_> {
             let name = Name { text: "each".into(), place: self.place(&key.span) };
             let body = Node { value: Yaml::Map(rest), span: item.span.clone() };
             let Some(body) = self.table(name, &body) else { continue };
+            self.lists_something(&body, entries);
             let except = get("except").map(|(_, node)| self.names(node)).unwrap_or_default();
             let count = get("count").and_then(|(_, node)| self.count(node));
             found.push(Each { place: self.place(&item.span), tables: self.names(tables), except, count, body });
         }
         found
+    }
+
+    /// An entry of `each` is open, so a section that lists nothing would assert nothing.
+    fn lists_something(&mut self, body: &TableSpec, entries: Entries<'_>) {
+        let sections = [
+            ("columns", &body.columns),
+            ("primary_key", &body.primary_key),
+            ("constraints", &body.constraints),
+            ("indexes", &body.indexes),
+            ("policies", &body.policies),
+        ];
+        for (word, section) in sections {
+            let key = entries.iter().map(|(key, _)| key).find(|key| self.key(key) == word);
+            if let (Some(section), Some(key)) = (section, key)
+                && section.entries.is_empty()
+            {
+                let help =
+                    "say it of the table itself under `tables:`, or name what must be gone under `absent:`".to_owned();
+                self.error(&key.span, format!("an empty `{word}` says nothing here: `each` is open"), Some(help));
+            }
+        }
     }
 
     fn count(&mut self, node: &Node) -> Option<(usize, Origin)> {
@@ -346,6 +368,16 @@ impl Lowering<'_> {
 
     fn name(&self, node: &Node) -> Name {
         Name { text: self.key(node), place: self.place(&node.span) }
+    }
+
+    /// A name with no more parts than one of its sort can have.
+    fn name_of_at_most(&mut self, node: &Node, parts: usize) -> Name {
+        let name = self.name(node);
+        if name_parts(&name.text).len() > parts {
+            let help = "a name with a dot in it is written in double quotes".to_owned();
+            self.error(&node.span, "this name has more parts than it can have here", Some(help));
+        }
+        name
     }
 
     fn source(&self, span: &Range<usize>) -> &str {

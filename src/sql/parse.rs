@@ -65,7 +65,9 @@ pub fn parse_expr(text: &str) -> Result<Node, SyntaxError> {
     let statement = parse_one(&format!("{BEFORE}{text}\n)")).map_err(shift)?;
     let not_one = || SyntaxError::new("one expression was expected here");
     let NodeEnum::SelectStmt(mut select) = statement else { return Err(not_one()) };
-    if select.target_list.len() != 1 || !select.from_clause.is_empty() || select.where_clause.is_some() {
+    // Nothing but one target may be left: a text cannot close the parenthesis and go on.
+    let rest = SelectStmt { target_list: Vec::new(), limit_option: 0, op: 0, ..(*select).clone() };
+    if select.target_list.len() != 1 || rest != SelectStmt::default() {
         return Err(not_one());
     }
     match select.target_list.remove(0).node {
@@ -211,7 +213,9 @@ mod tests {
     #[test]
     fn an_expression_is_not_a_way_to_write_a_statement() {
         assert!(parse_expr("a > 1").is_ok());
-        assert!(parse_expr("1) from t where (true").is_err());
+        for text in ["1) from t where (true", "1) limit (1", "1) group by (a", "1) union select (2", "1), (2"] {
+            assert!(parse_expr(text).is_err(), "{text}");
+        }
         assert_eq!(parse_expr("a >").unwrap_err().offset, Some(3));
     }
 

@@ -247,6 +247,36 @@ fn a_snapshot_says_what_its_source_says() {
     assert_eq!(run(&["diff", &broken, &whole]).code, 2);
 }
 
+/// The exit code of comparing what two texts of SQL make, and the report.
+#[track_caller]
+fn diff(name: &str, expected: &str, observed: &str, code: i32, words: &str) {
+    let folder = Folder::new(name);
+    let (one, other) = (folder.file("one.sql", expected), folder.file("other.sql", observed));
+    let run = run(&["diff", &one, &other]);
+    assert_eq!(run.code, code, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains(words), "{words}\n{}", run.stdout);
+}
+
+#[test]
+fn a_view_that_became_a_table_is_told_either_way_round() {
+    let (view, table) = ("create view v as select 1 a", "create table v (a int)");
+    diff("view", view, table, 1, "public.v should be a view and is a table");
+    diff("table", table, view, 1, "public.v should be a table and is a view");
+    diff("made", "create table v as select 1 a", table, 0, "no drift");
+}
+
+#[test]
+fn a_snapshot_of_what_inherits_is_read_back() {
+    let folder = Folder::new("inherits");
+    let sql = folder.file("a.sql", "create table p (a int); create table c () inherits (p); do $$ begin end $$;");
+    let shown = run(&["show", "--sql", &sql, "--format", "json"]);
+    let snapshot = folder.file("a.json", &shown.stdout);
+    let same = run(&["diff", &snapshot, &snapshot]);
+    assert_eq!(same.code, 0, "{}{}", same.stdout, same.stderr);
+    assert!(same.stdout.contains("a.sql:1: a DO block is not replayed"), "{}", same.stdout);
+    assert_eq!(run(&["diff", &snapshot, &snapshot, "--strict"]).code, 1);
+}
+
 #[test]
 fn a_server_is_checked_or_no_verdict_is_reached() {
     let folder = Folder::new("server");

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::{Entries, Lowering, REMARK_KEYS};
 use crate::catalog::{Kind, Value};
 use crate::findings::Severity;
-use crate::spec::document::{Entry, Form, Name, Section, SectionKey, Setting, Text, name_parts};
+use crate::spec::document::{Entry, Form, Name, Section, SectionKey, Setting, Text, name_parts, part_name};
 use crate::spec::fragment::Fragment;
 use crate::spec::yaml::{Node, Yaml};
 use crate::sql::{Ident, QualifiedName};
@@ -20,7 +20,8 @@ impl Lowering<'_> {
         }
         let expected = format!("`{}` is a mapping from names", section.word());
         for (name, value) in self.map(node, &expected).unwrap_or_default() {
-            let name = self.name(name);
+            let parts = section.name_parts();
+            let name = if parts < 3 { self.name_of_at_most(name, parts) } else { self.name(name) };
             found.entries.extend(self.entry(name, value, section));
         }
         found
@@ -42,7 +43,7 @@ impl Lowering<'_> {
                 entry.form = self.sql(section, &entry.name.text, sql, &node.span);
             }
             Yaml::List(_) if section == SectionKey::Types => {
-                let settings = self.setting("values", node).into_iter().collect();
+                let settings = self.checked_setting(Kind::Enum, "values", node, node).into_iter().collect();
                 entry.form = Form::Settings { kind: Kind::Enum, settings };
             }
             Yaml::Null if matches!(section, SectionKey::Extensions | SectionKey::Columns | SectionKey::Types) => {}
@@ -187,7 +188,10 @@ impl Lowering<'_> {
 
     /// Checks that the SQL of an entry is what its section needs, and underlines what is not.
     pub(super) fn sql(&mut self, section: SectionKey, name: &str, sql: &str, span: &Range<usize>) -> Form {
-        let last = Ident::new(name_parts(name).pop().unwrap_or_default());
+        let last = match section.name_parts() {
+            3 => Ident::new(part_name(name)),
+            _ => Ident::new(name_parts(name).pop().unwrap_or_default()),
+        };
         let owner = match section {
             SectionKey::Types | SectionKey::Tables => QualifiedName { schema: None, name: last.clone() },
             _ => QualifiedName::bare("t"),
