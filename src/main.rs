@@ -1,13 +1,15 @@
-//! Parses the arguments, runs the command, exits with its code.
+//! Reads the arguments, runs the command, exits with its code.
 
 use std::process::ExitCode;
 
-use clap::Parser;
-use schema_check::cli::{self, Cli};
+use schema_check::cli;
 use schema_check::sql;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match cli::parse() {
+        Ok(cli) => cli,
+        Err(code) => return ExitCode::from(code),
+    };
     // SQL nests as deep as people write it, and so do the walks over it.
     let command = std::thread::Builder::new().stack_size(sql::STACK_SIZE).spawn(move || cli::run(cli));
     let code = match command.map(std::thread::JoinHandle::join) {

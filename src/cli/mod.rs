@@ -135,6 +135,26 @@ struct Observed {
     sql: Vec<PathBuf>,
 }
 
+/// Reads the arguments. What is wrong with them, or the help that was asked for, has been printed
+/// when this returns an exit code.
+///
+/// # Errors
+/// The exit code.
+pub fn parse() -> Result<Cli, u8> {
+    Cli::try_parse().map_err(|error| {
+        // What is misplaced is repeated in the message, and must not be a password.
+        if error.use_stderr() && source::holds_connection_string(&error.to_string()) {
+            let help = "give it by --db; `schema-check --help` shows the commands".to_owned();
+            let problem = Problem::input("a connection string stands where none can", Some(help));
+            let style = Style { color: false, width: 100 };
+            let _ = std::io::stderr().write_all(problem.render(&Files::default(), style).as_bytes());
+            return WRONG_INPUT;
+        }
+        let _ = error.print();
+        u8::try_from(error.exit_code()).unwrap_or(WRONG_INPUT)
+    })
+}
+
 /// Runs a command; the number is the exit code.
 pub fn run(cli: Cli) -> u8 {
     let mut files = Files::default();

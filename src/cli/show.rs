@@ -9,6 +9,7 @@ use crate::catalog::Origin;
 use crate::files::Files;
 use crate::report;
 use crate::report::terminal::{Style, render_finding};
+use crate::report::untrusted;
 use crate::snapshot;
 use crate::spec::document::Guard;
 
@@ -36,7 +37,10 @@ impl Show {
         }
         let text = match self.format {
             Format::Human => report::catalog::render(&source.catalog, &source.notes, files, style),
-            Format::Json => format!("{:#}\n", snapshot::to_json(&source.catalog, &not_covered(&source, files))),
+            Format::Json => {
+                let json = snapshot::to_json(&source.catalog, &not_covered(&source, files));
+                untrusted::json(&format!("{json:#}\n"))
+            }
         };
         print(&text)?;
         Ok(if source.refused.is_empty() { CLEAN } else { FINDINGS })

@@ -48,6 +48,10 @@ pub(super) fn database(url: &str, timeouts: &Timeouts, guard: &Guard) -> Result<
 fn connect(url: &str, timeouts: &Timeouts) -> Result<Session, Problem> {
     let environment = |name: &str| std::env::var(name).ok();
     let url = match url.strip_prefix("env:") {
+        Some(name) if holds_connection_string(name) => {
+            let help = "write env:NAME, with the name of a variable that holds the connection string".to_owned();
+            return Err(Problem::input("behind env: there is no name of a variable", Some(help)));
+        }
         Some(name) => environment(name).ok_or_else(|| {
             let help = "set it, or give the connection string itself".to_owned();
             Problem::input(format!("the environment variable {name} is not set"), Some(help))
@@ -267,7 +271,16 @@ fn without_down_part(text: String) -> String {
     out
 }
 
+/// Whether a text that stands where a path or a name should may hold a password.
+pub(super) fn holds_connection_string(text: &str) -> bool {
+    text.contains("://") || text.contains('@') || text.contains("password=")
+}
+
 fn metadata(path: &Path) -> Result<fs::Metadata, Problem> {
+    if !path.exists() && holds_connection_string(&path.to_string_lossy()) {
+        let help = "a database is given by --db, or as postgresql://…".to_owned();
+        return Err(Problem::input("this looks like a connection string, where a path was expected", Some(help)));
+    }
     fs::metadata(path).map_err(|error| Problem::input(format!("{} cannot be read: {error}", path.display()), None))
 }
 
@@ -279,8 +292,9 @@ pub(super) fn read_text(path: &Path, limit: u64) -> Result<String, Problem> {
         return Err(Problem::input(format!("{name} is not a file"), None));
     }
     let too_large = || {
-        let help = "schema and data are best kept apart: pg_dump --schema-only".to_owned();
-        Problem::input(format!("{name} is larger than {} MiB", limit >> 20), Some(help))
+        let help =
+            (limit == MAX_SQL_BYTES).then(|| "schema and data are best kept apart: pg_dump --schema-only".to_owned());
+        Problem::input(format!("{name} is larger than {} MiB", limit >> 20), help)
     };
     if found.len() > limit {
         return Err(too_large());

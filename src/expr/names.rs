@@ -46,7 +46,9 @@ impl Resolver<'_> {
             (None, [_]) => {
                 let schema = self.scope.search_path.iter().find(|schema| holds(schema));
                 let found = schema.is_some();
-                name.schema = schema.or(self.scope.search_path.first()).cloned();
+                // What is nowhere was not meant to be temporary.
+                let usual = self.scope.search_path.iter().find(|schema| **schema != "pg_temp");
+                name.schema = schema.or(usual).cloned();
                 found
             }
             // `pg_catalog` has been left out of the name.

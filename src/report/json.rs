@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::Report;
+use super::{Report, untrusted};
 use crate::catalog::{Kind, Origin};
 use crate::files::Files;
 use crate::findings::{Finding, Severity};
@@ -32,7 +32,7 @@ pub fn render(report: &Report<'_>) -> String {
         "findings": findings,
         "not_covered": notes,
     });
-    format!("{root:#}\n")
+    untrusted::json(&format!("{root:#}\n"))
 }
 
 fn finding_to_json(finding: &Finding, files: &Files) -> Json {

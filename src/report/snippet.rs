@@ -70,6 +70,9 @@ impl Snippet {
     }
 }
 
+/// In bytes.
+const LONGEST_LINE: usize = 400;
+
 /// One line of a file, which miette is to show as a whole and under its own number.
 #[derive(Debug)]
 struct Line {
@@ -95,8 +98,13 @@ impl SourceCode for Line {
 fn underlined(files: &Files, origin: &Origin) -> Option<(NamedSource<Line>, std::ops::Range<usize>)> {
     let at = files.position(origin)?;
     let (line, span) = files.line(origin)?;
-    let line = Line { text: untrusted::source(line), number: at.line - 1, column: at.column - 1 };
-    Some((NamedSource::new(untrusted::line(at.file), line), span))
+    // Of a very long line what stands around the place is enough.
+    let start =
+        line.floor_char_boundary(span.start.saturating_sub(if line.len() > LONGEST_LINE { 60 } else { span.start }));
+    let end = line.floor_char_boundary((start + LONGEST_LINE).min(line.len()));
+    let label = span.start - start..span.end.min(end).max(span.start) - start;
+    let line = Line { text: untrusted::source(&line[start..end]), number: at.line - 1, column: at.column - 1 };
+    Some((NamedSource::new(untrusted::line(at.file), line), label))
 }
 
 impl fmt::Display for Snippet {

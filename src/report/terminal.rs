@@ -11,6 +11,9 @@ use crate::catalog::{Class, Kind, Note, ObjectId, Origin};
 use crate::files::Files;
 use crate::findings::{Finding, Severity};
 
+/// The most characters of one text that a report repeats.
+const LONGEST: usize = 2000;
+
 /// How to write.
 #[derive(Clone, Copy, Debug)]
 pub struct Style {
@@ -44,7 +47,7 @@ pub fn render_problem(
     files: &Files,
     style: Style,
 ) -> String {
-    let mut snippet = Snippet::new(miette::Severity::Error, untrusted::block(message));
+    let mut snippet = Snippet::new(miette::Severity::Error, untrusted::cut(&untrusted::block(message), LONGEST));
     snippet.code = Some(code.to_owned());
     snippet.help = help.map(untrusted::block);
     let mut places = places.iter();
@@ -102,7 +105,9 @@ pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: St
     let head = format!("{mark} {} {}", finding.severity.word(), finding.code);
     let mut out = format!("\n  {}\n    {}\n", paint(&head, color, style), untrusted::line(&finding.message));
     let mut row = |label: &str, text: &str| {
-        for (number, part) in wrapped(&untrusted::line(text), style.width.saturating_sub(14)).iter().enumerate() {
+        for (number, part) in
+            wrapped(&untrusted::cut(&untrusted::line(text), LONGEST), style.width.saturating_sub(14)).iter().enumerate()
+        {
             let _ = writeln!(out, "    {:<10}{part}", if number == 0 { label } else { "" });
         }
     };

@@ -15,7 +15,7 @@ pub fn block(text: &str) -> String {
 pub fn source(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
-        if character == '\n' || character == '\r' || !acts(character) {
+        if character == '\n' || !acts(character) {
             out.push(character);
             continue;
         }
@@ -28,6 +28,28 @@ pub fn source(text: &str) -> String {
     }
     // A runner of GitHub Actions obeys `##[command]` anywhere in a line.
     out.replace("##[", "##(")
+}
+
+/// JSON with every character in it spelled out that could act; a reader of JSON sees the same.
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if acts(character) {
+            let mut units = [0; 2];
+            out.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            out.push(character);
+        }
+    }
+    out
+}
+
+/// At most `limit` characters, and how many there were.
+pub fn cut(text: &str, limit: usize) -> String {
+    match text.char_indices().nth(limit) {
+        Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
+        None => text.to_owned(),
+    }
 }
 
 fn escape(text: &str, bad: impl Fn(char) -> bool) -> String {
@@ -60,6 +82,7 @@ mod tests {
 
     #[test]
     fn a_source_keeps_its_length() {
+        assert_eq!(json("\"a\u{9b}\u{e0041}\""), "\"a\\u009b\\udb40\\udc41\"");
         for text in ["a\u{1b}b", "a\u{85}b", "a\u{202e}b", "\u{e0041}", "##[x]", "é\r\n"] {
             assert_eq!(source(text).len(), text.len(), "{text:?}");
         }

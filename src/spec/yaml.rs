@@ -78,7 +78,19 @@ fn plain_message(message: &str) -> String {
         .and_then(|rest| rest.split_once(": "))
         .map_or(without_prefix, |(_, body)| body);
     let body = body.rfind(" at line ").map_or(body, |place| &body[..place]);
-    // The reader's advice is for programmers.
+    // The reader's own words are for programmers.
+    if body.contains("from_str_multiple") {
+        return "there are several documents in this file, and a spec is one".to_owned();
+    }
+    if body.contains("budget breached: Depth") {
+        return format!("this is nested more than {MAX_DEPTH} levels deep");
+    }
+    if body.contains("budget breached") {
+        return "this grows too large when its aliases are followed".to_owned();
+    }
+    if body.contains("recursive references") {
+        return "an alias stands inside of what it is an alias of".to_owned();
+    }
     body.split(", set DuplicateKeyPolicy").next().unwrap_or(body).to_owned()
 }
 

@@ -163,9 +163,13 @@ impl Lexer<'_> {
                 self.skip_while(|b| b != b'\n' && b != b'\r');
                 Piece::Blank
             }
+            // One that never ends is no comment, but something for the parser to refuse.
             b'/' if self.peek() == Some(b'*') => {
-                self.block_comment();
-                Piece::Blank
+                if self.block_comment() {
+                    Piece::Blank
+                } else {
+                    Piece::Other
+                }
             }
             // A byte order mark is as invisible as white space.
             0xef if self.bytes[start..].starts_with(b"\xef\xbb\xbf") => {
@@ -247,7 +251,8 @@ impl Lexer<'_> {
         }
     }
 
-    fn block_comment(&mut self) {
+    /// Behind a `/`; whether it ends.
+    fn block_comment(&mut self) -> bool {
         self.at += 1;
         let mut depth = 1;
         while depth > 0 && self.at < self.bytes.len() {
@@ -263,6 +268,7 @@ impl Lexer<'_> {
                 _ => self.at += 1,
             }
         }
+        depth == 0
     }
 
     /// Behind a `$`: a whole `$tag$ … $tag$`, or just the `$` of a parameter.
@@ -341,7 +347,7 @@ mod tests {
     fn what_is_not_closed_runs_to_the_end() {
         check("select 1; select 'open; select 2", &["select 1", "select 'open; select 2"]);
         check("select 1; select (2; select 3", &["select 1", "select (2; select 3"]);
-        check("select 1 /* open ; ", &["select 1"]);
+        check("select 1; /* open ; ", &["select 1", "/* open ; "]);
     }
 
     #[test]

@@ -159,7 +159,7 @@ fn a_spec_that_could_not_fail_is_wrong_input() {
         ("version: 1\ntables: { t: {} }\ntables: { u: {} }\n", "duplicate"),
         ("version: 2\ntables: { t: {} }\n", "not known"),
         ("tables: { t: {} }\n", "does not say its version"),
-        ("version: 1\n---\nversion: 1\n", "multiple"),
+        ("version: 1\n---\nversion: 1\n", "several documents"),
     ] {
         let spec = folder.file("spec.yaml", content);
         let run = run(&["check", "--spec", &spec, "--sql", &sql]);
@@ -310,6 +310,35 @@ fn a_server_is_checked_or_no_verdict_is_reached() {
         "{}",
         wrong.stderr
     );
+}
+
+#[test]
+fn a_misplaced_connection_string_is_not_repeated() {
+    let url = "postgresql://u:sesame@127.0.0.1:1/db";
+    for arguments in [
+        &["show", url][..],
+        &[url],
+        &["show", "--sql", url],
+        &["check", "--spec", url, "--sql", "fixtures"],
+        &["show", "--db", "env:postgresql://u:sesame@h/db"],
+        &["diff", "u:sesame@127.0.0.1/db", "fixtures"],
+    ] {
+        let run = run(arguments);
+        assert_eq!(run.code, 2, "{arguments:?}");
+        assert!(!run.stderr.contains("sesame") && !run.stdout.contains("sesame"), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn json_holds_no_character_that_acts() {
+    let folder = Folder::new("acts");
+    let sql = folder.file("a.sql", "create table t (a int); comment on table t is E'x\\u009b1m\\u202e';");
+    let shown = run(&["show", "--format", "json", "--sql", &sql]);
+    assert!(shown.stdout.contains("x\\u009b1m\\u202e"), "{}", shown.stdout);
+    let unclosed = folder.file("b.sql", "create table t (a int);\n/* create table u ();");
+    assert!(run(&["show", "--sql", &unclosed]).stderr.contains("unterminated /* comment"));
+    let long = folder.file("c.sql", format!("select {} form;", "1 + ".repeat(50_000)));
+    assert!(run(&["show", "--sql", &long]).stderr.len() < 10_000);
 }
 
 #[test]
