@@ -55,6 +55,16 @@ pub(super) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
+    /// What belongs to the columns themselves.
+    pub(super) fn take_values(&mut self) -> Self {
+        let (defaults, generated) = (std::mem::take(&mut self.defaults), std::mem::take(&mut self.generated));
+        Self { defaults, generated, ..Self::default() }
+    }
+
+    pub(super) fn take_indexes(&mut self) -> Self {
+        Self { indexes: std::mem::take(&mut self.indexes), ..Self::default() }
+    }
+
     /// Puts a constraint where its turn is.
     ///
     /// # Errors
