@@ -70,7 +70,8 @@ impl Replay {
                 }
                 Some(NodeEnum::Constraint(constraint)) => {
                     // A new table has no rows that could break a constraint, whatever is said.
-                    let pending = Pending { validated: true, ..Pending::of_table(statement, constraint) };
+                    let pending = Pending::of_table(statement, constraint);
+                    let pending = Pending { validated: pending.enforced, ..pending };
                     self.add_or_note(statement, &mut work, pending)?;
                 }
                 _ => {}
@@ -192,6 +193,9 @@ impl Replay {
                 self.alter_column_type(table, &step.name, column, origin)
             }
             (Type::AtAlterConstraint, Some(NodeEnum::AtalterConstraint(change))) => {
+                if change.alter_inheritability {
+                    return Err(Stop::not_modelled("how constraints are inherited is not compared yet"));
+                }
                 let id = self.constraint(table, &change.conname)?;
                 if self.database.get::<ForeignKey>(&id).is_none() {
                     let message = format!(
@@ -200,6 +204,14 @@ impl Replay {
                         table.name().as_str()
                     );
                     return Err(Stop::refused(super::refusal::WRONG_OBJECT_TYPE, message));
+                }
+                if change.alter_enforceability {
+                    let is_enforced = change.is_enforced;
+                    self.database.edit::<ForeignKey>(&id, |key| key.validated = Attr::Is(is_enforced, origin.clone()));
+                    self.note(statement, "whether a constraint is ENFORCED is not compared yet");
+                }
+                if !change.alter_deferrability {
+                    return Ok(());
                 }
                 self.database.edit::<ForeignKey>(&id, |key| {
                     key.deferrable = Attr::Is(change.deferrable || change.initdeferred, origin.clone());
