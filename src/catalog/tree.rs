@@ -323,6 +323,19 @@ impl Tree {
         found.0
     }
 
+    /// The types that it names, of whatever sort.
+    pub fn types(&self) -> BTreeSet<QualifiedName> {
+        struct Types(BTreeSet<QualifiedName>);
+        impl Names for Types {
+            fn type_name(&mut self, name: &mut TypeName) {
+                self.0.insert(name.name.clone());
+            }
+        }
+        let mut found = Types(BTreeSet::new());
+        self.root.clone().visit(&mut found);
+        found.0
+    }
+
     pub fn rename_column(&mut self, relation: &QualifiedName, from: &Ident, to: &Ident) {
         struct Rename<'a>(&'a QualifiedName, &'a Ident, &'a Ident);
         impl Names for Rename<'_> {

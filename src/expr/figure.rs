@@ -17,7 +17,7 @@ pub(super) fn is_labelled_constant(node: &Node) -> bool {
 }
 
 /// `FigureColname()`
-pub(super) fn figure_name(node: &Node) -> Option<Ident> {
+pub(crate) fn figure_name(node: &Node) -> Option<Ident> {
     figure(node).map(|(name, _)| name)
 }
 

@@ -20,6 +20,7 @@ use crate::catalog::{Catalog, ObjectId, Tree};
 use crate::sql::parse::{self, SyntaxError};
 use crate::sql::{Ident, TypeName};
 pub use fault::{Fault, Wanted, can_be_stored, can_reference};
+pub(crate) use figure::figure_name;
 pub use settle::settle;
 
 /// Where an expression stands: what its names can mean.

@@ -14,6 +14,8 @@ impl Replay {
         let Some(object) = &command.object else { return Ok(()) };
         let id = match command.objtype() {
             ObjectType::ObjectSchema => schema_id(&self.schema(&name_of(object))?),
+            // Its comment is not in the model either.
+            ObjectType::ObjectExtension if name_of(object) == super::extension::PLPGSQL => return Ok(()),
             ObjectType::ObjectExtension => self.extension(name_of(object).as_str())?,
             ObjectType::ObjectTable => {
                 let name = range_var(&strings_of(object));

@@ -159,15 +159,13 @@ impl Replay {
         Ok(())
     }
 
-    /// A default stands in the way of dropping its sequence; CASCADE takes the default, not the column.
+    /// A default stands in the way of dropping what it uses; CASCADE takes the default, not the column.
     fn no_default_needs(&self, targets: &[ObjectId], gone: &BTreeSet<ObjectId>) -> Outcome {
-        let is_sequence =
-            |id: &&ObjectId| self.catalog().unmodelled.get(id).is_some_and(|other| other.what == "sequence");
-        for sequence in targets.iter().filter(is_sequence) {
-            if let Some(column) = self.columns_defaulting_to(sequence).iter().find(|column| !gone.contains(column)) {
-                let message = format!("cannot drop {} because other objects depend on it", self.describe(sequence));
-                let hint =
-                    format!("default value for {} depends on {}", self.describe(column), self.describe(sequence));
+        for used in gone {
+            if let Some(column) = self.columns_defaulting_to(used).iter().find(|column| !gone.contains(column)) {
+                let target = targets.first().unwrap_or(used);
+                let message = format!("cannot drop {} because other objects depend on it", self.describe(target));
+                let hint = format!("default value for {} depends on {}", self.describe(column), self.describe(used));
                 return Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message).with_hint(hint));
             }
         }
@@ -189,8 +187,9 @@ impl Replay {
     }
 
     fn delete(&mut self, id: &ObjectId) {
-        if let Some(sequence) = self.catalog().unmodelled.get(id).filter(|other| other.what == "sequence") {
-            let origin = sequence.origin.clone();
+        let modelled = self.catalog().objects.get(id).map(|object| &object.origin);
+        let origin = modelled.or_else(|| self.catalog().unmodelled.get(id).map(|other| &other.origin)).cloned();
+        if let Some(origin) = origin {
             for column in self.columns_defaulting_to(id) {
                 self.database.edit::<Column>(&column, |column| column.default = Attr::Is(None, origin.clone()));
             }
@@ -233,9 +232,15 @@ impl Replay {
             Class::Extension => self.members_of(id).into_iter().map(|member| (member, Dependency::Auto)).collect(),
             Class::Type => {
                 let name = id.qualified_name();
-                self.columns_where(|column| column.data_type.get().is_some_and(|data_type| data_type.name == name))
-                    .map(|(id, _)| normal(id))
-                    .collect()
+                let uses = |object: &Object| match &object.facts {
+                    Facts::Column(Column { data_type, .. }) if data_type.get().is_some_and(|of| of.name == name) => {
+                        true
+                    }
+                    _ => {
+                        expressions(object).into_iter().filter_map(Expr::tree).any(|tree| tree.types().contains(&name))
+                    }
+                };
+                catalog.objects.iter().filter(|(_, object)| uses(object)).map(|(id, _)| normal(id)).collect()
             }
             Class::Relation => {
                 let parts = catalog.children(id).map(|(part, _)| (part.clone(), Dependency::Auto));
@@ -263,7 +268,12 @@ impl Replay {
             // Nothing else reaches across tables.
             let may = own || matches!(object.facts, Facts::Policy(_) | Facts::ForeignKey(_));
             if other != id && may && reads_column(object, own, &relation, id.name()) {
-                let goes = own && matches!(other.class(), Class::Constraint | Class::Index);
+                let goes = own
+                    && match &object.facts {
+                        // One that only refers to it, of the same table, stands in the way like any other.
+                        Facts::ForeignKey(key) => key.columns.get().is_some_and(|columns| columns.contains(id.name())),
+                        _ => matches!(other.class(), Class::Constraint | Class::Index),
+                    };
                 found.push((other.clone(), if goes { Dependency::Auto } else { Dependency::Normal }));
             }
         }
@@ -309,10 +319,24 @@ impl Replay {
         })
     }
 
-    fn columns_defaulting_to(&self, sequence: &ObjectId) -> Vec<ObjectId> {
-        let name = sequence.qualified_name();
-        let calls = |default: &Expr| default.tree().is_some_and(|tree| tree.relations().contains(&name));
-        self.columns_where(|column| matches!(column.default.get(), Some(Some(default)) if calls(default)))
+    /// The columns whose defaults use a sequence, or a type.
+    fn columns_defaulting_to(&self, used: &ObjectId) -> Vec<ObjectId> {
+        let uses = |default: &Expr, name: &QualifiedName| match used.class() {
+            Class::Relation => default.tree().is_some_and(|tree| tree.relations().contains(name)),
+            Class::Type => default.tree().is_some_and(|tree| tree.types().contains(name)),
+            Class::Schema
+            | Class::Extension
+            | Class::Routine
+            | Class::Column
+            | Class::Constraint
+            | Class::Index
+            | Class::Policy => false,
+        };
+        if !matches!(used.class(), Class::Relation | Class::Type) {
+            return Vec::new();
+        }
+        let name = used.qualified_name();
+        self.columns_where(|column| matches!(column.default.get(), Some(Some(default)) if uses(default, &name)))
             .map(|(id, _)| id.clone())
             .collect()
     }

@@ -27,13 +27,16 @@ impl Doubts {
     /// Whether a name, or any name made of several words, was mentioned.
     pub(super) fn cover(&self, name: &str) -> bool {
         let known = |word: &String| self.words.contains(word) || KEYWORDS.contains(&word.as_str());
-        self.everything || !self.words.is_empty() && words(name).all(|word| known(&word)) || self.is_part(name)
+        let mut said = words(name).peekable();
+        let is_said = !self.words.is_empty() && said.peek().is_some() && said.all(|word| known(&word));
+        !name.is_empty() && (self.everything || is_said || self.is_part(name))
     }
 
     /// The server calls what belongs to a table after it: partitions have indexes that nobody named.
     fn is_part(&self, name: &str) -> bool {
         let parts = ["_idx", "_key", "_pkey", "_fkey", "_check", "_excl", "_seq", "_not_null"];
-        parts.iter().any(|part| name.ends_with(part)) && self.words.iter().any(|word| name.starts_with(word.as_str()))
+        let is_after = |word: &String| name.strip_prefix(word.as_str()).is_some_and(|rest| rest.starts_with('_'));
+        parts.iter().any(|part| name.ends_with(part)) && self.words.iter().any(is_after)
     }
 
     pub(super) fn cover_operators(&self) -> bool {
@@ -312,6 +315,16 @@ mod tests {
         assert!(!doubts.cover("feeling"));
         doubts.of_code("DO $$ BEGIN EXECUTE 'DROP TABLE ' || name; END $$");
         assert!(doubts.cover("feeling"));
+    }
+
+    #[test]
+    fn what_belongs_to_a_table_is_called_after_all_of_its_name() {
+        let mut doubts = Doubts::default();
+        doubts.of_text("CREATE TABLE t PARTITION OF u DEFAULT");
+        assert!(doubts.cover("t_a_idx") && doubts.cover("t_pkey"));
+        assert!(!doubts.cover("typo_idx") && !doubts.cover(""));
+        doubts.of_code("DO $$ BEGIN EXECUTE 'DROP TABLE ' || name; END $$");
+        assert!(doubts.cover("typo_idx") && !doubts.cover(""));
     }
 
     #[track_caller]

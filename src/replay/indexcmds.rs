@@ -13,7 +13,7 @@ use super::refusal::{
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Index, IndexKey, KeyTerm, PrimaryKey, Unique};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
-use crate::sql::type_name::{last_ident, string_of};
+use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName, names, parse};
 
 /// The operator classes of `pg_catalog`, a line each: `btree text_ops default`. Written by `scripts/builtins`.
@@ -202,6 +202,10 @@ impl Replay {
     pub(super) fn add_index_constraints(&mut self, table: &ObjectId, pending: &[Pending<'_>]) -> Outcome {
         let is_primary = |one: &&Pending<'_>| one.constraint.contype() == ConstrType::ConstrPrimary;
         let (primary, unique): (Vec<&Pending<'_>>, Vec<&Pending<'_>>) = pending.iter().partition(is_primary);
+        if let [_, second, ..] = primary.as_slice() {
+            let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name().as_str());
+            return Err(Stop::refused(INVALID_TABLE_DEFINITION, message).at(second.constraint.location));
+        }
         let mut made: Vec<(&Pending<'_>, String)> = Vec::new();
         for one in primary.into_iter().chain(unique) {
             let twin = made.iter_mut().find(|(other, _)| same_index(one, other));
@@ -446,37 +450,6 @@ fn include_columns(nodes: &[Node]) -> Vec<Ident> {
 fn index_column_names<'a>(elements: impl Iterator<Item = &'a Node>) -> Vec<String> {
     names::index_column_names(elements.filter_map(index_element).map(|element| match &element.expr {
         None => element.name.clone(),
-        Some(expr) => figure_colname(expr).map_or_else(|| "expr".to_owned(), |(name, _)| name),
+        Some(expr) => crate::expr::figure_name(expr).map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned()),
     }))
-}
-
-/// `FigureColnameInternal()` (`parse_target.c`): the name, and how sure it is.
-fn figure_colname(node: &Node) -> Option<(String, u8)> {
-    let strong = |name: String| Some((name, 2));
-    match node.node.as_ref()? {
-        NodeEnum::ColumnRef(column) => strong(column.fields.iter().rev().find_map(string_of)?),
-        NodeEnum::AIndirection(access) => match access.indirection.iter().rev().find_map(string_of) {
-            Some(field) => strong(field),
-            None => figure_colname(access.arg.as_ref()?),
-        },
-        NodeEnum::FuncCall(call) => strong(last_ident(&call.funcname).as_str().to_owned()),
-        NodeEnum::TypeCast(cast) => match cast.arg.as_ref().and_then(|arg| figure_colname(arg)) {
-            Some((name, strength)) if strength > 1 => Some((name, strength)),
-            _ => Some((last_ident(&cast.type_name.as_ref()?.names).as_str().to_owned(), 1)),
-        },
-        NodeEnum::CollateClause(clause) => figure_colname(clause.arg.as_ref()?),
-        NodeEnum::CaseExpr(case) => match case.defresult.as_ref().and_then(|result| figure_colname(result)) {
-            Some((name, strength)) if strength > 1 => Some((name, strength)),
-            _ => Some(("case".into(), 1)),
-        },
-        NodeEnum::AArrayExpr(_) => strong("array".into()),
-        NodeEnum::RowExpr(_) => strong("row".into()),
-        NodeEnum::CoalesceExpr(_) => strong("coalesce".into()),
-        NodeEnum::MinMaxExpr(expr) => {
-            let greatest = expr.op() == pg_query::protobuf::MinMaxOp::IsGreatest;
-            strong(if greatest { "greatest" } else { "least" }.into())
-        }
-        NodeEnum::AExpr(expr) if expr.kind() == pg_query::protobuf::AExprKind::AexprNullif => strong("nullif".into()),
-        _ => None,
-    }
 }

@@ -5,10 +5,10 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
 
 use super::heap::SYSTEM_COLUMNS;
-use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, INVALID_PARAMETER_VALUE, Outcome, SYNTAX_ERROR, Stop};
+use super::refusal::{DUPLICATE_COLUMN, INVALID_PARAMETER_VALUE, Outcome, SYNTAX_ERROR, Stop};
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Identity, Table};
-use crate::catalog::{Attr, Class, ObjectId, Origin};
+use crate::catalog::{Attr, Class, Note, ObjectId, Origin};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -20,12 +20,15 @@ pub(super) struct Pending<'a> {
     pub(super) deferrable: bool,
     pub(super) initially_deferred: bool,
     pub(super) validated: bool,
+    pub(super) enforced: bool,
     pub(super) origin: Origin,
 }
 
 impl<'a> Pending<'a> {
     pub(super) fn of_table(statement: &Statement<'_>, constraint: &'a Constraint) -> Self {
+        let has_said = matches!(constraint.contype(), ConstrType::ConstrCheck | ConstrType::ConstrForeign);
         Self {
+            enforced: constraint.is_enforced || !has_said,
             constraint,
             column: None,
             deferrable: constraint.deferrable || constraint.initdeferred,
@@ -49,12 +52,23 @@ impl<'a> Pending<'a> {
 pub(super) struct Work<'a> {
     defaults: Vec<(ObjectId, &'a Node, Origin)>,
     generated: Vec<(ObjectId, &'a Constraint, Origin)>,
+    not_nulls: Vec<Pending<'a>>,
     pub(super) checks: Vec<Pending<'a>>,
     pub(super) indexes: Vec<Pending<'a>>,
     pub(super) foreign_keys: Vec<Pending<'a>>,
 }
 
 impl<'a> Work<'a> {
+    /// What belongs to the columns themselves.
+    pub(super) fn take_values(&mut self) -> Self {
+        let (defaults, generated) = (std::mem::take(&mut self.defaults), std::mem::take(&mut self.generated));
+        Self { defaults, generated, ..Self::default() }
+    }
+
+    pub(super) fn take_indexes(&mut self) -> Self {
+        Self { indexes: std::mem::take(&mut self.indexes), ..Self::default() }
+    }
+
     /// Puts a constraint where its turn is.
     ///
     /// # Errors
@@ -67,9 +81,7 @@ impl<'a> Work<'a> {
             ConstrType::ConstrExclusion => {
                 return Err(Stop::not_modelled("an exclusion constraint is not compared yet"));
             }
-            ConstrType::ConstrNotnull => {
-                return Err(Stop::not_modelled("a named NOT NULL constraint is not compared yet"));
-            }
+            ConstrType::ConstrNotnull => self.not_nulls.push(pending),
             _ => {}
         }
         Ok(())
@@ -174,8 +186,10 @@ impl Replay {
                     self.make_identity(id, &constraint.generated_when, &origin)?;
                 }
                 ConstrType::ConstrGenerated => work.generated.push((id.clone(), constraint, origin)),
-                ConstrType::ConstrAttrDeferrable => edit_last(&mut waiting, |last| last.deferrable = true)?,
-                ConstrType::ConstrAttrDeferred => edit_last(&mut waiting, |last| {
+                ConstrType::ConstrAttrDeferrable => {
+                    edit_last(&mut waiting, "DEFERRABLE", |last| last.deferrable = true)?;
+                }
+                ConstrType::ConstrAttrDeferred => edit_last(&mut waiting, "INITIALLY DEFERRED", |last| {
                     last.deferrable = true;
                     last.initially_deferred = true;
                 })?,
@@ -183,9 +197,10 @@ impl Replay {
                 | ConstrType::ConstrAttrImmediate
                 | ConstrType::ConstrAttrEnforced
                 | ConstrType::Undefined => {}
-                ConstrType::ConstrAttrNotEnforced => {
-                    return Err(Stop::not_modelled("NOT ENFORCED is not compared yet"));
-                }
+                ConstrType::ConstrAttrNotEnforced => edit_last(&mut waiting, "NOT ENFORCED", |last| {
+                    last.enforced = false;
+                    last.validated = false;
+                })?,
                 ConstrType::ConstrCheck
                 | ConstrType::ConstrPrimary
                 | ConstrType::ConstrUnique
@@ -227,6 +242,20 @@ impl Replay {
         Ok(())
     }
 
+    /// What a constraint that is modelled says beyond the model.
+    fn note_unmodelled_words(&mut self, pending: &Pending<'_>) {
+        let constraint = pending.constraint;
+        let words = [
+            (!pending.enforced, "NOT ENFORCED"),
+            (constraint.without_overlaps, "WITHOUT OVERLAPS"),
+            (constraint.fk_with_period || constraint.pk_with_period, "PERIOD"),
+        ];
+        for (_, words) in words.into_iter().filter(|(is_said, _)| *is_said) {
+            let message = format!("{words} is not compared yet: the constraint is taken as if it did not say so");
+            self.notes.push(Note { message, origin: pending.origin.clone() });
+        }
+    }
+
     /// All that had to wait for the columns.
     pub(super) fn carry_out(&mut self, table: &ObjectId, work: Work<'_>) -> Outcome {
         for (column, node, origin) in work.defaults {
@@ -235,6 +264,15 @@ impl Replay {
         for (column, constraint, origin) in work.generated {
             self.set_generated(&column, constraint, &origin)?;
         }
+        for pending in &work.not_nulls {
+            for column in pending.columns(&pending.constraint.keys) {
+                self.set_nullable(table, column.as_str(), false, &pending.origin)?;
+            }
+            // The constraint itself is not kept, but it can be dropped by its name.
+            self.doubts.of_text(&pending.constraint.conname);
+        }
+        let said = work.checks.iter().chain(&work.indexes).chain(&work.foreign_keys);
+        said.for_each(|pending| self.note_unmodelled_words(pending));
         for pending in &work.checks {
             self.add_check(table, pending).map_err(|stop| stop.at(pending.constraint.location))?;
         }
@@ -256,13 +294,13 @@ pub(super) fn no_system_column(name: &Ident) -> Outcome {
 }
 
 /// Changes the constraint that an attribute such as DEFERRABLE was written behind.
-fn edit_last(waiting: &mut [Pending<'_>], change: impl FnOnce(&mut Pending<'_>)) -> Outcome {
+fn edit_last(waiting: &mut [Pending<'_>], words: &str, change: impl FnOnce(&mut Pending<'_>)) -> Outcome {
     match waiting.last_mut() {
         Some(last) => {
             change(last);
             Ok(())
         }
-        None => Err(Stop::refused(FEATURE_NOT_SUPPORTED, "misplaced DEFERRABLE clause")),
+        None => Err(Stop::refused(SYNTAX_ERROR, format!("misplaced {words} clause"))),
     }
 }
 

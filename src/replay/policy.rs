@@ -36,7 +36,7 @@ impl Replay {
         let facts = Policy {
             policy_type: Attr::Is(policy_type, origin.clone()),
             command: Attr::Is(applies_to, origin.clone()),
-            roles: Attr::Is(roles(&command.roles), origin.clone()),
+            roles: self.policy_roles(statement, &command.roles),
             using: Attr::Is(self.policy_clause(&table, command.qual.as_deref())?, origin.clone()),
             with_check: Attr::Is(self.policy_clause(&table, command.with_check.as_deref())?, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
@@ -55,9 +55,10 @@ impl Replay {
         let using = self.policy_clause(&table, command.qual.as_deref())?;
         let with_check = self.policy_clause(&table, command.with_check.as_deref())?;
         let origin = statement.origin();
+        let roles = (!command.roles.is_empty()).then(|| self.policy_roles(statement, &command.roles));
         self.database.edit::<Policy>(&id, |policy| {
-            if !command.roles.is_empty() {
-                policy.roles = Attr::Is(roles(&command.roles), origin.clone());
+            if let Some(roles) = roles {
+                policy.roles = roles;
             }
             if using.is_some() {
                 policy.using = Attr::Is(using, origin.clone());
@@ -76,6 +77,15 @@ impl Replay {
         }
         let relation = table.name().as_str();
         Err(Stop::refused(UNDEFINED_OBJECT, format!("policy \"{name}\" for table \"{relation}\" does not exist")))
+    }
+
+    /// Nothing is said of them where the server puts in the role that runs the file.
+    fn policy_roles(&mut self, statement: &Statement<'_>, nodes: &[Node]) -> Attr<Vec<Ident>> {
+        if let Some(roles) = roles(nodes) {
+            return Attr::Is(roles, statement.origin());
+        }
+        self.note(statement, "the roles of this policy are not compared: which role runs the file is not known");
+        Attr::Unstated
     }
 
     fn policy_clause(&self, table: &ObjectId, clause: Option<&Node>) -> Outcome<Option<Expr>> {
@@ -100,25 +110,26 @@ fn clauses_fit(command: PolicyCommand, using: bool, with_check: bool) -> Outcome
     }
 }
 
-/// As they print, sorted; without any it is everyone (`policy_role_list_to_array()`).
-fn roles(nodes: &[Node]) -> Vec<Ident> {
-    let mut names: Vec<Ident> = nodes
-        .iter()
-        .filter_map(|node| match &node.node {
-            Some(NodeEnum::RoleSpec(role)) => Some(match role.roletype() {
-                RoleSpecType::RolespecCurrentRole | RoleSpecType::RolespecCurrentUser => Ident::new("current_user"),
-                RoleSpecType::RolespecSessionUser => Ident::new("session_user"),
-                RoleSpecType::RolespecPublic => Ident::new("public"),
-                RoleSpecType::RolespecCstring | RoleSpecType::Undefined => Ident::new(&role.rolename),
-            }),
-            _ => None,
-        })
-        .collect();
+/// As they print, sorted; without any it is everyone (`policy_role_list_to_array()`). None where
+/// one of them is known to the session only.
+fn roles(nodes: &[Node]) -> Option<Vec<Ident>> {
     let public = Ident::new("public");
-    if names.is_empty() || names.contains(&public) {
-        return vec![public];
+    let specs = nodes.iter().filter_map(|node| match &node.node {
+        Some(NodeEnum::RoleSpec(role)) => Some(match role.roletype() {
+            RoleSpecType::RolespecCurrentRole
+            | RoleSpecType::RolespecCurrentUser
+            | RoleSpecType::RolespecSessionUser => None,
+            RoleSpecType::RolespecPublic => Some(public.clone()),
+            RoleSpecType::RolespecCstring | RoleSpecType::Undefined => Some(Ident::new(&role.rolename)),
+        }),
+        _ => None,
+    });
+    let named: Vec<Option<Ident>> = specs.collect();
+    if named.is_empty() || named.contains(&Some(public.clone())) {
+        return Some(vec![public]);
     }
+    let mut names = named.into_iter().collect::<Option<Vec<Ident>>>()?;
     names.sort();
     names.dedup();
-    names
+    Some(names)
 }

@@ -2,7 +2,8 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterTableCmd, AlterTableStmt, AlterTableType as Type, ColumnDef, Constraint, CreateStmt, DropBehavior, ObjectType,
+    AlterTableCmd, AlterTableStmt, AlterTableType as Type, ColumnDef, ConstrType, Constraint, CreateStmt, DropBehavior,
+    ObjectType,
 };
 
 use super::heap::Clause;
@@ -69,7 +70,8 @@ impl Replay {
                 }
                 Some(NodeEnum::Constraint(constraint)) => {
                     // A new table has no rows that could break a constraint, whatever is said.
-                    let pending = Pending { validated: true, ..Pending::of_table(statement, constraint) };
+                    let pending = Pending::of_table(statement, constraint);
+                    let pending = Pending { validated: pending.enforced, ..pending };
                     self.add_or_note(statement, &mut work, pending)?;
                 }
                 _ => {}
@@ -135,10 +137,7 @@ impl Replay {
         steps.sort_by_key(|(step, _)| pass(step));
         let mut work = Work::default();
         for (step, origin) in &steps {
-            // What has been added must be there before later passes speak of it.
-            if pass(step) >= Pass::AddConstraint {
-                self.carry_out(&table, std::mem::take(&mut work))?;
-            }
+            self.carry_out_before(&table, pass(step), &mut work)?;
             match self.alter_table_step(statement, &table, step, origin, &mut work) {
                 Err(Stop::NotModelled(what)) => {
                     self.note(statement, what);
@@ -150,6 +149,20 @@ impl Replay {
             }
         }
         self.carry_out(&table, work)
+    }
+
+    /// What ADD COLUMN brought along has its pass too, and is there before later ones speak of it.
+    fn carry_out_before(&mut self, table: &ObjectId, pass: Pass, work: &mut Work<'_>) -> Outcome {
+        if pass > Pass::AddColumn {
+            self.carry_out(table, work.take_values())?;
+        }
+        if pass > Pass::AddIndex {
+            self.carry_out(table, work.take_indexes())?;
+        }
+        if pass > Pass::OtherConstraints {
+            self.carry_out(table, std::mem::take(work))?;
+        }
+        Ok(())
     }
 
     fn alter_table_step<'a>(
@@ -180,6 +193,9 @@ impl Replay {
                 self.alter_column_type(table, &step.name, column, origin)
             }
             (Type::AtAlterConstraint, Some(NodeEnum::AtalterConstraint(change))) => {
+                if change.alter_inheritability {
+                    return Err(Stop::not_modelled("how constraints are inherited is not compared yet"));
+                }
                 let id = self.constraint(table, &change.conname)?;
                 if self.database.get::<ForeignKey>(&id).is_none() {
                     let message = format!(
@@ -188,6 +204,14 @@ impl Replay {
                         table.name().as_str()
                     );
                     return Err(Stop::refused(super::refusal::WRONG_OBJECT_TYPE, message));
+                }
+                if change.alter_enforceability {
+                    let is_enforced = change.is_enforced;
+                    self.database.edit::<ForeignKey>(&id, |key| key.validated = Attr::Is(is_enforced, origin.clone()));
+                    self.note(statement, "whether a constraint is ENFORCED is not compared yet");
+                }
+                if !change.alter_deferrability {
+                    return Ok(());
                 }
                 self.database.edit::<ForeignKey>(&id, |key| {
                     key.deferrable = Attr::Is(change.deferrable || change.initdeferred, origin.clone());
@@ -247,7 +271,7 @@ impl Replay {
         constraint: &Constraint,
         origin: &Origin,
     ) -> Outcome {
-        if constraint.contype() == pg_query::protobuf::ConstrType::ConstrNotnull {
+        if constraint.contype() == ConstrType::ConstrNotnull {
             for column in Pending::of_table(statement, constraint).columns(&constraint.keys) {
                 self.set_nullable(table, column.as_str(), false, origin)?;
             }
@@ -334,25 +358,43 @@ enum Pass {
     Drop,
     AlterType,
     AddColumn,
-    AddConstraint,
     ColumnAttributes,
+    /// `USING INDEX`
+    AddIndexConstraint,
+    AddIndex,
+    OtherConstraints,
     Misc,
 }
 
+/// `ATPrepCmd()` and, for constraints, `ATParseTransformCmd()`
 fn pass(step: &AlterTableCmd) -> Pass {
     match step.subtype() {
         // DROP DEFAULT
         Type::AtColumnDefault if step.def.is_none() => Pass::Drop,
-        Type::AtDropColumn | Type::AtDropConstraint => Pass::Drop,
+        Type::AtDropColumn
+        | Type::AtDropConstraint
+        | Type::AtDropNotNull
+        | Type::AtDropIdentity
+        | Type::AtDropExpression => Pass::Drop,
         Type::AtAlterColumnType => Pass::AlterType,
         Type::AtAddColumn => Pass::AddColumn,
-        Type::AtAddConstraint => Pass::AddConstraint,
-        Type::AtColumnDefault
-        | Type::AtSetNotNull
-        | Type::AtDropNotNull
-        | Type::AtAddIdentity
-        | Type::AtSetIdentity => Pass::ColumnAttributes,
+        Type::AtSetNotNull => Pass::ColumnAttributes,
+        Type::AtAddConstraint => match step.def.as_ref().and_then(|def| def.node.as_ref()) {
+            Some(NodeEnum::Constraint(constraint)) => pass_of_constraint(constraint),
+            _ => Pass::OtherConstraints,
+        },
+        Type::AtColumnDefault | Type::AtAddIdentity => Pass::OtherConstraints,
         _ => Pass::Misc,
+    }
+}
+
+fn pass_of_constraint(constraint: &Constraint) -> Pass {
+    match constraint.contype() {
+        ConstrType::ConstrNotnull => Pass::ColumnAttributes,
+        ConstrType::ConstrPrimary | ConstrType::ConstrUnique | ConstrType::ConstrExclusion => {
+            if constraint.indexname.is_empty() { Pass::AddIndex } else { Pass::AddIndexConstraint }
+        }
+        _ => Pass::OtherConstraints,
     }
 }
 

@@ -6,6 +6,7 @@ use pg_query::protobuf::{CreateStmt, TransactionStmt, TransactionStmtKind as Kin
 use super::database::Mark;
 use super::refusal::{ACTIVE_SQL_TRANSACTION, INVALID_SAVEPOINT, NO_ACTIVE_SQL_TRANSACTION, Outcome, Stop};
 use super::{Replay, Session, Statement};
+use crate::catalog::{Note, Origin};
 use crate::sql::{Ident, QualifiedName};
 
 /// Where the session stands.
@@ -21,6 +22,8 @@ pub(super) enum Transaction {
 #[derive(Debug)]
 pub(super) struct Block {
     start: Mark,
+    /// The statement that began it.
+    origin: Origin,
     /// The settings at the start, which a rollback brings back.
     before: Session,
     /// The settings that COMMIT leaves: those of the start and what plain SET has changed since.
@@ -42,6 +45,7 @@ impl Replay {
         if let NodeEnum::TransactionStmt(command) = node {
             if let Err(stop) = self.transaction_command(statement, command) {
                 self.refuse(statement, stop);
+                self.fail_transaction();
             }
             return;
         }
@@ -94,12 +98,18 @@ impl Replay {
 
     /// Rolls back what is open, as the end of a connection does.
     pub(super) fn abandon_transaction(&mut self) {
-        if let Transaction::Open(block) | Transaction::Failed(block, _) =
-            std::mem::replace(&mut self.transaction, Transaction::None)
-        {
-            self.database.roll_back(block.start);
-            self.session = block.before;
-        }
+        let (block, why) = match std::mem::replace(&mut self.transaction, Transaction::None) {
+            Transaction::None => return,
+            Transaction::Open(block) => (block, String::new()),
+            Transaction::Failed(block, skipped) => {
+                (block, format!(". A statement in it had failed, and {skipped} after it were not run"))
+            }
+        };
+        let message =
+            format!("the file ends before the transaction that begins here, which is therefore rolled back{why}");
+        self.notes.push(Note { message, origin: block.origin });
+        self.database.roll_back(block.start);
+        self.session = block.before;
     }
 
     fn transaction_command(&mut self, statement: &Statement<'_>, command: &TransactionStmt) -> Outcome {
@@ -107,18 +117,18 @@ impl Replay {
             Kind::TransStmtBegin | Kind::TransStmtStart => {
                 // Inside a block the server only warns.
                 if matches!(self.transaction, Transaction::None) {
-                    self.begin();
+                    self.begin(statement);
                 }
                 Ok(())
             }
             Kind::TransStmtCommit | Kind::TransStmtPrepare => {
                 self.end_block(statement, true);
-                self.chain(command);
+                self.chain(statement, command);
                 Ok(())
             }
             Kind::TransStmtRollback => {
                 self.end_block(statement, false);
-                self.chain(command);
+                self.chain(statement, command);
                 Ok(())
             }
             Kind::TransStmtSavepoint => self.savepoint(command),
@@ -130,19 +140,20 @@ impl Replay {
         }
     }
 
-    fn begin(&mut self) {
+    fn begin(&mut self, statement: &Statement<'_>) {
         self.database.commit();
         self.transaction = Transaction::Open(Block {
             start: self.database.mark(),
+            origin: statement.origin(),
             before: self.session.clone(),
             lasting: self.session.clone(),
             savepoints: Vec::new(),
         });
     }
 
-    fn chain(&mut self, command: &TransactionStmt) {
+    fn chain(&mut self, statement: &Statement<'_>, command: &TransactionStmt) {
         if command.chain {
-            self.begin();
+            self.begin(statement);
         }
     }
 
@@ -207,15 +218,12 @@ impl Replay {
     }
 
     fn roll_back_to(&mut self, command: &TransactionStmt) -> Outcome {
+        if let Transaction::Open(block) | Transaction::Failed(block, _) = &self.transaction {
+            block.position(&command.savepoint_name)?;
+        }
         match std::mem::replace(&mut self.transaction, Transaction::None) {
             Transaction::Open(mut block) | Transaction::Failed(mut block, _) => {
-                let found = match block.position(&command.savepoint_name) {
-                    Ok(found) => found,
-                    Err(stop) => {
-                        self.transaction = Transaction::Failed(block, 0);
-                        return Err(stop);
-                    }
-                };
+                let found = block.position(&command.savepoint_name)?;
                 let savepoint = &block.savepoints[found];
                 self.database.roll_back(savepoint.mark);
                 self.session = savepoint.session.clone();
