@@ -159,6 +159,11 @@ impl Replay {
         Ok(())
     }
 
+    /// What goes without a word to anybody.
+    pub(super) fn delete_with_parts(&mut self, targets: &[ObjectId]) {
+        self.closure(targets).iter().for_each(|id| self.delete(id));
+    }
+
     /// A default stands in the way of dropping what it uses; CASCADE takes the default, not the column.
     fn no_default_needs(&self, targets: &[ObjectId], gone: &BTreeSet<ObjectId>) -> Outcome {
         for used in gone {
