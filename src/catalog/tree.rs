@@ -323,6 +323,19 @@ impl Tree {
         found.0
     }
 
+    /// The names of the functions that it calls.
+    pub fn functions(&self) -> BTreeSet<Ident> {
+        struct Functions(BTreeSet<Ident>);
+        impl Names for Functions {
+            fn function(&mut self, name: &QualifiedName) {
+                self.0.insert(name.name.clone());
+            }
+        }
+        let mut found = Functions(BTreeSet::new());
+        self.root.clone().visit(&mut found);
+        found.0
+    }
+
     /// The types that it names, of whatever sort.
     pub fn types(&self) -> BTreeSet<QualifiedName> {
         struct Types(BTreeSet<QualifiedName>);

@@ -144,6 +144,9 @@ impl Replay {
             // The index behind a constraint and the constraint keep one name.
             Class::Index | Class::Constraint => {
                 if let Some(table) = from.parent() {
+                    if from.class() == Class::Constraint {
+                        self.free_constraint_name(&table, to.as_str())?;
+                    }
                     self.database.rename(&from, table.part(from.class(), to));
                 }
             }
@@ -185,7 +188,10 @@ impl Replay {
             .iter()
             .filter_map(|(id, other)| {
                 let owner = other.owned_by.as_ref()?;
-                (owner.parent().as_ref() == Some(from)).then(|| (id.clone(), owner.moved(from, to)))
+                let is_part = owner.parent().as_ref() == Some(from);
+                // A partition, or a child, belongs to the table itself.
+                let moved = if is_part { owner.moved(from, to) } else { to.clone() };
+                (is_part || owner == from).then(|| (id.clone(), moved))
             })
             .collect();
         for (sequence, owner) in owned {

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use pg_query::protobuf::{DropBehavior, DropStmt, ObjectType};
 
 use super::comment::{part_of, range_var, strings_of};
+use super::extension::opclasses_of;
 use super::indexcmds::is_unique_over;
 use super::refusal::{
     DEPENDENT_OBJECTS_STILL_EXIST, INVALID_SCHEMA_NAME, Outcome, Stop, UNDEFINED_OBJECT, UNDEFINED_TABLE,
@@ -14,6 +15,7 @@ use super::tablecmds::PARTITION;
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{Column, Index, KeyTerm, Table};
 use crate::catalog::{Attr, Class, Expr, Facts, Object, ObjectId};
+use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName};
 
 /// How an object depends on another (`deptype`).
@@ -43,7 +45,38 @@ impl Replay {
             }
         }
         let cascade = command.behavior() == DropBehavior::DropCascade;
+        if cascade {
+            self.doubt_users(statement, command, &targets);
+        }
         self.perform_deletion(&targets, cascade)
+    }
+
+    /// Routines are known by name alone, so what CASCADE takes with one is not certain.
+    fn doubt_users(&mut self, statement: &Statement<'_>, command: &DropStmt, targets: &[ObjectId]) {
+        let mut routines: BTreeSet<Ident> = command.objects.iter().filter_map(routine_name).collect();
+        let mut opclasses: BTreeSet<Ident> = BTreeSet::new();
+        for extension in targets.iter().filter(|id| id.class() == Class::Extension) {
+            let members = self.members_of(extension).into_iter().filter(|id| id.class() == Class::Routine);
+            routines.extend(members.map(|id| id.name().clone()));
+            opclasses.extend(opclasses_of(extension.name().as_str()));
+        }
+        // `pg_catalog` comes first: this one is built in since PostgreSQL 13, whatever pgcrypto brings.
+        routines.remove(&Ident::new("gen_random_uuid"));
+        let calls = |expr: &Expr| expr.tree().is_some_and(|tree| !tree.functions().is_disjoint(&routines));
+        let is_user = |object: &Object| match &object.facts {
+            Facts::Column(Column { default, .. }) if matches!(default.get(), Some(Some(default)) if calls(default)) => {
+                true
+            }
+            Facts::Index(index) if uses_opclass(index, &opclasses) => true,
+            _ => expressions(object).into_iter().any(calls),
+        };
+        let users = self.catalog().objects.iter().filter(|(_, object)| is_user(object));
+        let users: Vec<ObjectId> = users.map(|(id, _)| id.clone()).collect();
+        for user in users {
+            let message = format!("{} may be gone with what is dropped here, which it uses", self.describe(&user));
+            self.note(statement, message);
+            self.doubts.of_text(user.name().as_str());
+        }
     }
 
     /// What a DROP names; `None` for something that the replay does not keep a record of.
@@ -157,6 +190,11 @@ impl Replay {
             self.doubt_relations();
         }
         Ok(())
+    }
+
+    /// What goes without a word to anybody.
+    pub(super) fn delete_with_parts(&mut self, targets: &[ObjectId]) {
+        self.closure(targets).iter().for_each(|id| self.delete(id));
     }
 
     /// A default stands in the way of dropping what it uses; CASCADE takes the default, not the column.
@@ -359,6 +397,18 @@ impl Replay {
             Class::Policy => part("policy"),
         }
     }
+}
+
+fn routine_name(object: &pg_query::Node) -> Option<Ident> {
+    match &object.node {
+        Some(pg_query::NodeEnum::ObjectWithArgs(routine)) => routine.objname.last().and_then(string_of).map(Ident::new),
+        _ => None,
+    }
+}
+
+fn uses_opclass(index: &Index, opclasses: &BTreeSet<Ident>) -> bool {
+    let mut named = index.keys.get().into_iter().flatten().filter_map(|key| key.opclass.as_ref());
+    named.any(|opclass| opclasses.contains(&opclass.name))
 }
 
 fn is_absence(sqlstate: &str) -> bool {

@@ -363,6 +363,16 @@ mod tests {
     }
 
     #[test]
+    fn what_calls_a_function_may_be_gone_with_it() {
+        let made = "CREATE FUNCTION f(integer) RETURNS boolean LANGUAGE sql AS 'SELECT true'; \
+                    CREATE TABLE t (a integer, CONSTRAINT positive CHECK (f(a)));";
+        let again = "ALTER TABLE t ADD CONSTRAINT positive CHECK (a > 0);";
+        refused(&format!("{made} DROP FUNCTION f(integer) CASCADE; {again}"), &[]);
+        refused(&format!("{made} DROP FUNCTION f(integer); {again}"), &["42710"]);
+        refused(&format!("{made} DROP FUNCTION g(integer) CASCADE; {again}"), &["42710"]);
+    }
+
+    #[test]
     fn messages_name_what_they_are_about() {
         assert_eq!(names_in("column \"a\" of relation \"t\" does not exist"), ["t"]);
         assert_eq!(names_in("type \"app.mood\" does not exist"), ["app.mood"]);

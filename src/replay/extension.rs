@@ -148,6 +148,11 @@ fn known(extension: &str) -> Option<Known> {
     Some(Known { requires: next(), types: next(), functions: next(), opclasses: next() })
 }
 
+/// The operator classes that an extension is known to bring.
+pub(super) fn opclasses_of(extension: &str) -> Vec<Ident> {
+    known(extension).iter().flat_map(|known| known.opclasses.split_whitespace()).map(Ident::from).collect()
+}
+
 fn option(options: &[Node], wanted: &str) -> Option<String> {
     options.iter().find_map(|node| match &node.node {
         Some(NodeEnum::DefElem(option)) if option.defname == wanted => match option.arg.as_ref()?.node.as_ref()? {

@@ -67,6 +67,8 @@ pub struct Replay {
     never_made: Vec<(QualifiedName, Origin)>,
     statements: usize,
     doubts: Doubts,
+    /// The tables that go away with the transaction (`ON COMMIT DROP`).
+    drop_on_commit: Vec<ObjectId>,
     /// What a statement refers to may be missing: it stands for what should be, not for what is.
     lenient: bool,
 }
@@ -127,6 +129,7 @@ impl Replay {
             never_made: Vec::new(),
             statements: 0,
             doubts: Doubts::default(),
+            drop_on_commit: Vec::new(),
             lenient: false,
         }
     }
@@ -188,6 +191,13 @@ impl Replay {
     /// objects go, settings are forgotten.
     fn end_session(&mut self) {
         self.abandon_transaction();
+        self.drop_temporary();
+        self.database.commit();
+        self.session = Session::new();
+    }
+
+    /// All that belongs to the session's own schema.
+    fn drop_temporary(&mut self) {
         let temporary = |id: &&ObjectId| id.schema().is_some_and(|schema| *schema == namespace::TEMPORARY);
         let gone: Vec<ObjectId> = self.catalog().objects.keys().filter(temporary).cloned().collect();
         let also: Vec<ObjectId> = self.catalog().unmodelled.keys().filter(temporary).cloned().collect();
@@ -197,8 +207,6 @@ impl Replay {
         for id in also {
             self.database.remove_unmodelled(&id);
         }
-        self.database.commit();
-        self.session = Session::new();
     }
 }
 

@@ -1,5 +1,6 @@
 //! CREATE SCHEMA (`schemacmds.c`).
 
+use pg_query::NodeEnum;
 use pg_query::protobuf::CreateSchemaStmt;
 
 use super::refusal::{DUPLICATE_SCHEMA, Outcome, Stop};
@@ -28,9 +29,29 @@ impl Replay {
         // The elements are created in the new schema.
         let path = self.session.search_path.clone();
         self.session.search_path.insert(0, name);
-        let elements = command.schema_elts.iter().filter_map(|element| element.node.as_ref());
-        let outcome = elements.into_iter().try_for_each(|element| self.utility(statement, element));
+        let mut elements: Vec<&NodeEnum> =
+            command.schema_elts.iter().filter_map(|element| element.node.as_ref()).collect();
+        elements.sort_by_key(|element| turn(element));
+        let outcome = elements.into_iter().try_for_each(|element| match self.utility(statement, element) {
+            Err(Stop::NotModelled(what)) => {
+                self.note(statement, what);
+                Ok(())
+            }
+            outcome => outcome,
+        });
         self.session.search_path = path;
         outcome
+    }
+}
+
+/// The order in which elements are made, however they are written (`transformCreateSchemaStmtElements()`).
+fn turn(element: &NodeEnum) -> u8 {
+    match element {
+        NodeEnum::CreateSeqStmt(_) => 0,
+        NodeEnum::CreateStmt(_) => 1,
+        NodeEnum::ViewStmt(_) => 2,
+        NodeEnum::IndexStmt(_) => 3,
+        NodeEnum::CreateTrigStmt(_) => 4,
+        _ => 5,
     }
 }

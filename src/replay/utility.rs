@@ -1,7 +1,7 @@
 //! One statement → the command that carries it out (`ProcessUtility()`, utility.c).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{Node, ObjectType, RangeVar, ReindexObjectType};
+use pg_query::protobuf::{Node, ObjectType, OnCommitAction, RangeVar, ReindexObjectType};
 
 use super::refusal::{DUPLICATE_OBJECT, DUPLICATE_TABLE, Outcome, Stop};
 use super::{Replay, Statement};
@@ -17,7 +17,11 @@ impl Replay {
             NodeEnum::AlterExtensionStmt(command) => self.alter_extension(statement, command),
             NodeEnum::CreateEnumStmt(command) => self.create_enum(statement, command),
             NodeEnum::AlterEnumStmt(command) => self.alter_enum(statement, command),
-            NodeEnum::CreateStmt(command) => self.create_table(statement, command),
+            NodeEnum::CreateStmt(command) => {
+                self.create_table(statement, command)?;
+                self.remember_on_commit(command.relation.as_ref(), command.oncommit());
+                Ok(())
+            }
             NodeEnum::AlterTableStmt(command) => self.alter_table(statement, command),
             NodeEnum::IndexStmt(command) => self.create_index(statement, command),
             NodeEnum::CreatePolicyStmt(command) => self.create_policy(statement, command),
@@ -59,7 +63,13 @@ impl Replay {
                     _ => "table made by CREATE TABLE AS",
                 };
                 match command.into.as_ref().and_then(|into| into.rel.as_ref()) {
-                    Some(relation) => self.create_unmodelled_relation(statement, relation, what, command.if_not_exists),
+                    Some(relation) => {
+                        self.create_unmodelled_relation(statement, relation, what, command.if_not_exists)?;
+                        let on_commit =
+                            command.into.as_ref().map_or(OnCommitAction::Undefined, |into| into.on_commit());
+                        self.remember_on_commit(Some(relation), on_commit);
+                        Ok(())
+                    }
                     None => Ok(()),
                 }
             }
@@ -99,10 +109,7 @@ impl Replay {
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectAggregate => {
                 self.create_routine(statement, &command.defnames, "aggregate")
             }
-            NodeEnum::DiscardStmt(_) => {
-                self.reset_session();
-                Ok(())
-            }
+            NodeEnum::DiscardStmt(command) => self.discard(command.target()),
             NodeEnum::ReindexStmt(command) if command.kind() == ReindexObjectType::ReindexObjectIndex => {
                 command.relation.iter().try_for_each(|name| self.relation(name).map(|_| ()))
             }
@@ -126,6 +133,16 @@ impl Replay {
                 }
                 Err(Stop::not_modelled(format!("{words} is not compared yet")))
             }
+        }
+    }
+
+    /// `register_on_commit_action()`
+    fn remember_on_commit(&mut self, name: Option<&RangeVar>, action: OnCommitAction) {
+        if let Some(name) = name
+            && action == OnCommitAction::OncommitDrop
+        {
+            let schema = Ident::new(super::namespace::TEMPORARY);
+            self.drop_on_commit.push(ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname)));
         }
     }
 

@@ -1,8 +1,9 @@
 //! SET, RESET and `set_config()`, as far as they decide what names mean (`guc.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{Node, SelectStmt, VariableSetKind as Kind, VariableSetStmt, a_const::Val};
+use pg_query::protobuf::{DiscardMode, Node, SelectStmt, VariableSetKind as Kind, VariableSetStmt, a_const::Val};
 
+use super::refusal::Outcome;
 use super::xact::Transaction;
 use super::{Replay, Session};
 use crate::sql::type_name::string_of;
@@ -19,9 +20,18 @@ impl Replay {
         self.set_path(search_path, command.is_local);
     }
 
-    /// DISCARD, as far as it concerns names.
-    pub(super) fn reset_session(&mut self) {
-        self.set_path(Session::new().search_path, false);
+    /// `DiscardCommand()`, as far as it concerns names.
+    pub(super) fn discard(&mut self, target: DiscardMode) -> Outcome {
+        match target {
+            DiscardMode::DiscardAll => {
+                self.prevent_in_transaction_block("DISCARD ALL")?;
+                self.drop_temporary();
+                self.set_path(Session::new().search_path, false);
+            }
+            DiscardMode::DiscardTemp => self.drop_temporary(),
+            DiscardMode::DiscardPlans | DiscardMode::DiscardSequences | DiscardMode::Undefined => {}
+        }
+        Ok(())
     }
 
     /// `SELECT set_config('search_path', …)`, by which `pg_dump` empties it.

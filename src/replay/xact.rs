@@ -35,6 +35,8 @@ pub(super) struct Block {
 struct Savepoint {
     name: String,
     mark: Mark,
+    /// How many tables were to go with the transaction.
+    drop_on_commit: usize,
     session: Session,
     lasting: Session,
 }
@@ -77,8 +79,15 @@ impl Replay {
             }
         }
         if matches!(self.transaction, Transaction::None) {
-            self.database.commit();
+            self.commit();
         }
+    }
+
+    /// `PreCommit_on_commit_actions()`, and the end of it all.
+    fn commit(&mut self) {
+        let gone = std::mem::take(&mut self.drop_on_commit);
+        self.delete_with_parts(&gone);
+        self.database.commit();
     }
 
     fn refuse(&mut self, statement: &Statement<'_>, stop: Stop) {
@@ -108,6 +117,7 @@ impl Replay {
         let message =
             format!("the file ends before the transaction that begins here, which is therefore rolled back{why}");
         self.notes.push(Note { message, origin: block.origin });
+        self.drop_on_commit.clear();
         self.database.roll_back(block.start);
         self.session = block.before;
     }
@@ -162,13 +172,15 @@ impl Replay {
             Transaction::None => {}
             Transaction::Open(block) if commit => {
                 self.session = block.lasting;
-                self.database.commit();
+                self.commit();
             }
             Transaction::Open(block) => {
+                self.drop_on_commit.clear();
                 self.database.roll_back(block.start);
                 self.session = block.before;
             }
             Transaction::Failed(block, skipped) => {
+                self.drop_on_commit.clear();
                 self.database.roll_back(block.start);
                 self.session = block.before;
                 let verb =
@@ -183,10 +195,12 @@ impl Replay {
 
     fn savepoint(&mut self, command: &TransactionStmt) -> Outcome {
         let (mark, session) = (self.database.mark(), self.session.clone());
+        let drop_on_commit = self.drop_on_commit.len();
         match &mut self.transaction {
             Transaction::Open(block) => {
                 let lasting = block.lasting.clone();
-                block.savepoints.push(Savepoint { name: command.savepoint_name.clone(), mark, session, lasting });
+                let name = command.savepoint_name.clone();
+                block.savepoints.push(Savepoint { name, mark, drop_on_commit, session, lasting });
                 Ok(())
             }
             Transaction::Failed(_, skipped) => {
@@ -226,6 +240,7 @@ impl Replay {
                 let found = block.position(&command.savepoint_name)?;
                 let savepoint = &block.savepoints[found];
                 self.database.roll_back(savepoint.mark);
+                self.drop_on_commit.truncate(savepoint.drop_on_commit);
                 self.session = savepoint.session.clone();
                 block.lasting = savepoint.lasting.clone();
                 block.savepoints.truncate(found + 1);
