@@ -70,7 +70,7 @@ fn the_server_says_what_it_is() {
         let server = session.server();
         assert_eq!(server.server_version_num / 10_000, cluster.version);
         assert_eq!((&server.database, server.user.as_str()), (&database.name, "postgres"));
-        assert_eq!(server.tls, "none (local socket)");
+        assert_eq!(server.tls, "no TLS (local socket)");
     });
 }
 
