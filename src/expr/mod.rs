@@ -16,7 +16,7 @@ mod values;
 use pg_query::protobuf::Node;
 
 use crate::catalog::tree::Term;
-use crate::catalog::{Catalog, ObjectId, Tree};
+use crate::catalog::{Catalog, Expr, ObjectId, Tree};
 use crate::sql::parse::{self, SyntaxError};
 use crate::sql::{Ident, TypeName};
 pub use fault::{Fault, Wanted, can_be_stored, can_reference};
@@ -51,6 +51,15 @@ pub fn resolve_checked(node: &Node, scope: &Scope<'_>, wanted: Wanted<'_>) -> (T
 /// Where `text` is not one expression.
 pub fn resolve_text(text: &str, scope: &Scope<'_>) -> Result<Tree, SyntaxError> {
     Ok(resolve(&parse::parse_expr(text)?, scope))
+}
+
+/// Gives an expression its tree, unless it has one. What does not parse stays a text, and is compared as one.
+pub fn resolve_pending(expr: &mut Expr, scope: &Scope<'_>) {
+    if expr.tree().is_none()
+        && let Ok(tree) = resolve_text(expr.text(), scope)
+    {
+        *expr = Expr::resolved(expr.text(), tree);
+    }
 }
 
 /// What could not be looked up; where two trees differ that have such names, they may still mean the same.

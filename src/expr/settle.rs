@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Scope, resolve_text};
+use super::{Scope, resolve_pending};
 use crate::catalog::kind::{Column, Facts};
 use crate::catalog::{Catalog, Class, Expr, ObjectId, Value, Visitor};
 use crate::sql::TypeName;
@@ -82,18 +82,12 @@ struct Settler<'a> {
 
 impl Visitor for Settler<'_> {
     fn expr(&mut self, expr: &mut Expr) {
-        if expr.tree().is_some() {
-            return;
-        }
         let scope = Scope {
             catalog: self.around,
             search_path: &[],
             relation: self.relation.as_ref(),
             target: self.target.as_ref(),
         };
-        // What does not parse stays a text, and is compared as one.
-        if let Ok(tree) = resolve_text(expr.text(), &scope) {
-            *expr = Expr::resolved(expr.text(), tree);
-        }
+        resolve_pending(expr, &scope);
     }
 }

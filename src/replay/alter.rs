@@ -40,7 +40,7 @@ impl Replay {
                 let name = self.free_constraint_name(&table, to.as_str())?;
                 let has_index = matches!(self.catalog().facts(&id), Some(Facts::PrimaryKey(_) | Facts::Unique(_)));
                 if has_index && self.database.is_taken(Space::Relation, &table.path()[0], to.as_str()) {
-                    return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", to.as_str())));
+                    return Err(Stop::relation_exists(to.as_str()));
                 }
                 self.database.rename(&id, table.part(Class::Constraint, &name));
                 Ok(())
@@ -66,7 +66,7 @@ impl Replay {
             }
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
                 let parts = command.object.as_deref().map(strings_of).unwrap_or_default();
-                let from = self.named_type(&parts)?;
+                let from = self.user_type(&parts)?;
                 let to = ObjectId::in_schema(Class::Type, &from.path()[0], &to);
                 self.move_type(&from, to)
             }
@@ -98,7 +98,7 @@ impl Replay {
                 self.move_relation_to_schema(&from, &schema)
             }
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
-                let from = self.named_type(&parts)?;
+                let from = self.user_type(&parts)?;
                 self.move_type(&from, ObjectId::in_schema(Class::Type, &schema, from.name()))
             }
             ObjectType::ObjectExtension => {
@@ -124,21 +124,11 @@ impl Replay {
         }
     }
 
-    fn named_type(&self, parts: &[String]) -> Outcome<ObjectId> {
-        let nodes: Vec<pg_query::Node> = parts
-            .iter()
-            .map(|part| pg_query::Node {
-                node: Some(pg_query::NodeEnum::String(pg_query::protobuf::String { sval: part.clone() })),
-            })
-            .collect();
-        self.user_type(&nodes)
-    }
-
     fn rename_relation(&mut self, name: &RangeVar, to: &Ident) -> Outcome {
         let from = self.relation(name)?;
         let schema = from.path()[0].clone();
         if self.database.is_taken(Space::Relation, &schema, to.as_str()) {
-            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", to.as_str())));
+            return Err(Stop::relation_exists(to.as_str()));
         }
         match from.class() {
             // The index behind a constraint and the constraint keep one name.

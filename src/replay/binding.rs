@@ -83,9 +83,7 @@ impl Visitor for LookUp<'_> {
         let search_path = self.replay.search_path();
         let catalog = self.replay.catalog();
         let scope = Scope { catalog, search_path: &search_path, relation: self.relation, target: self.target.as_ref() };
-        if let (None, Ok(tree)) = (expr.tree(), expr::resolve_text(expr.text(), &scope)) {
-            *expr = Expr::resolved(expr.text(), tree);
-        }
+        expr::resolve_pending(expr, &scope);
     }
 
     fn type_name(&mut self, name: &mut TypeName) {

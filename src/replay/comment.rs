@@ -23,7 +23,7 @@ impl Replay {
                 self.table(&name)?
             }
             ObjectType::ObjectType => match &object.node {
-                Some(NodeEnum::TypeName(name)) => self.user_type(&name.names)?,
+                Some(NodeEnum::TypeName(_)) => self.user_type(&strings_of(object))?,
                 _ => return Ok(()),
             },
             ObjectType::ObjectIndex => {
@@ -41,9 +41,11 @@ impl Replay {
                 }
             }
             ObjectType::ObjectColumn => {
-                let (relation, column) = part_of(&strings_of(object));
+                let parts = strings_of(object);
+                let (relation, column) = part_of(&parts);
                 let is_relation = self.find_relation(&relation.schemaname, &relation.relname).is_some();
-                if !is_relation && self.user_type(&type_nodes(&relation)).is_ok() {
+                let owner = parts.split_last().map_or(&[][..], |(_, owner)| owner);
+                if !is_relation && self.user_type(owner).is_ok() {
                     return Err(Stop::not_modelled("a comment on an attribute of a type is not compared yet"));
                 }
                 self.column(&self.table(&relation)?, &column)?
@@ -100,13 +102,6 @@ pub(super) fn range_var(parts: &[String]) -> RangeVar {
         [] => {}
     }
     name
-}
-
-/// The name of a relation as that of a type.
-fn type_nodes(name: &RangeVar) -> Vec<Node> {
-    let parts = [&name.schemaname, &name.relname].into_iter().filter(|part| !part.is_empty());
-    let string = |part: &String| NodeEnum::String(pg_query::protobuf::String { sval: part.clone() });
-    parts.map(|part| Node { node: Some(string(part)) }).collect()
 }
 
 /// `schema.table.part` as the relation and the name of its part.

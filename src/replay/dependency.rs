@@ -93,10 +93,7 @@ impl Replay {
             | ObjectType::ObjectSequence
             | ObjectType::ObjectForeignTable
             | ObjectType::ObjectIndex => self.drop_relation_target(sort, name)?,
-            ObjectType::ObjectType | ObjectType::ObjectDomain => {
-                let nodes: Vec<pg_query::Node> = name.iter().map(|part| string_node(part)).collect();
-                self.user_type(&nodes)?
-            }
+            ObjectType::ObjectType | ObjectType::ObjectDomain => self.user_type(name)?,
             ObjectType::ObjectPolicy => {
                 let (relation, policy) = part_of(name);
                 let table = self.table(&relation)?;
@@ -413,11 +410,6 @@ fn uses_opclass(index: &Index, opclasses: &BTreeSet<Ident>) -> bool {
 
 fn is_absence(sqlstate: &str) -> bool {
     [UNDEFINED_TABLE, UNDEFINED_OBJECT, INVALID_SCHEMA_NAME].contains(&sqlstate)
-}
-
-fn string_node(text: &str) -> pg_query::Node {
-    let value = pg_query::protobuf::String { sval: text.to_owned() };
-    pg_query::Node { node: Some(pg_query::NodeEnum::String(value)) }
 }
 
 fn expressions(object: &Object) -> Vec<&Expr> {

@@ -7,8 +7,8 @@ use super::database::Space;
 use super::heap::Clause;
 use super::parse_utilcmd::{Pending, collation_of};
 use super::refusal::{
-    DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_TABLE, INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN,
-    UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
+    DUPLICATE_COLUMN, DUPLICATE_OBJECT, INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN, UNDEFINED_OBJECT,
+    WRONG_OBJECT_TYPE,
 };
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Index, IndexKey, KeyTerm, PrimaryKey, Unique};
@@ -49,7 +49,7 @@ impl Replay {
             if command.if_not_exists {
                 return Ok(());
             }
-            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", command.idxname)));
+            return Err(Stop::relation_exists(&command.idxname));
         } else {
             Ident::new(&command.idxname)
         };
@@ -298,7 +298,7 @@ impl Replay {
             return Ok(Ident::new(names::choose_name(relation, &addition, label, taken)));
         }
         if self.database.is_taken(Space::Relation, schema, given) {
-            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{given}\" already exists")));
+            return Err(Stop::relation_exists(given));
         }
         self.free_constraint_name(table, given)
     }
@@ -343,7 +343,7 @@ impl Replay {
         let name = if constraint.conname.is_empty() { index_name.clone() } else { Ident::new(&constraint.conname) };
         self.database.remove(&id);
         if name != index_name && self.database.is_taken(Space::Relation, &table.path()[0], name.as_str()) {
-            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", name.as_str())));
+            return Err(Stop::relation_exists(name.as_str()));
         }
         self.free_constraint_name(table, name.as_str())?;
         let nulls_not_distinct = !is_primary && index.nulls_not_distinct.get().copied().unwrap_or(false);

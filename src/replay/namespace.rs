@@ -1,6 +1,6 @@
 //! Names → objects, along the `search_path` (`namespace.c`).
 
-use pg_query::protobuf::{Node, RangeVar};
+use pg_query::protobuf::RangeVar;
 
 use super::database::Space;
 use super::refusal::{
@@ -9,7 +9,6 @@ use super::refusal::{
 use super::{Replay, schema_id};
 use crate::catalog::kind::{Column, Table};
 use crate::catalog::{Class, ObjectId};
-use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The schema that stands for the session's own, whatever number the server gives it.
@@ -108,9 +107,8 @@ impl Replay {
     }
 
     /// A type that the schema itself defines, as one name: an enum, or one that is not modelled.
-    pub(super) fn user_type(&self, names: &[Node]) -> Outcome<ObjectId> {
-        let parts: Vec<String> = names.iter().filter_map(string_of).collect();
-        let name = QualifiedName::from_parts(&parts);
+    pub(super) fn user_type(&self, parts: &[String]) -> Outcome<ObjectId> {
+        let name = QualifiedName::from_parts(parts);
         self.find_type(&name).ok_or_else(|| self.no_type(&name))
     }
 

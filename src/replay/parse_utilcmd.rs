@@ -114,15 +114,14 @@ impl Replay {
             data_type = self.resolve_type(data_type).map_err(|stop| stop.at(node.location))?;
         }
         let collation = definition.coll_clause.as_ref().and_then(|clause| collation_of(&clause.collname));
-        let is = |origin: &Origin| origin.clone();
         let column = Column {
-            data_type: Attr::Is(data_type.clone(), is(&origin)),
-            nullable: Attr::Is(serial.is_none(), is(&origin)),
-            default: Attr::Is(None, is(&origin)),
-            identity: Attr::Is(None, is(&origin)),
-            generated: Attr::Is(None, is(&origin)),
-            collation: Attr::Is(collation, is(&origin)),
-            comment: Attr::Is(None, is(&origin)),
+            data_type: Attr::Is(data_type.clone(), origin.clone()),
+            nullable: Attr::Is(serial.is_none(), origin.clone()),
+            default: Attr::Is(None, origin.clone()),
+            identity: Attr::Is(None, origin.clone()),
+            generated: Attr::Is(None, origin.clone()),
+            collation: Attr::Is(collation, origin.clone()),
+            comment: Attr::Is(None, origin.clone()),
         };
         self.database.insert(id.clone(), column, origin.clone());
         self.database.edit::<Table>(table, |table| {

@@ -61,6 +61,11 @@ impl Stop {
         Self::Refused { sqlstate, message: message.into(), hint: None, location: None, lacks: None }
     }
 
+    /// A relation, or an index, by that name is there.
+    pub(super) fn relation_exists(name: &str) -> Self {
+        Self::refused(DUPLICATE_TABLE, format!("relation \"{name}\" already exists"))
+    }
+
     pub(super) fn not_modelled(what: impl Display) -> Self {
         Self::NotModelled(what.to_string())
     }

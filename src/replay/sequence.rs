@@ -5,7 +5,7 @@ use pg_query::protobuf::{AlterSeqStmt, CreateSeqStmt, Node, RangeVar};
 
 use super::comment::{part_of, strings_of};
 use super::database::Space;
-use super::refusal::{DUPLICATE_TABLE, Outcome, Stop};
+use super::refusal::{Outcome, Stop};
 use super::{Replay, Statement};
 use crate::catalog::{Class, Expr, ObjectId, Origin, Unmodelled};
 use crate::expr::{self, Scope};
@@ -21,7 +21,7 @@ impl Replay {
             if command.if_not_exists {
                 return Ok(());
             }
-            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", name.relname)));
+            return Err(Stop::relation_exists(&name.relname));
         }
         let owner = self.owner_option(&command.options)?;
         let id = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));

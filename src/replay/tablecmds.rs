@@ -8,7 +8,7 @@ use pg_query::protobuf::{
 
 use super::heap::Clause;
 use super::parse_utilcmd::{Pending, Work};
-use super::refusal::{DUPLICATE_COLUMN, DUPLICATE_TABLE, Outcome, Stop, UNDEFINED_COLUMN};
+use super::refusal::{DUPLICATE_COLUMN, Outcome, Stop, UNDEFINED_COLUMN};
 use super::{Replay, Statement};
 use crate::catalog::kind::{Check, ForeignKey, Persistence, PrimaryKey, RowSecurity, Table};
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin, Unmodelled};
@@ -26,8 +26,7 @@ impl Replay {
             if command.if_not_exists {
                 return Ok(());
             }
-            let message = format!("relation \"{}\" already exists", name.relname);
-            return Err(Stop::refused(DUPLICATE_TABLE, message).at(name.location));
+            return Err(Stop::relation_exists(&name.relname).at(name.location));
         }
         let table = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));
         let type_id = ObjectId::in_schema(Class::Type, &schema, &Ident::new(&name.relname));

@@ -44,7 +44,7 @@ impl Replay {
     }
 
     pub(super) fn alter_enum(&mut self, statement: &Statement<'_>, command: &AlterEnumStmt) -> Outcome {
-        let id = self.user_type(&command.type_name)?;
+        let id = self.user_type(&command.type_name.iter().filter_map(string_of).collect::<Vec<_>>())?;
         let Some(mut values) = self.database.get::<Enum>(&id).and_then(|facts| facts.values.get().cloned()) else {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, format!("{id} is not an enum")));
         };

@@ -3,7 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{Node, ObjectType, OnCommitAction, RangeVar, ReindexObjectType};
 
-use super::refusal::{DUPLICATE_OBJECT, DUPLICATE_TABLE, Outcome, Stop};
+use super::refusal::{DUPLICATE_OBJECT, Outcome, Stop};
 use super::{Replay, Statement};
 use crate::catalog::{Class, ObjectId, Unmodelled};
 use crate::sql::Ident;
@@ -164,7 +164,7 @@ impl Replay {
             if or_leave && what != "view" {
                 return Ok(());
             }
-            return Err(Stop::refused(DUPLICATE_TABLE, format!("relation \"{}\" already exists", name.relname)));
+            return Err(Stop::relation_exists(&name.relname));
         }
         let id = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));
         self.note(statement, format!("the {what} {id} is not compared yet"));

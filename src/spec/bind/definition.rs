@@ -71,9 +71,7 @@ impl Binder<'_> {
         struct Resolve<'a>(Scope<'a>);
         impl Visitor for Resolve<'_> {
             fn expr(&mut self, expr: &mut Expr) {
-                if let (None, Ok(tree)) = (expr.tree(), expr::resolve_text(expr.text(), &self.0)) {
-                    *expr = Expr::resolved(expr.text(), tree);
-                }
+                expr::resolve_pending(expr, &self.0);
             }
         }
         let scope = Scope { catalog: self.observed, search_path: &[], relation: Some(table), target: None };
