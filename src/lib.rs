@@ -6,6 +6,7 @@ pub mod compare;
 pub mod expr;
 pub mod files;
 pub mod findings;
+pub mod library;
 pub mod live;
 pub mod replay;
 pub mod report;

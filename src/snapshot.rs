@@ -10,11 +10,14 @@ const VERSION: u64 = 1;
 const FORMAT: &str = "schema-check catalog";
 
 /// The names of the classes that can hold what is not modelled.
-const CLASSES: [(&str, Class); 9] = [
+const CLASSES: [(&str, Class); 12] = [
     ("schema", Class::Schema),
     ("extension", Class::Extension),
     ("type", Class::Type),
     ("routine", Class::Routine),
+    ("operator", Class::Operator),
+    ("cast", Class::Cast),
+    ("collation", Class::Collation),
     ("relation", Class::Relation),
     ("column", Class::Column),
     ("constraint", Class::Constraint),
@@ -93,7 +96,9 @@ pub fn from_json(text: &str) -> Result<(Catalog, Vec<Note>), String> {
             }
         };
         let id = id_from_json(class, &other["path"])?;
-        catalog.unmodelled.insert(id, Unmodelled { what: text_of(other, "what")?, origin: Origin::Server, owned_by });
+        catalog
+            .unmodelled
+            .insert(id, Unmodelled { owned_by, ..Unmodelled::new(text_of(other, "what")?, Origin::Server) });
     }
     let note = |message: &Json| Some(Note { message: message.as_str()?.to_owned(), origin: Origin::Server });
     let notes = list(&root, "not_covered")?.iter().filter_map(note).collect();

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::sql::{Ident, QualifiedName};
+use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// A namespace of names that PostgreSQL keeps apart from the others, called after its catalog.
 /// Where the catalog's own key is wider (an index is unique in its schema), the narrower one is
@@ -17,6 +17,12 @@ pub enum Class {
     Type,
     /// `pg_proc`, by name alone
     Routine,
+    /// `pg_operator`, by name alone
+    Operator,
+    /// `pg_cast`
+    Cast,
+    /// `pg_collation`
+    Collation,
     /// `pg_class`, but for indexes
     Relation,
     /// `pg_attribute`
@@ -43,6 +49,11 @@ impl ObjectId {
         Self { class, path: vec![name.clone()] }
     }
 
+    /// The cast from one type to another.
+    pub fn cast(source: &TypeName, target: &TypeName) -> Self {
+        Self::top(Class::Cast, &Ident::new(format!("({source} AS {target})")))
+    }
+
     /// An object in a schema.
     pub fn in_schema(class: Class, schema: &Ident, name: &Ident) -> Self {
         Self { class, path: vec![schema.clone(), name.clone()] }
@@ -58,8 +69,8 @@ impl ObjectId {
     /// The identity that a snapshot spells out, if its path has the length that its class asks for.
     pub fn from_path(class: Class, path: Vec<Ident>) -> Option<Self> {
         let wanted = match class {
-            Class::Schema | Class::Extension => 1,
-            Class::Type | Class::Routine | Class::Relation => 2,
+            Class::Schema | Class::Extension | Class::Cast => 1,
+            Class::Type | Class::Routine | Class::Operator | Class::Collation | Class::Relation => 2,
             Class::Column | Class::Constraint | Class::Index | Class::Policy => 3,
         };
         (path.len() == wanted).then_some(Self { path, class })

@@ -6,6 +6,7 @@ pub mod coverage;
 pub mod expr;
 pub mod id;
 pub mod kind;
+pub mod meaning;
 pub mod tree;
 pub mod value;
 
@@ -17,6 +18,7 @@ pub use coverage::Coverage;
 pub use expr::Expr;
 pub use id::{Class, ObjectId};
 pub use kind::{AttrDef, Facts, FactsOf, Kind};
+pub use meaning::Meaning;
 pub use tree::Tree;
 pub use value::{AttrValue, Value, Visitor};
 
@@ -35,7 +37,12 @@ pub struct Catalog {
     /// ("view"). Names resolve to these; nothing about them is compared.
     pub unmodelled: BTreeMap<ObjectId, Unmodelled>,
     pub coverage: Coverage,
+    /// The major version of the server that it is of, or is meant for: what names and sugar stand for depends on it.
+    pub version: u32,
 }
+
+/// The newest major version of PostgreSQL that is known, and the one that SQL files are taken to be for.
+pub const NEWEST_VERSION: u32 = 18;
 
 /// An object of a kind that the model does not hold yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,9 +52,15 @@ pub struct Unmodelled {
     pub origin: Origin,
     /// The column a sequence goes away with.
     pub owned_by: Option<ObjectId>,
+    /// What it is to expressions.
+    pub meaning: Meaning,
 }
 
 impl Unmodelled {
+    pub fn new(what: impl Into<String>, origin: Origin) -> Self {
+        Self { what: what.into(), origin, owned_by: None, meaning: Meaning::Unknown }
+    }
+
     /// Whether it is of a kind that the model does hold, made in a way that it does not.
     pub fn is_a(&self, noun: &str) -> bool {
         self.what == noun || self.what.strip_prefix(noun).is_some_and(|rest| rest.starts_with(" made "))
@@ -68,7 +81,7 @@ pub struct Note {
 
 impl Catalog {
     pub fn new(coverage: Coverage) -> Self {
-        Self { objects: BTreeMap::new(), unmodelled: BTreeMap::new(), coverage }
+        Self { objects: BTreeMap::new(), unmodelled: BTreeMap::new(), coverage, version: NEWEST_VERSION }
     }
 
     pub fn facts(&self, id: &ObjectId) -> Option<&Facts> {

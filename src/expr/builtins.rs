@@ -39,7 +39,7 @@ pub(super) fn get() -> &'static Builtins {
 impl Builtins {
     fn read() -> Self {
         let mut operators: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for row in rows(include_str!("builtins/operators.txt")) {
+        for row in rows(include_str!("../library/operators.txt")) {
             if let [name, left, right, result] = row.as_slice() {
                 let args = [*left, *right].into_iter().filter(|arg| *arg != "-").map(type_of).collect();
                 operators.entry(*name).or_default().push(Signature {
@@ -52,7 +52,7 @@ impl Builtins {
             }
         }
         let mut functions: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for row in rows(include_str!("builtins/functions.txt")) {
+        for row in rows(include_str!("../library/functions.txt")) {
             if let [name, _kind, variadic, defaults, result, args, outputs] = row.as_slice() {
                 let output = |text: &str| text.split_once(':').map(|(name, of)| (name.to_owned(), type_of(of)));
                 functions.entry(*name).or_default().push(Signature {
@@ -64,15 +64,15 @@ impl Builtins {
                 });
             }
         }
-        let types = rows(include_str!("builtins/types.txt")).filter_map(|row| match row.as_slice() {
+        let types = rows(include_str!("../library/types.txt")).filter_map(|row| match row.as_slice() {
             [name, category, preferred] => Some((*name, (category.chars().next()?, *preferred == "t"))),
             _ => None,
         });
-        let implicit = rows(include_str!("builtins/casts.txt")).filter_map(|row| match row.as_slice() {
+        let implicit = rows(include_str!("../library/casts.txt")).filter_map(|row| match row.as_slice() {
             [source, target, "i"] => Some((type_of(source), type_of(target))),
             _ => None,
         });
-        let assignment = rows(include_str!("builtins/casts.txt")).filter_map(|row| match row.as_slice() {
+        let assignment = rows(include_str!("../library/casts.txt")).filter_map(|row| match row.as_slice() {
             [source, target, "i" | "a"] => Some((type_of(source), type_of(target))),
             _ => None,
         });

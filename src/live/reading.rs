@@ -38,12 +38,12 @@ impl Reading {
 
     /// Something of a kind that the model does not hold.
     pub(super) fn add_unmodelled(&mut self, id: ObjectId, what: &str) {
-        let unmodelled = Unmodelled { what: what.into(), origin: Origin::Server, owned_by: None };
+        let unmodelled = Unmodelled::new(what, Origin::Server);
         self.catalog.unmodelled.entry(id).or_insert(unmodelled);
     }
 
     pub(super) fn add_sequence(&mut self, id: ObjectId, owned_by: Option<ObjectId>) {
-        let unmodelled = Unmodelled { what: "sequence".into(), origin: Origin::Server, owned_by };
+        let unmodelled = Unmodelled { owned_by, ..Unmodelled::new("sequence", Origin::Server) };
         self.catalog.unmodelled.insert(id, unmodelled);
     }
 

@@ -259,7 +259,7 @@ impl Replay {
                 });
                 // What becomes of a routine is not followed, so it stands in nobody's way.
                 let how = |id: &ObjectId| match id.class() {
-                    Class::Routine => (id.clone(), Dependency::Auto),
+                    Class::Routine | Class::Operator => (id.clone(), Dependency::Auto),
                     _ => normal(id),
                 };
                 direct.map(how).chain(extensions.map(|(id, _)| normal(id))).collect()
@@ -290,7 +290,7 @@ impl Replay {
             }
             Class::Column => self.dependents_of_column(id),
             Class::Constraint | Class::Index => self.dependents_of_key(id),
-            Class::Routine | Class::Policy => Vec::new(),
+            Class::Routine | Class::Operator | Class::Cast | Class::Collation | Class::Policy => Vec::new(),
         }
     }
 
@@ -362,6 +362,9 @@ impl Replay {
             Class::Schema
             | Class::Extension
             | Class::Routine
+            | Class::Operator
+            | Class::Cast
+            | Class::Collation
             | Class::Column
             | Class::Constraint
             | Class::Index
@@ -384,6 +387,9 @@ impl Replay {
             Class::Extension => format!("extension {}", id.name()),
             Class::Type => format!("type {}", id.name()),
             Class::Routine => format!("function {}", id.name()),
+            Class::Operator => format!("operator {}", id.name().as_str()),
+            Class::Cast => format!("cast {}", id.name().as_str()),
+            Class::Collation => format!("collation {}", id.name()),
             Class::Relation => {
                 let what = self.catalog().unmodelled.get(id).map_or("table", |other| other.what.as_str());
                 format!("{what} {}", id.name())

@@ -176,7 +176,7 @@ impl Replay {
         let id = ObjectId::in_schema(Class::Relation, &table.path()[0], &crate::sql::Ident::new(name));
         if !self.catalog().exists(&id) {
             let what = "index".to_owned();
-            let unmodelled = crate::catalog::Unmodelled { what, origin: statement.origin(), owned_by: None };
+            let unmodelled = crate::catalog::Unmodelled::new(what, statement.origin());
             self.database.insert_unmodelled(id, unmodelled);
         }
     }

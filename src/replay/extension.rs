@@ -44,7 +44,7 @@ impl Replay {
         for (class, member) in known.iter().flat_map(Known::members) {
             let member = ObjectId::in_schema(class, &schema, &Ident::new(member));
             let what = format!("member of the extension {name}");
-            self.database.insert_unmodelled(member, Unmodelled { what, origin: statement.origin(), owned_by: None });
+            self.database.insert_unmodelled(member, Unmodelled::new(what, statement.origin()));
         }
         Ok(())
     }

@@ -62,7 +62,7 @@ impl Replay {
     }
 
     fn insert_sequence(&mut self, id: ObjectId, origin: Origin, owned_by: Option<ObjectId>) {
-        self.database.insert_unmodelled(id, Unmodelled { what: SEQUENCE.into(), origin, owned_by });
+        self.database.insert_unmodelled(id, Unmodelled { owned_by, ..Unmodelled::new(SEQUENCE, origin) });
     }
 
     /// The sequences that go away with a column.

@@ -41,7 +41,7 @@ impl Replay {
                 _ => None,
             });
             let what = if command.partbound.is_some() { PARTITION } else { "table" };
-            let unmodelled = Unmodelled { what: what.into(), origin: statement.origin(), owned_by: parent };
+            let unmodelled = Unmodelled { owned_by: parent, ..Unmodelled::new(what, statement.origin()) };
             // It may have constraints and indexes that nothing here speaks of.
             self.doubts.of_text(table.name().as_str());
             self.database.insert_unmodelled(table, unmodelled);

@@ -168,7 +168,7 @@ impl Replay {
         }
         let id = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));
         self.note(statement, format!("the {what} {id} is not compared yet"));
-        let unmodelled = Unmodelled { what: what.into(), origin: statement.origin(), owned_by: None };
+        let unmodelled = Unmodelled::new(what, statement.origin());
         self.database.insert_unmodelled(id, unmodelled);
         Ok(())
     }
@@ -190,7 +190,7 @@ impl Replay {
             return Err(Stop::refused(DUPLICATE_OBJECT, format!("type \"{name}\" already exists")));
         }
         self.note(statement, format!("the {what} {id} is not compared yet"));
-        let unmodelled = Unmodelled { what: what.into(), origin: statement.origin(), owned_by: None };
+        let unmodelled = Unmodelled::new(what, statement.origin());
         self.database.insert_unmodelled(id, unmodelled);
         Ok(())
     }
@@ -206,7 +206,7 @@ impl Replay {
         let schema = self.creation_schema(schema)?;
         let id = ObjectId::in_schema(Class::Routine, &schema, &Ident::new(name));
         self.note(statement, format!("the {what} {id} is not compared yet"));
-        let unmodelled = Unmodelled { what: what.into(), origin: statement.origin(), owned_by: None };
+        let unmodelled = Unmodelled::new(what, statement.origin());
         self.database.insert_unmodelled(id, unmodelled);
         Ok(())
     }

@@ -80,7 +80,14 @@ fn owner(finding: &Finding) -> Option<ObjectId> {
     let (_, id) = finding.object.as_ref()?;
     match id.class() {
         Class::Column | Class::Constraint | Class::Index | Class::Policy => id.parent(),
-        Class::Schema | Class::Extension | Class::Type | Class::Routine | Class::Relation => Some(id.clone()),
+        Class::Schema
+        | Class::Extension
+        | Class::Type
+        | Class::Routine
+        | Class::Operator
+        | Class::Cast
+        | Class::Collation
+        | Class::Relation => Some(id.clone()),
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-/// One identifier exactly as the catalog holds it: case preserved, quotes removed.
+use smol_str::SmolStr;
+
+/// One identifier exactly as the catalog holds it: case preserved, quotes removed. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ident(String);
+pub struct Ident(SmolStr);
 
 impl Ident {
-    pub fn new(name: impl Into<String>) -> Self {
+    pub fn new(name: impl Into<SmolStr>) -> Self {
         Self(name.into())
     }
 
@@ -63,7 +65,7 @@ impl QualifiedName {
         Self { schema: Some(schema.clone()), name: name.clone() }
     }
 
-    pub fn bare(name: impl Into<String>) -> Self {
+    pub fn bare(name: impl Into<SmolStr>) -> Self {
         Self { schema: None, name: Ident::new(name) }
     }
 

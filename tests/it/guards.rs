@@ -13,9 +13,10 @@ use crate::sql::{on_big_stack, replay};
 const ROOMS: &[(&str, &[&str])] = &[
     ("sql", &[]),
     ("catalog", &["sql"]),
-    ("expr", &["catalog", "sql"]),
+    ("library", &["catalog", "sql"]),
+    ("expr", &["catalog", "library", "sql"]),
     ("live", &["catalog", "sql"]),
-    ("replay", &["catalog", "expr", "sql"]),
+    ("replay", &["catalog", "expr", "library", "sql"]),
     ("compare", &["catalog"]),
     ("findings", &["catalog", "compare", "replay"]),
     ("files", &["catalog"]),
@@ -30,6 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 ];
 
 const CRATES: &[(&str, &[&str])] = &[
+    ("smol_str", &["sql"]),
     ("pg_query", &["sql", "catalog", "expr", "live", "replay", "spec"]),
     ("postgres", &["live"]),
     ("rustls", &["live"]),

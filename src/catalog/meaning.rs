@@ -1,0 +1,100 @@
+//! What an expression has to know of the things that it names and that are not compared: of what
+//! sort a type is, what a routine or an operator takes and gives, which casts happen by themselves.
+
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+/// What a name stands for in an expression.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Meaning {
+    /// Nothing is known but that it is there.
+    #[default]
+    Unknown,
+    Type(TypeMeaning),
+    /// The routines, or the operators, that share the name.
+    Calls(Vec<Signature>),
+    /// The columns of a view and its like, in their order.
+    Columns(Vec<(Ident, TypeName)>),
+    Cast(CastContext),
+}
+
+/// A row of `pg_type`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeMeaning {
+    pub sort: TypeSort,
+    /// `typcategory`
+    pub category: char,
+    /// `typispreferred`
+    pub preferred: bool,
+    /// `typcollation` is not zero.
+    pub collatable: bool,
+    /// What a subscript gives of a type that is not an array: `float8` of a `point`.
+    pub element: Option<TypeName>,
+}
+
+/// `typtype`, with what goes with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypeSort {
+    Base,
+    /// The attributes, in their order.
+    Composite(Vec<(Ident, TypeName)>),
+    /// The type below it, with its modifier.
+    Domain(TypeName),
+    Enum,
+    /// The type that it is a range of, and the type of several such ranges (from PostgreSQL 14 on).
+    Range {
+        subtype: TypeName,
+        multirange: Option<QualifiedName>,
+    },
+    /// Of this range type.
+    Multirange(QualifiedName),
+    Pseudo,
+}
+
+/// A row of `pg_proc` or `pg_operator`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    pub kind: CallKind,
+    /// The input arguments; a prefix operator has one.
+    pub args: Vec<Argument>,
+    /// How many of the last may be left out.
+    pub defaults: usize,
+    /// The last one is an array of which the elements may be given one by one; with `any`, anything.
+    pub variadic: bool,
+    pub result: TypeName,
+    pub returns_set: bool,
+    /// The output arguments, which are the columns where it stands in FROM.
+    pub outputs: Vec<(Ident, TypeName)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Empty if it has none.
+    pub name: Ident,
+    pub of: TypeName,
+}
+
+/// `prokind`; of an aggregate also `aggkind`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CallKind {
+    Operator,
+    Function,
+    Procedure,
+    Window,
+    Aggregate,
+    /// `percentile_cont(0.5) WITHIN GROUP (ORDER BY x)`: so many arguments stand in the first parentheses.
+    OrderedSet {
+        direct: usize,
+    },
+    /// The same of the kind of `rank()`, whose arguments in both parentheses match.
+    HypotheticalSet {
+        direct: usize,
+    },
+}
+
+/// `castcontext`, in the order of what is allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CastContext {
+    Implicit,
+    Assignment,
+    Explicit,
+}
