@@ -1,6 +1,6 @@
 //! What servers know by themselves: types, casts, operators and functions, as `scripts/builtins` reads them.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::catalog::meaning::{Argument, CallKind, CastContext, Signature, TypeMeaning, TypeSort};
@@ -8,10 +8,10 @@ use crate::sql::{Ident, TypeName};
 
 /// The contents of `pg_catalog` of one major version.
 pub struct Library {
-    types: HashMap<&'static str, TypeMeaning>,
-    casts: HashMap<(TypeName, TypeName), CastContext>,
-    operators: HashMap<&'static str, Vec<Signature>>,
-    routines: HashMap<&'static str, Vec<Signature>>,
+    types: BTreeMap<&'static str, TypeMeaning>,
+    casts: BTreeMap<(TypeName, TypeName), CastContext>,
+    operators: BTreeMap<&'static str, Vec<Signature>>,
+    routines: BTreeMap<&'static str, Vec<Signature>>,
 }
 
 static NEWEST: LazyLock<Library> = LazyLock::new(Library::read);
@@ -42,7 +42,7 @@ impl Library {
 
     fn read() -> Self {
         let argument = |of: &str| Argument { name: Ident::default(), of: type_of(of) };
-        let mut operators: HashMap<_, Vec<_>> = HashMap::new();
+        let mut operators: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for row in rows(include_str!("operators.txt")) {
             if let [name, left, right, result] = row.as_slice() {
                 operators.entry(*name).or_default().push(Signature {
@@ -56,7 +56,7 @@ impl Library {
                 });
             }
         }
-        let mut routines: HashMap<_, Vec<_>> = HashMap::new();
+        let mut routines: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for row in rows(include_str!("functions.txt")) {
             if let [name, kind, variadic, defaults, result, args, outputs] = row.as_slice() {
                 let output = |text: &str| text.split_once(':').map(|(name, of)| (Ident::from(name), type_of(of)));

@@ -9,7 +9,7 @@ use super::refusal::{FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, Outcome, 
 use crate::catalog::kind::{Column, Generated, GeneratedKind};
 use crate::catalog::tree::{Names, Place};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
-use crate::expr::{self, Fault, Scope, Wanted};
+use crate::expr::{self, Around, Fault, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The columns that every table has (`SysAtt`).
@@ -159,7 +159,12 @@ impl Replay {
         wanted: Wanted<'_>,
     ) -> (Tree, Option<Stop>) {
         let search_path = self.search_path();
-        let scope = Scope { catalog: self.catalog(), search_path: &search_path, relation, target };
+        let scope = Scope {
+            catalog: self.catalog(),
+            search_path: &search_path,
+            around: relation.map_or(Around::Nothing, Around::Relation),
+            target,
+        };
         let (tree, fault) = expr::resolve_checked(node, &scope, wanted);
         let fault = fault.filter(|fault| self.is_certain(fault));
         (tree, fault.map(|fault| Stop::refused(fault.sqlstate, fault.message)))
@@ -254,7 +259,7 @@ impl Content {
 }
 
 impl Names for Content {
-    fn place(&mut self, _place: Place) {
+    fn place(&mut self, _place: &mut Place) {
         self.columns |= self.depth == 0;
     }
 
