@@ -13,6 +13,8 @@ mod differential;
 mod exprs;
 mod guards;
 mod live;
+mod node_tree;
+mod pairs;
 mod server;
 mod spec;
 mod sql;
