@@ -9,6 +9,7 @@
 )]
 
 mod cli;
+mod corpus;
 mod differential;
 mod exprs;
 mod guards;

@@ -18,6 +18,7 @@ pub(crate) struct Report {
     counts: BTreeMap<Kind, usize>,
     reasons: BTreeMap<String, (usize, String)>,
     pub(crate) kept: Vec<Wrong>,
+    /// How many causes are kept of each kind.
     limit: usize,
 }
 
@@ -64,12 +65,11 @@ impl Report {
         }
     }
 
-    pub(crate) fn is_full(&self) -> bool {
-        self.kept.len() >= self.limit
-    }
-
-    /// Whether nothing that was kept explains it.
+    /// Whether nothing that was kept explains it, and there is room for more of its kind.
     pub(crate) fn is_new(&self, wrong: &Wrong) -> bool {
+        if self.kept.iter().filter(|kept| kept.kind == wrong.kind).count() >= self.limit {
+            return false;
+        }
         let skeletons: Vec<String> = wrong.members.iter().map(|written| written.node.skeleton()).collect();
         let explains = |kept: &Wrong| {
             kept.kind == wrong.kind
@@ -79,7 +79,7 @@ impl Report {
     }
 
     pub(crate) fn keep(&mut self, wrong: Wrong) {
-        if !self.is_full() && self.is_new(&wrong) {
+        if self.is_new(&wrong) {
             self.kept.push(wrong);
         }
     }
