@@ -9,10 +9,13 @@
 )]
 
 mod cli;
+mod corpus;
 mod differential;
 mod exprs;
 mod guards;
 mod live;
+mod node_tree;
+mod pairs;
 mod server;
 mod spec;
 mod sql;

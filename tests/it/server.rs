@@ -43,7 +43,7 @@ rm -rf "$2"
 pub(crate) fn clusters() -> &'static [Cluster] {
     static CLUSTERS: LazyLock<Result<Vec<Cluster>, String>> = LazyLock::new(|| {
         let starting: Vec<_> =
-            installations()?.into_iter().map(|(v, at)| thread::spawn(move || Cluster::start(v, &at))).collect();
+            installations()?.into_iter().map(|(v, at)| thread::spawn(move || Cluster::start(v, &at, ""))).collect();
         starting.into_iter().map(|one| one.join().map_err(|_| "a server does not start".to_owned())).collect()
     });
     if std::env::var("SCHEMA_CHECK_NO_SERVER").is_ok_and(|set| set == "1") {
@@ -107,11 +107,22 @@ pub(crate) struct Cluster {
 }
 
 impl Cluster {
-    fn start(version: u32, installation: &Path) -> Self {
+    /// Clusters that nobody else uses, of those of these versions that are to be tested with: for whom
+    /// roles come and go.
+    pub(crate) fn own(versions: &[u32]) -> Vec<Self> {
+        if clusters().is_empty() {
+            return Vec::new();
+        }
+        let here = installations().unwrap_or_else(|why| panic!("{why}"));
+        let wanted = here.into_iter().filter(|(version, _)| versions.contains(version));
+        wanted.map(|(version, at)| Self::start(version, &at, "-own")).collect()
+    }
+
+    fn start(version: u32, installation: &Path, suffix: &str) -> Self {
         // In memory where there is such a folder: most of the time goes into making databases.
         let root = Path::new("/dev/shm");
         let root = if root.is_dir() { root } else { Path::new("/tmp") };
-        let socket = root.join(format!("schema-check-{}-{version}", std::process::id()));
+        let socket = root.join(format!("schema-check-{}-{version}{suffix}", std::process::id()));
         fs::create_dir(&socket).unwrap();
         give_to_nobody(&socket);
         let data = socket.join("data");

@@ -1,0 +1,264 @@
+//! What a server has stored, read from its own words: the text of a node tree (`outfuncs.c`), as
+//! `pg_constraint.conbin::text` shows it, less what says nothing about its meaning. Two stored
+//! expressions are the same if what is left of them is equal. This is the judge of our own trees,
+//! so it knows nothing about them.
+
+use std::fmt;
+
+/// A value in the text of a node tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Node {
+    Atom(String),
+    List(Vec<Node>),
+    /// `{TAG :field value …}`. A constant's bytes are several values of one field.
+    Object {
+        tag: String,
+        fields: Vec<(String, Vec<Node>)>,
+    },
+}
+
+/// Fields that mean nothing, each with its reason.
+const IGNORED: &[(&str, &str)] = &[
+    ("location", "where a token stood in its text: equal() never compares a ParseLoc"),
+    ("stmt_location", "a ParseLoc too"),
+    ("stmt_len", "a ParseLoc too"),
+    ("list_start", "a ParseLoc too"),
+    ("list_end", "a ParseLoc too"),
+    ("funcformat", "whether a call is printed as a cast: equal() never compares a CoercionForm"),
+    ("coerceformat", "a CoercionForm too"),
+    ("convertformat", "a CoercionForm too"),
+    ("relabelformat", "a CoercionForm too"),
+    ("resulttypeformat", "a CoercionForm too"),
+    ("row_format", "a CoercionForm too"),
+    ("varnosyn", "by which alias a column was called: equal_ignore in primnodes.h"),
+    ("varattnosyn", "as varnosyn"),
+    ("alias", "names by which only the text itself refers to something"),
+    ("eref", "names by which only the text itself refers to something"),
+    ("queryId", "a hash for statistics: equal_ignore in parsenodes.h"),
+    ("rellockmode", "what was locked while the text was read"),
+    ("perminfoindex", "what the reader of a query may do, since 16 kept beside it"),
+    ("rteperminfos", "what the reader of a query may do, since 16 kept beside it"),
+    ("requiredPerms", "what the reader of a query may do"),
+    ("checkAsUser", "what the reader of a query may do"),
+    ("selectedCols", "what the reader of a query may do: the columns follow from the expressions"),
+    ("insertedCols", "what the reader of a query may do"),
+    ("updatedCols", "what the reader of a query may do"),
+    ("extraUpdatedCols", "what the reader of a query may do"),
+];
+
+/// Reads a node tree and takes away what means nothing.
+pub(crate) fn meaning(text: &str) -> Result<Node, String> {
+    let mut reader = Reader { rest: text };
+    let mut node = reader.value()?;
+    if !reader.rest.trim().is_empty() {
+        return Err(format!("more behind the node: {}", reader.rest));
+    }
+    normalise(&mut node);
+    Ok(node)
+}
+
+struct Reader<'a> {
+    rest: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    /// The next token; brackets stand for themselves, and a backslash takes the next character along (`read.c`).
+    fn token(&mut self) -> Option<&'a str> {
+        self.rest = self.rest.trim_start_matches([' ', '\n', '\t']);
+        let first = self.rest.chars().next()?;
+        let end = if "(){}[]".contains(first) {
+            1
+        } else if first == '"' {
+            quoted_end(self.rest)
+        } else {
+            word_end(self.rest)
+        };
+        let (token, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        Some(token)
+    }
+
+    fn peek(&mut self) -> Option<&'a str> {
+        let before = self.rest;
+        let token = self.token();
+        self.rest = before;
+        token
+    }
+
+    fn value(&mut self) -> Result<Node, String> {
+        match self.token().ok_or("the text ends in a node")? {
+            "{" => self.object(),
+            "(" => self.list(")"),
+            "[" => self.list("]"),
+            token => Ok(Node::Atom(token.to_owned())),
+        }
+    }
+
+    fn list(&mut self, end: &str) -> Result<Node, String> {
+        let mut items = Vec::new();
+        while self.peek() != Some(end) {
+            items.push(self.value()?);
+        }
+        self.token();
+        Ok(Node::List(items))
+    }
+
+    fn object(&mut self) -> Result<Node, String> {
+        let tag = self.token().ok_or("a node without a tag")?.to_owned();
+        let mut fields: Vec<(String, Vec<Node>)> = Vec::new();
+        loop {
+            match self.peek().ok_or("a node without an end")? {
+                "}" => {
+                    self.token();
+                    return Ok(Node::Object { tag, fields });
+                }
+                name if name.starts_with(':') => {
+                    self.token();
+                    fields.push((name[1..].to_owned(), Vec::new()));
+                }
+                _ => {
+                    let value = self.value()?;
+                    fields.last_mut().ok_or("a value without a field")?.1.push(value);
+                }
+            }
+        }
+    }
+}
+
+fn quoted_end(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, character) in text.char_indices().skip(1) {
+        match character {
+            '"' if !escaped => return at + 1,
+            '\\' if !escaped => escaped = true,
+            _ => escaped = false,
+        }
+    }
+    text.len()
+}
+
+fn word_end(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, character) in text.char_indices() {
+        if !escaped && " \n\t(){}[]".contains(character) {
+            return at;
+        }
+        escaped = character == '\\' && !escaped;
+    }
+    text.len()
+}
+
+fn normalise(node: &mut Node) {
+    match node {
+        Node::Atom(_) => {}
+        Node::List(items) => items.iter_mut().for_each(normalise),
+        Node::Object { tag, fields } => {
+            fields.retain(|(name, _)| IGNORED.iter().all(|(ignored, _)| name != ignored));
+            fields.iter_mut().flat_map(|(_, values)| values).for_each(normalise);
+            match tag.as_str() {
+                "BOOLEXPR" => flatten(fields),
+                "SUBLINK" => forget_output(fields),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn field<'a>(fields: &'a [(String, Vec<Node>)], name: &str) -> Option<&'a Node> {
+    fields.iter().find(|(of, _)| of == name).and_then(|(_, values)| values.first())
+}
+
+fn field_mut<'a>(fields: &'a mut [(String, Vec<Node>)], name: &str) -> Option<&'a mut Node> {
+    fields.iter_mut().find(|(of, _)| of == name).and_then(|(_, values)| values.first_mut())
+}
+
+/// `a AND (b AND c)` is `a AND b AND c` to us. The parser flattens only what stands on the left
+/// (`makeAndExpr()`), the planner all of it.
+fn flatten(fields: &mut [(String, Vec<Node>)]) {
+    let op = field(fields, "boolop").cloned();
+    if op == Some(atom("not")) {
+        return;
+    }
+    if let Some(Node::List(args)) = field_mut(fields, "args") {
+        *args = std::mem::take(args)
+            .into_iter()
+            .flat_map(|arg| match arg {
+                Node::Object { tag, mut fields } if tag == "BOOLEXPR" && field(&fields, "boolop") == op.as_ref() => {
+                    match field_mut(&mut fields, "args") {
+                        Some(Node::List(inner)) => std::mem::take(inner),
+                        _ => Vec::new(),
+                    }
+                }
+                other => vec![other],
+            })
+            .collect();
+    }
+}
+
+/// Nothing can name the output of a sub-select that is an operand. EXISTS does not look at it, so
+/// the columns and constants that people write there are left out, but for the keys of a GROUP BY.
+fn forget_output(fields: &mut [(String, Vec<Node>)]) {
+    let is_exists = field(fields, "subLinkType").is_some_and(|kind| *kind == atom("0"));
+    let Some(Node::Object { fields: query, .. }) = field_mut(fields, "subselect") else { return };
+    let lacks = |clause: &str| field(query, clause).is_none_or(|value| *value == atom("<>"));
+    let is_plain = is_exists && lacks("setOperations") && lacks("distinctClause");
+    let Some(Node::List(targets)) = field_mut(query, "targetList") else { return };
+    let is_simple = |target: &Node| match target {
+        Node::Object { fields, .. } => {
+            field(fields, "resjunk").is_some_and(|junk| *junk == atom("true"))
+                || matches!(field(fields, "expr"), Some(Node::Object { tag, .. }) if tag == "VAR" || tag == "CONST")
+        }
+        Node::Atom(_) | Node::List(_) => false,
+    };
+    let forget = is_plain && targets.iter().all(is_simple);
+    targets.retain_mut(|target| {
+        let Node::Object { fields, .. } = target else { return true };
+        let is_key = field(fields, "ressortgroupref").is_some_and(|number| *number != atom("0"));
+        let unseen: &[&str] = if forget { &["resname", "resno", "resjunk"] } else { &["resname"] };
+        fields.retain(|(name, _)| !unseen.contains(&name.as_str()));
+        is_key || !forget
+    });
+}
+
+fn atom(text: &str) -> Node {
+    Node::Atom(text.to_owned())
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Atom(text) => f.write_str(text),
+            Self::List(items) => {
+                f.write_str("(")?;
+                for (number, item) in items.iter().enumerate() {
+                    write!(f, "{}{item}", if number > 0 { " " } else { "" })?;
+                }
+                f.write_str(")")
+            }
+            Self::Object { tag, fields } => {
+                write!(f, "{{{tag}")?;
+                for (name, values) in fields {
+                    write!(f, " :{name}")?;
+                    for value in values {
+                        write!(f, " {value}")?;
+                    }
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+#[test]
+fn what_means_nothing_is_taken_away() {
+    let var = |at: u32| format!("{{VAR :varno 1 :varattno {at} :varnosyn 1 :location 7}}");
+    let chain = |args: String| format!("{{BOOLEXPR :boolop and :args ({args}) :location -1}}");
+    let flat = chain(format!("{} {} {}", var(1), var(2), var(3)));
+    let deep = chain(format!("{} {}", var(1), chain(format!("{} {}", var(2), var(3)))));
+    assert_eq!(meaning(&flat), meaning(&deep));
+    assert_ne!(meaning(&flat), meaning(&chain(format!("{} {}", var(1), var(2)))));
+    assert_eq!(meaning(&var(3)).unwrap().to_string(), "{VAR :varno 1 :varattno 3}");
+    let constant = "{CONST :consttype 25 :constvalue 5 [ 20 0 0 0 97 ] :location 3}";
+    assert_eq!(meaning(constant).unwrap().to_string(), "{CONST :consttype 25 :constvalue 5 (20 0 0 0 97)}");
+    assert!(meaning("{VAR :varno 1").is_err() && meaning("{VAR} x").is_err());
+}
