@@ -72,15 +72,22 @@ const SYSTEM_COLUMNS: [(&str, &str); 6] =
 impl Scope<'_> {
     /// The type of a relation's column; the outer `None` where its columns are not known.
     fn relation_column(&self, relation: &QualifiedName, name: &Ident) -> Option<Option<Type>> {
-        let id = ObjectId::in_schema(Class::Relation, relation.schema.as_ref()?, &relation.name);
+        let Some(schema) = self.schema_of_user(relation) else {
+            return self.relation_columns(relation).map(|columns| listed_or_system(columns, name));
+        };
+        let id = ObjectId::in_schema(Class::Relation, schema, &relation.name);
         if let Some(ColumnFacts { data_type, .. }) = self.catalog.get(&id.part(Class::Column, name)) {
             return Some(Some(data_type.get().map_or(Type::Opaque, |of| Type::Known(of.clone()))));
         }
         let is_table = matches!(self.catalog.facts(&id), Some(Facts::Table(_)));
         let columns = if is_table { Vec::new() } else { self.relation_columns(relation)? };
-        let system = || SYSTEM_COLUMNS.iter().find(|(known, _)| *name == *known).map(|(_, of)| Type::builtin(of));
-        Some(columns.into_iter().find(|(known, _)| known == name).map(|(_, of)| of).or_else(system))
+        Some(listed_or_system(columns, name))
     }
+}
+
+fn listed_or_system(columns: Columns, name: &Ident) -> Option<Type> {
+    let system = || SYSTEM_COLUMNS.iter().find(|(known, _)| *name == *known).map(|(_, of)| Type::builtin(of));
+    columns.into_iter().find(|(known, _)| known == name).map(|(_, of)| of).or_else(system)
 }
 
 impl Visible {
@@ -171,6 +178,11 @@ impl<'a> Resolver<'a> {
         };
         let found = match (&name.schema, parts) {
             (Some(schema), _) => holds(schema),
+            (None, [relation])
+                if class == Class::Relation && self.scope.library().relation("pg_catalog", relation).is_some() =>
+            {
+                true
+            }
             (None, [_]) => {
                 let schema = self.scope.search_path.iter().find(|schema| holds(schema));
                 let found = schema.is_some();

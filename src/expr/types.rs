@@ -186,7 +186,7 @@ impl<'a> Scope<'a> {
             return false;
         }
         matches!(self.sort(of), Some(TypeSort::Composite(_)))
-            || (of.name.schema.is_some() && self.relation_columns(&of.name).is_some())
+            || (self.meaning(of).is_none() && self.relation_columns(&of.name).is_some())
     }
 
     /// The attributes of a composite type, or of a row of a table.
@@ -201,9 +201,19 @@ impl<'a> Scope<'a> {
         }
     }
 
+    /// The schema of a relation that is not the server's own.
+    pub(super) fn schema_of_user<'n>(&self, relation: &'n QualifiedName) -> Option<&'n Ident> {
+        relation.schema.as_ref().filter(|schema| **schema != "information_schema")
+    }
+
     /// The columns of a relation, in their order; none where they are not known.
     pub(super) fn relation_columns(&self, relation: &QualifiedName) -> Option<Vec<(Ident, Type)>> {
-        let id = ObjectId::in_schema(Class::Relation, relation.schema.as_ref()?, &relation.name);
+        let Some(schema) = self.schema_of_user(relation) else {
+            let schema = relation.schema.as_ref().map_or("pg_catalog", Ident::as_str);
+            let columns = self.library().relation(schema, relation.name.as_str())?;
+            return Some(columns.into_iter().map(|(name, of)| (name, Type::Known(of))).collect());
+        };
+        let id = ObjectId::in_schema(Class::Relation, schema, &relation.name);
         if let Some(other) = self.catalog.unmodelled.get(&id) {
             return match &other.meaning {
                 Meaning::Columns(columns) => {

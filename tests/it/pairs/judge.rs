@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use postgres::Client;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Scope, resolve_text, unresolved};
+use schema_check::expr::{Around, Scope, resolve_text, unresolved};
 use schema_check::sql::{Ident, TypeName};
 
 use super::expression::Node;
@@ -111,7 +111,7 @@ impl Judge {
         let scope = Scope {
             catalog: &self.catalog,
             search_path: if is_printed { &[] } else { &path },
-            relation: docs.as_ref(),
+            around: docs.as_ref().map_or(Around::Nothing, Around::Relation),
             target: target.as_ref(),
         };
         catch_unwind(AssertUnwindSafe(|| resolve_text(text, &scope).map_err(|error| format!("{error:?}"))))
