@@ -36,8 +36,8 @@ pub enum Wanted<'a> {
     Value,
     /// A condition, by the name of the clause.
     Condition(&'a str),
-    /// Stored in the column of that name.
-    Stored(&'a str),
+    /// Stored in the column of that name and type: so is a default.
+    Stored { column: &'a str, of: &'a TypeName },
 }
 
 /// Everyday types: their casts and operators are all in `builtins/`.
@@ -84,7 +84,7 @@ pub fn can_reference(key: &TypeName, foreign: &TypeName, catalog: &Catalog) -> b
     if key == foreign || key.array || foreign.array || !is_plain(&key) || !is_plain(&foreign) {
         return true;
     }
-    let scope = Scope { catalog, search_path: &[], around: Around::Nothing, target: None };
+    let scope = Scope { catalog, search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
     let pair = [Type::Known(key.clone()), Type::Known(foreign.clone())];
     scope.can_coerce(&foreign, &key, CastContext::Implicit)
         || scope.library().operators("=").iter().any(|one| Candidate::new(one, None).is_exact(&pair))
@@ -231,11 +231,11 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn check_root(&mut self, value: &Typed, wanted: Wanted<'_>) {
-        match (wanted, self.scope.target) {
-            (Wanted::Condition(clause), _) => self.check_condition(value, clause),
-            (Wanted::Stored(column), Some(target)) => self.check_stored(value, target, column),
-            (Wanted::Value | Wanted::Stored(_), _) => {}
+    pub(super) fn check_root(&mut self, value: &Typed) {
+        match self.scope.wanted {
+            Wanted::Condition(clause) => self.check_condition(value, clause),
+            Wanted::Stored { column, of } => self.check_stored(value, of, column),
+            Wanted::Value => {}
         }
     }
 }

@@ -39,8 +39,7 @@ pub struct Scope<'a> {
     /// Searched in order after `pg_catalog`. Empty for text that a server printed under an empty `search_path`.
     pub search_path: &'a [Ident],
     pub around: Around<'a>,
-    /// The type it is coerced to: a default takes the type of its column.
-    pub target: Option<&'a TypeName>,
+    pub wanted: Wanted<'a>,
 }
 
 /// What an expression can name beside what it calls.
@@ -62,12 +61,12 @@ pub enum Around<'a> {
 
 /// Resolves a parsed expression.
 pub fn resolve(node: &Node, scope: &Scope<'_>) -> Tree {
-    resolve::checked_tree(node, scope, Wanted::Value).0
+    resolve::checked_tree(node, scope).0
 }
 
 /// The same, and why a server would refuse it, if it surely would.
-pub fn resolve_checked(node: &Node, scope: &Scope<'_>, wanted: Wanted<'_>) -> (Tree, Option<Fault>) {
-    resolve::checked_tree(node, scope, wanted)
+pub fn resolve_checked(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Fault>) {
+    resolve::checked_tree(node, scope)
 }
 
 /// Resolves the query of a view, with the names and types of its columns; a type that could not be told is none.
@@ -142,7 +141,8 @@ mod tests {
 
     fn tree(text: &str) -> Tree {
         let (catalog, docs, path) = (sample(), relation("docs"), [Ident::from("public")]);
-        let scope = Scope { catalog: &catalog, search_path: &path, around: Around::Relation(&docs), target: None };
+        let scope =
+            Scope { catalog: &catalog, search_path: &path, around: Around::Relation(&docs), wanted: Wanted::Value };
         resolve_text(text, &scope).unwrap()
     }
 

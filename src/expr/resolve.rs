@@ -49,14 +49,14 @@ pub(super) struct Resolver<'a> {
     pub(super) fault: Option<Fault>,
 }
 
-pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>, wanted: Wanted<'_>) -> (Tree, Option<Fault>) {
+pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Fault>) {
     let mut resolver = Resolver::new(scope);
     let value = resolver.expr(node);
-    resolver.check_root(&value, wanted);
-    let (root, shown) = match (scope.target, wanted) {
-        (Some(target), _) => resolver.assign(value, target),
-        (None, Wanted::Condition(_)) => (resolver.coerce(value, &TypeName::builtin("bool")).term, None),
-        (None, Wanted::Value | Wanted::Stored(_)) => (resolver.settled(value).term, None),
+    resolver.check_root(&value);
+    let (root, shown) = match scope.wanted {
+        Wanted::Stored { of, .. } => resolver.assign(value, of),
+        Wanted::Condition(_) => (resolver.coerce(value, &TypeName::builtin("bool")).term, None),
+        Wanted::Value => (resolver.settled(value).term, None),
     };
     let fault = resolver.fault.take();
     (resolver.finish(root, shown), fault)

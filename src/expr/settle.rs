@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Around, Scope, resolve_pending};
+use super::{Around, Scope, Wanted, resolve_pending};
 use crate::catalog::kind::{Column, Facts};
 use crate::catalog::{Catalog, Class, Expr, ObjectId, Value, Visitor};
 use crate::sql::TypeName;
@@ -86,7 +86,7 @@ impl Visitor for Settler<'_> {
             catalog: self.around,
             search_path: &[],
             around: self.relation.as_ref().map_or(Around::Nothing, Around::Relation),
-            target: self.target.as_ref(),
+            wanted: self.target.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
         };
         resolve_pending(expr, &scope);
     }

@@ -14,7 +14,7 @@ use crate::catalog::kind::{
     Check, Extension, ForeignKey, Index, IndexKey, KeyTerm, PrimaryKey, References, Table, Unique,
 };
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Visitor};
-use crate::expr::{self, Around, Scope};
+use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 impl Replay {
@@ -325,7 +325,7 @@ impl Replay {
             catalog: self.catalog(),
             search_path: &[],
             around: relation.map_or(Around::Nothing, Around::Relation),
-            target,
+            wanted: target.map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
         };
         expr::resolve_text(expr.text(), &scope).map_or_else(|_| expr.clone(), Expr::from_tree)
     }

@@ -3,7 +3,7 @@
 use super::database::Database;
 use super::{Replay, Statement};
 use crate::catalog::{Catalog, Class, Expr, Facts, FileId, ObjectId, Origin, Visitor};
-use crate::expr::{self, Around, Scope};
+use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName, parse};
 
 impl Replay {
@@ -86,7 +86,7 @@ impl Visitor for LookUp<'_> {
             catalog,
             search_path: &search_path,
             around: self.relation.map_or(Around::Nothing, Around::Relation),
-            target: self.target.as_ref(),
+            wanted: self.target.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
         };
         expr::resolve_pending(expr, &scope);
     }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use postgres::Client;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Around, Scope, resolve_text, unresolved};
+use schema_check::expr::{Around, Scope, Wanted, resolve_text, unresolved};
 use schema_check::sql::{Ident, TypeName};
 
 use super::expression::Node;
@@ -112,7 +112,11 @@ impl Judge {
             catalog: &self.catalog,
             search_path: if is_printed { &[] } else { &path },
             around: docs.as_ref().map_or(Around::Nothing, Around::Relation),
-            target: target.as_ref(),
+            wanted: match (&target, place) {
+                (Some(of), _) => Wanted::Stored { column: "", of },
+                (None, Place::Key) => Wanted::Value,
+                (None, _) => Wanted::Condition("CHECK"),
+            },
         };
         catch_unwind(AssertUnwindSafe(|| resolve_text(text, &scope).map_err(|error| format!("{error:?}"))))
             .unwrap_or_else(|_| Err("panics".to_owned()))
