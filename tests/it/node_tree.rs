@@ -158,6 +158,13 @@ fn normalise(node: &mut Node) {
             match tag.as_str() {
                 "BOOLEXPR" => flatten(fields),
                 "SUBLINK" => forget_output(fields),
+                // It follows from the type of the array.
+                "ARRAYEXPR" => fields.retain(|(name, _)| name != "element_typeid"),
+                "ARRAYCOERCEEXPR" => {
+                    if let Some(array) = coerced_elements(fields) {
+                        *node = array;
+                    }
+                }
                 _ => {}
             }
         }
@@ -192,6 +199,48 @@ fn flatten(fields: &mut [(String, Vec<Node>)]) {
                 other => vec![other],
             })
             .collect();
+    }
+}
+
+/// `(ARRAY[a, b])::text[]` is `ARRAY[a::text, b::text]` to us. So it is to a server that reads it
+/// (`transformTypeCast()`), though it prints its own coercion of an array like that.
+fn coerced_elements(fields: &[(String, Vec<Node>)]) -> Option<Node> {
+    let (array, element) = (field(fields, "arg")?, field(fields, "elemexpr")?);
+    let of = [("array_typeid", field(fields, "resulttype")?), ("array_collid", field(fields, "resultcollid")?)];
+    coerced(array, element, &of)
+}
+
+fn coerced(array: &Node, element: &Node, of: &[(&str, &Node)]) -> Option<Node> {
+    let Node::Object { tag, fields } = array else { return None };
+    if tag != "ARRAYEXPR" {
+        return None;
+    }
+    let mut fields = fields.clone();
+    for (name, value) in of {
+        if let Some(field) = field_mut(&mut fields, name) {
+            field.clone_from(value);
+        }
+    }
+    if let Some(Node::List(elements)) = field_mut(&mut fields, "elements") {
+        for one in elements {
+            *one = coerced(one, element, of).unwrap_or_else(|| filled(element, one));
+        }
+    }
+    Some(Node::Object { tag: tag.clone(), fields })
+}
+
+/// What is done to each element, done to one.
+fn filled(element: &Node, one: &Node) -> Node {
+    match element {
+        Node::Object { tag, .. } if tag == "CASETESTEXPR" => one.clone(),
+        Node::Object { tag, fields } => {
+            let fill = |(name, values): &(String, Vec<Node>)| {
+                (name.clone(), values.iter().map(|value| filled(value, one)).collect())
+            };
+            Node::Object { tag: tag.clone(), fields: fields.iter().map(fill).collect() }
+        }
+        Node::List(items) => Node::List(items.iter().map(|item| filled(item, one)).collect()),
+        Node::Atom(_) => element.clone(),
     }
 }
 

@@ -104,7 +104,7 @@ impl Node {
     pub(crate) fn skeleton(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &mut |node, out| {
-            if node.is_leaf() && !node.text().ends_with(')') {
+            if node.is_leaf() && !node.text().ends_with("()") {
                 write!(out, "<{}>", node.of).unwrap();
                 return true;
             }

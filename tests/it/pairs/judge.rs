@@ -68,8 +68,8 @@ pub(crate) struct Found {
     pub(crate) pairs: usize,
     /// Pairs that are the same to the server.
     pub(crate) same: usize,
-    /// Expressions that the server's own words do not lead back to.
-    pub(crate) misprinted: usize,
+    /// Expressions that the server's own words do not lead back to, and these words.
+    pub(crate) misprinted: Vec<String>,
     pub(crate) wrong: Vec<Wrong>,
 }
 
@@ -175,7 +175,8 @@ impl Judge {
         for (again, (_, seen)) in store::stored(&mut self.client, &printed, true).iter().zip(doubtful) {
             if again.refused.is_some() || meaning(&again.tree).as_ref() != Ok(&seen.meaning) {
                 seen.fault = None;
-                found.misprinted += 1;
+                let why = again.refused.as_deref().unwrap_or("another tree");
+                found.misprinted.push(format!("{why}: {}", seen.stored.printed));
             }
         }
     }
