@@ -107,6 +107,7 @@ impl Judge {
                 (None, Some(TypeName::parse(&of).unwrap()))
             }
             Place::Check | Place::Policy | Place::Predicate | Place::Key => (Some(relation("docs")), None),
+            Place::View => (None, None),
         };
         let scope = Scope {
             catalog: &self.catalog,

@@ -9,6 +9,7 @@ pub(crate) enum Place {
     Policy,
     Predicate,
     Key,
+    View,
     /// Of the column for the type with this number in [`DEFAULTS`].
     Default(usize),
 }
@@ -113,6 +114,11 @@ fn statement(place: Place, text: &str) -> (String, String) {
         Place::Key => (
             format!("CREATE INDEX proof ON app.docs (({text}))"),
             format!("SELECT indexprs::text, pg_get_expr(indexprs, indrelid) FROM pg_index WHERE indrelid {of}"),
+        ),
+        Place::View => (
+            format!("CREATE VIEW app.proof AS {}", text.trim_end_matches(';')),
+            "SELECT ev_action::text, pg_get_viewdef(ev_class) FROM pg_rewrite WHERE ev_class = 'app.proof'::regclass"
+                .to_owned(),
         ),
         Place::Default(number) => (
             format!("ALTER TABLE app.defaults ALTER d_{number} SET DEFAULT {text}"),
