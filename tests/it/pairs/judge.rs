@@ -9,7 +9,7 @@ use schema_check::sql::{Ident, TypeName};
 
 use super::expression::Node;
 use super::shrink;
-use super::store::{self, DEFAULTS, Place, Stored};
+use super::store::{self, DEFAULTS, Place, Stored, qualified};
 use crate::node_tree::{self, meaning};
 use crate::server::Database;
 use crate::sql::read;
@@ -98,14 +98,10 @@ impl Judge {
     fn resolve(&self, place: Place, text: &str, is_printed: bool) -> Result<Tree, String> {
         let path = ["app", "util", "public"].map(Ident::from);
         let relation = |name: &str| ObjectId::in_schema(Class::Relation, &"app".into(), &name.into());
+        let target = |number: usize| Some(TypeName::parse(&qualified(DEFAULTS[number])).unwrap());
         let (docs, target) = match place {
-            Place::Default(number) => {
-                let of = match DEFAULTS[number] {
-                    of @ ("mood" | "mood[]" | "email" | "positive") => format!("app.{of}"),
-                    of => of.to_owned(),
-                };
-                (None, Some(TypeName::parse(&of).unwrap()))
-            }
+            Place::Default(number) => (None, target(number)),
+            Place::Generated(number) => (Some(relation("docs")), target(number)),
             Place::Check | Place::Policy | Place::Predicate | Place::Key => (Some(relation("docs")), None),
             Place::View => (None, None),
         };

@@ -36,16 +36,15 @@ const MEMBERS: usize = 4;
 
 /// Draws an expression, and makes small changes of it.
 fn family(random: &mut Random) -> Family {
+    let number = random.below(DEFAULTS.len());
     let (place, of) = match random.below(20) {
         0..11 => (Place::Check, "boolean"),
         11..16 => (Place::Policy, "boolean"),
         16 => (Place::Predicate, "boolean"),
         // A collation at the top is kept beside the key, so it is of a type that has none.
         17 => (Place::Key, *random.pick(&["integer", "numeric", "jsonb", "boolean", "date"])),
-        _ => {
-            let number = random.below(DEFAULTS.len());
-            (Place::Default(number), DEFAULTS[number])
-        }
+        18 => (Place::Default(number), DEFAULTS[number]),
+        _ => (Place::Generated(number), DEFAULTS[number]),
     };
     let is_default = matches!(place, Place::Default(_));
     let depth = if is_default { random.below(3) } else { 1 + random.below(3) };
