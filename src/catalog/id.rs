@@ -54,6 +54,16 @@ impl ObjectId {
         Self::top(Class::Cast, &Ident::new(format!("({source} AS {target})")))
     }
 
+    /// The types that a cast is from and to.
+    pub fn cast_types(&self) -> Option<(TypeName, TypeName)> {
+        let types = self.name().as_str().strip_prefix('(')?.strip_suffix(')').filter(|_| self.class == Class::Cast)?;
+        // A name may hold the word too.
+        types.match_indices(" AS ").find_map(|(at, word)| {
+            let (source, target) = (types.get(..at)?, types.get(at + word.len()..)?);
+            TypeName::parse(source).ok().zip(TypeName::parse(target).ok())
+        })
+    }
+
     /// An object in a schema.
     pub fn in_schema(class: Class, schema: &Ident, name: &Ident) -> Self {
         Self { class, path: vec![schema.clone(), name.clone()] }
@@ -91,7 +101,7 @@ impl ObjectId {
 
     /// The schema it stands in, or itself if it is one.
     pub fn schema(&self) -> Option<&Ident> {
-        (self.class != Class::Extension).then(|| &self.path[0])
+        (!matches!(self.class, Class::Extension | Class::Cast)).then(|| &self.path[0])
     }
 
     /// What it disappears with: a part's relation, a relation's schema.

@@ -1,6 +1,7 @@
 //! What an expression has to know of the things that it names and that are not compared: of what
 //! sort a type is, what a routine or an operator takes and gives, which casts happen by themselves.
 
+use super::Visitor;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// What a name stands for in an expression.
@@ -10,11 +11,75 @@ pub enum Meaning {
     #[default]
     Unknown,
     Type(TypeMeaning),
-    /// The routines, or the operators, that share the name.
+    /// The routines, or the operators, that share the name; in the order that [`Meaning::calls`] gives them.
     Calls(Vec<Signature>),
     /// The columns of a view and its like, in their order.
     Columns(Vec<(Ident, TypeName)>),
     Cast(CastContext),
+}
+
+impl Meaning {
+    /// Overloads, in an order that does not depend on which came first.
+    pub fn calls(mut signatures: Vec<Signature>) -> Self {
+        signatures.sort_by(|one, other| one.types().cmp(other.types()));
+        Self::Calls(signatures)
+    }
+
+    /// The overloads, if it is a routine or an operator of which they are known.
+    pub fn signatures(&self) -> &[Signature] {
+        match self {
+            Self::Calls(signatures) => signatures,
+            Self::Unknown | Self::Type(_) | Self::Columns(_) | Self::Cast(_) => &[],
+        }
+    }
+
+    /// Shows `visitor` each type that is named.
+    pub fn visit(&mut self, visitor: &mut dyn Visitor) {
+        match self {
+            Self::Unknown | Self::Cast(_) => {}
+            Self::Type(meaning) => meaning.visit(visitor),
+            Self::Calls(signatures) => {
+                for Signature { args, result, outputs, .. } in signatures {
+                    args.iter_mut().for_each(|arg| visitor.type_name(&mut arg.of));
+                    visitor.type_name(result);
+                    outputs.iter_mut().for_each(|(_, of)| visitor.type_name(of));
+                }
+            }
+            Self::Columns(columns) => columns.iter_mut().for_each(|(_, of)| visitor.type_name(of)),
+        }
+    }
+}
+
+impl TypeMeaning {
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        let visit_name = |name: &mut QualifiedName, visitor: &mut dyn Visitor| {
+            let mut of = TypeName { name: name.clone(), ..TypeName::default() };
+            visitor.type_name(&mut of);
+            *name = of.name;
+        };
+        match &mut self.sort {
+            TypeSort::Base | TypeSort::Enum | TypeSort::Pseudo => {}
+            TypeSort::Composite(attributes) => attributes.iter_mut().for_each(|(_, of)| visitor.type_name(of)),
+            TypeSort::Domain(base) => visitor.type_name(base),
+            TypeSort::Range { subtype, multirange } => {
+                visitor.type_name(subtype);
+                if let Some(name) = multirange {
+                    visit_name(name, visitor);
+                }
+            }
+            TypeSort::Multirange(range) => visit_name(range, visitor),
+        }
+        if let Some(element) = &mut self.element {
+            visitor.type_name(element);
+        }
+    }
+}
+
+impl Signature {
+    /// The types of the input arguments, by which overloads are told apart.
+    pub fn types(&self) -> impl Iterator<Item = &TypeName> {
+        self.args.iter().map(|arg| &arg.of)
+    }
 }
 
 /// A row of `pg_type`.
@@ -27,7 +92,8 @@ pub struct TypeMeaning {
     pub preferred: bool,
     /// `typcollation` is not zero.
     pub collatable: bool,
-    /// What a subscript gives of a type that is not an array: `float8` of a `point`.
+    /// What a subscript gives of a type that is no array of another: `float8` of a `point`. In category `A` it
+    /// is an array all the same (`oidvector`).
     pub element: Option<TypeName>,
 }
 

@@ -21,8 +21,7 @@ pub struct Tree {
     pub root: Box<Term>,
     /// What is printed, where the server hides such a coercion.
     pub shown: Option<Box<Term>>,
-    /// The relation whose columns are named without qualification.
-    pub relation: Option<QualifiedName>,
+    pub standing: Standing,
     /// What could not be looked up: names, as they would print, or the text of whole expressions.
     pub unresolved: Vec<String>,
 }
@@ -35,6 +34,16 @@ impl PartialEq for Tree {
 }
 
 impl Eq for Tree {}
+
+/// Whose columns it can name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    Alone,
+    /// A relation's, without qualification.
+    On(QualifiedName),
+    /// Two rows of a relation, as `old` and `new`.
+    OldAndNew(QualifiedName),
+}
 
 /// One node. A name without a schema is one of `pg_catalog`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +64,10 @@ pub enum Term {
     Cast {
         arg: Box<Term>,
         to: TypeName,
+        /// Cut to the length of the type without having been asked to, so that nothing but spaces may be lost.
+        implicit: bool,
+        /// Takes the length off again that a value of this very type has.
+        relabels: bool,
     },
     /// An operator; a prefix operator has no left side.
     Op {
@@ -130,6 +143,18 @@ pub enum Term {
         arg: Box<Term>,
     },
     SubLink(Box<SubLink>),
+    /// An argument of the routine whose body it is, by its position, with the name that it has.
+    Param {
+        number: usize,
+        name: Label,
+    },
+    /// Syntax with words of its own, `XMLPARSE(DOCUMENT x)`: the words before, between and behind the arguments.
+    Syntax {
+        words: Vec<String>,
+        args: Vec<Term>,
+    },
+    /// A whole query, or what is written as one.
+    Query(Box<Query>),
     /// Syntax that is not understood, as text.
     Raw(String),
 }
@@ -173,6 +198,10 @@ pub struct Func {
 pub struct Window {
     pub partition: Vec<Term>,
     pub order: Vec<Sort>,
+    /// `FRAMEOPTION_…` (`parsenodes.h`)
+    pub frame: i32,
+    pub start: Option<Term>,
+    pub end: Option<Term>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -192,6 +221,11 @@ pub enum SubLinkKind {
     Exists,
     Scalar,
     Array,
+    /// `(a, b) = (query)`: a row against the one row of a query.
+    Row {
+        name: QualifiedName,
+        test: Vec<Term>,
+    },
     /// `test op ANY (query)`, or with ALL. Several terms are a row.
     Compare {
         name: QualifiedName,
@@ -210,6 +244,8 @@ pub struct Query {
     pub limit: Option<Term>,
     pub with_ties: bool,
     pub offset: Option<Term>,
+    /// `FOR UPDATE` and its like, as it prints.
+    pub locking: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -234,8 +270,21 @@ pub struct Select {
     pub targets: Vec<Target>,
     pub from: Vec<Source>,
     pub filter: Option<Term>,
-    pub group: Vec<Term>,
+    pub group: Vec<Group>,
+    pub group_distinct: bool,
     pub having: Option<Term>,
+}
+
+/// A part of GROUP BY.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Group {
+    By(Term),
+    /// `(a, b)`, of which `()` is one.
+    Several(Vec<Term>),
+    Sets {
+        keyword: &'static str,
+        parts: Vec<Group>,
+    },
 }
 
 /// An output column with the name that it has or that the server invents (`FigureColname()`).
@@ -250,12 +299,14 @@ pub struct Sort {
     pub term: Term,
     pub descending: bool,
     pub nulls_first: bool,
+    /// `USING` another operator than those of the usual order.
+    pub using: Option<QualifiedName>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     Item(Item),
-    Join { kind: JoinKind, left: Box<Source>, right: Box<Source>, using: Vec<Ident>, on: Option<Term> },
+    Join { kind: JoinKind, left: Box<Source>, right: Box<Source>, using: Vec<Ident>, on: Option<Term>, alias: Label },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -274,14 +325,30 @@ pub struct Item {
     pub alias: Label,
     /// The names of the columns, but for a relation, which has its own.
     pub columns: Vec<Ident>,
+    pub sample: Option<Box<Sample>>,
+}
+
+/// `TABLESAMPLE method (…) REPEATABLE (…)`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    pub method: Ident,
+    pub args: Vec<Term>,
+    pub repeatable: Option<Term>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ItemKind {
-    Relation { name: QualifiedName, only: bool },
+    Relation {
+        name: QualifiedName,
+        only: bool,
+    },
     Cte(Ident),
     Query(Box<Query>),
-    Function { call: Term, ordinality: bool },
+    /// Calls, each with the columns that it is told to have; several stand in `ROWS FROM (…)`.
+    Function {
+        calls: Vec<(Term, Vec<(Ident, TypeName)>)>,
+        ordinality: bool,
+    },
 }
 
 /// A name by which only the text itself refers to something; two are always equal.
@@ -392,8 +459,10 @@ impl Tree {
             }
         }
         self.visit(&mut Rename(from, to));
-        if self.relation.as_ref() == Some(from) {
-            self.relation = Some(to.clone());
+        if let Standing::On(relation) | Standing::OldAndNew(relation) = &mut self.standing
+            && relation == from
+        {
+            relation.clone_from(to);
         }
     }
 

@@ -1,117 +1,300 @@
-//! Calls of functions and aggregates (`parse_func.c`).
+//! Calls of functions, aggregates and window functions (`parse_func.c`).
 
-use pg_query::NodeEnum;
-use pg_query::protobuf::{FuncCall, Node};
+use std::collections::BTreeSet;
 
-use super::builtins;
-use super::choose::{Type, choose};
+use pg_query::protobuf::{CoercionForm, FuncCall, Node};
+
+use super::candidates::{Candidate, select};
+use super::names::Columns;
+use super::polymorphic::{Actual, array_of};
 use super::resolve::{Resolver, Typed};
-use super::select::sort_key;
-use crate::catalog::tree::{Func, Sort, Term, Window};
-use crate::sql::TypeName;
+use super::types::{Pathway, Type, is};
+use crate::catalog::Class;
+use crate::catalog::meaning::{Argument, CallKind, CastContext, Signature};
+use crate::catalog::tree::{Func, Term};
+use crate::sql::type_name::string_of;
+use crate::sql::{Ident, QualifiedName, TypeName};
 
-impl Resolver<'_> {
+/// What a call was found to be.
+enum Detail<'a> {
+    Routine(Candidate<'a>, Actual),
+    /// A function called like a type is a cast of its one argument.
+    Coercion(TypeName),
+    NotFound,
+}
+
+impl<'a> Resolver<'a> {
     /// `ParseFuncOrColumn()`
     pub(super) fn func_call(&mut self, call: &FuncCall, node: &Node) -> Typed {
-        /// `FRAMEOPTION_DEFAULTS`
-        const DEFAULT_FRAME: i32 = 1058;
-        let (name, builtin) = self.routine(&call.funcname);
-        let values: Vec<Typed> = call.args.iter().map(|arg| self.expr(arg)).collect();
-        let types: Vec<Type> = values.iter().map(|value| value.of.clone()).collect();
-        let named = values.iter().any(|value| matches!(value.term, Term::Named { .. }));
-        let over = match call.over.as_deref() {
-            None => None,
-            Some(window)
-                if window.name.is_empty() && window.refname.is_empty() && window.frame_options == DEFAULT_FRAME =>
-            {
-                let partition = window.partition_clause.iter().map(|key| self.expr(key).term).collect();
-                Some(Window { partition, order: self.sort(&window.order_clause) })
-            }
-            Some(_) => return self.raw(node),
-        };
-        // What WITHIN GROUP orders by are arguments too.
-        let mut ordered = Vec::new();
-        let (args, of) = if !builtin || named {
-            if types.contains(&Type::Literal) {
-                self.note(name.to_string());
-            }
-            if !named {
-                self.check_function(&name, false, &types);
-            }
-            (values.into_iter().map(|value| self.settled(value).term).collect(), Type::Opaque)
-        } else {
-            let candidates: Vec<_> = builtins::get().functions(name.name.as_str()).to_vec();
-            let candidates: Vec<_> = candidates
-                .into_iter()
-                .map(|mut one| {
-                    one.variadic &= !call.func_variadic;
-                    one
-                })
-                .collect();
-            let mut types = types;
-            if call.agg_within_group {
-                types.extend(call.agg_order.iter().map(|key| self.sort_value(key).of));
-            }
-            match choose(&candidates, &types, &|of| self.is_enum(of)) {
-                Some(choice) => {
-                    let of = choice.result.clone();
-                    ordered = choice.args.get(values.len()..).unwrap_or_default().to_vec();
-                    (self.coerce_all(values, &choice), of)
-                }
-                None => {
-                    // A function called like a type is a cast of its one argument.
-                    if let [value] = values.as_slice()
-                        && crate::sql::type_name::is_builtin(name.name.as_str())
-                    {
-                        let to = TypeName::builtin(name.name.as_str());
-                        return Typed::new(self.cast(value.clone(), &to), Type::Known(to));
-                    }
-                    self.note(name.to_string());
-                    if !call.func_variadic && !call.agg_within_group {
-                        self.check_function(&name, true, &types);
-                    }
-                    (values.into_iter().map(|value| self.settled(value).term).collect(), Type::Opaque)
-                }
-            }
-        };
-        let mut order = self.sort(&call.agg_order);
-        for ((key, to), node) in order.iter_mut().zip(ordered).zip(&call.agg_order) {
-            if let Some(to) = to {
-                let value = self.sort_value(node);
-                key.term = self.coerce(value, &to);
-            }
+        let mut parts: Vec<String> = call.funcname.iter().filter_map(string_of).collect();
+        if self.is_date_part(call, &parts) {
+            parts = vec!["pg_catalog".to_owned(), "date_part".to_owned()];
         }
-        let func = Func {
-            name,
-            args,
+        let mut values: Vec<Typed> = call.args.iter().map(|arg| self.expr(arg)).collect();
+        // What WITHIN GROUP orders by are arguments too.
+        let direct = values.len();
+        if call.agg_within_group {
+            values.extend(call.agg_order.iter().map(|key| self.sort_value(key)));
+        }
+        let types: Vec<Type> = values.iter().map(|value| value.of.clone()).collect();
+        let names: Vec<Option<Ident>> = values.iter().map(|value| name_of(&value.term).cloned()).collect();
+        let detail = self.detail(&parts, &types, &names, !call.func_variadic);
+        let mut func = Func {
             star: call.agg_star,
             distinct: call.agg_distinct,
             variadic: call.func_variadic,
             within_group: call.agg_within_group,
-            order,
-            filter: call.agg_filter.as_deref().map(|filter| self.condition(Some(filter))),
-            over,
+            ..Func::default()
         };
-        Typed::new(Term::Func(Box::new(func)), of)
+        let mut fields = Columns::new();
+        let of = match detail {
+            Detail::Coercion(to) => {
+                return match values.pop() {
+                    Some(value) => self.coerce_type(value, &to, CastContext::Explicit),
+                    None => self.raw(node),
+                };
+            }
+            Detail::Routine(chosen, actual) => {
+                func.name = QualifiedName { schema: chosen.schema.clone(), name: chosen.signature_name(&parts) };
+                let known = |of: &TypeName| actual.of(of, self.scope).map_or(Type::Opaque, Type::Known);
+                let of = known(&chosen.signature.result);
+                fields = chosen.signature.outputs.iter().map(|(name, of)| (name.clone(), known(of))).collect();
+                let args = (0..values.len()).map(|at| actual.of(chosen.arg(at), self.scope)).collect::<Vec<_>>();
+                let elements = chosen.elements.clone();
+                let kind = chosen.signature.kind;
+                values = self.coerced(values, args);
+                if let Some((first, declared)) = elements.filter(|(_, declared)| !is(declared, "any")) {
+                    self.collect_variadic(&mut values, first, &declared);
+                    func.variadic = true;
+                }
+                if let CallKind::HypotheticalSet { .. } = kind {
+                    self.unify_hypothetical(&mut values, direct);
+                }
+                of
+            }
+            Detail::NotFound => {
+                func.name = self.unknown_call(&parts, &types, call);
+                Type::Opaque
+            }
+        };
+        let ordered = values.split_off(direct.min(values.len()));
+        func.args = values.into_iter().map(|value| value.term).collect();
+        func.order = self.sort(&call.agg_order);
+        for (key, value) in func.order.iter_mut().zip(ordered) {
+            key.term = value.term;
+        }
+        func.filter = call.agg_filter.as_deref().map(|filter| self.condition(Some(filter)));
+        if let Some(window) = call.over.as_deref() {
+            match self.window(window) {
+                Some(window) => func.over = Some(window),
+                None => return self.raw(node),
+            }
+        }
+        Typed { term: Term::Func(Box::new(func)), of, fields }
     }
 
-    fn sort_value(&mut self, node: &Node) -> Typed {
-        match &node.node {
-            Some(NodeEnum::SortBy(key)) => self.operand(key.node.as_deref()),
-            _ => self.raw(node),
+    /// Before PostgreSQL 14 EXTRACT is read as `date_part()`.
+    fn is_date_part(&self, call: &FuncCall, parts: &[String]) -> bool {
+        self.scope.catalog.version < 14
+            && call.funcformat() == CoercionForm::CoerceSqlSyntax
+            && parts.last().is_some_and(|name| name == "extract")
+    }
+
+    fn coerced(&mut self, values: Vec<Typed>, to: Vec<Option<TypeName>>) -> Vec<Typed> {
+        let coerce = |(value, to): (Typed, Option<TypeName>)| match (value.term, to) {
+            (term, None) => Typed::new(term, value.of),
+            (Term::Named { name, arg }, Some(to)) => {
+                let made = self.coerce(Typed::new(*arg, value.of), &to);
+                Typed::new(Term::Named { name, arg: Box::new(made.term) }, made.of)
+            }
+            (term, Some(to)) => self.coerce(Typed { term, of: value.of, fields: value.fields }, &to),
+        };
+        values.into_iter().zip(to).map(coerce).collect()
+    }
+
+    /// Arguments given one by one become the array that is declared.
+    fn collect_variadic(&mut self, values: &mut Vec<Typed>, first: usize, declared: &TypeName) {
+        let elements = values.split_off(first);
+        let of = elements.first().and_then(|value| value.of.known()).unwrap_or(declared).base();
+        let whole = array_of(&of).map_or(Type::Opaque, Type::Known);
+        let elements = elements.into_iter().map(|value| value.term).collect();
+        values.push(Typed::new(Term::Array { elements, of }, whole));
+    }
+
+    /// `unify_hypothetical_args()`: what is asked about and what is ordered by have a type in common.
+    fn unify_hypothetical(&mut self, values: &mut [Typed], direct: usize) {
+        let aggregated = values.len().saturating_sub(direct);
+        for (one, two) in (direct.saturating_sub(aggregated)..direct).zip(direct..values.len()) {
+            let pair = vec![values[two].clone(), values[one].clone()];
+            let types: Vec<Type> = pair.iter().map(|value| value.of.clone()).collect();
+            if let Some(common) = self.scope.common_type(&types) {
+                for (position, value) in [two, one].into_iter().zip(pair) {
+                    values[position] = self.coerce(value, &common);
+                }
+            }
         }
     }
 
-    pub(super) fn sort(&mut self, nodes: &[Node]) -> Vec<Sort> {
-        nodes
-            .iter()
-            .filter_map(|node| match &node.node {
-                Some(NodeEnum::SortBy(key)) => {
-                    let value = self.operand(key.node.as_deref());
-                    Some(sort_key(self.settled(value).term, key))
+    /// A call that could not be found stays as it is written.
+    fn unknown_call(&mut self, parts: &[String], types: &[Type], call: &FuncCall) -> QualifiedName {
+        let bare = QualifiedName::from_parts(parts);
+        let is_builtin =
+            bare.schema.is_none() && (parts.len() > 1 || !self.scope.library().routines(bare.name.as_str()).is_empty());
+        let is_plain = !call.func_variadic && !call.agg_within_group;
+        if is_builtin {
+            self.note(format!("the function {bare}"));
+            if is_plain {
+                self.check_function(&bare, true, types);
+            }
+            return bare;
+        }
+        let name = self.unknown_routine(parts);
+        // A name that is there, but takes something else.
+        self.note(format!("the function {name}"));
+        if is_plain {
+            self.check_function(&name, false, types);
+        }
+        name
+    }
+
+    /// `func_get_detail()`
+    fn detail(&self, parts: &[String], types: &[Type], names: &[Option<Ident>], expand: bool) -> Detail<'a> {
+        let candidates = self.routines(parts, names, expand);
+        let found = |chosen: Candidate<'a>| chosen.actual(types, self.scope).map(|actual| (chosen, actual));
+        if let Some(exact) = candidates.iter().find(|one| one.is_exact(types)).cloned()
+            && let Some((chosen, actual)) = exact.actual(types, self.scope).map(|actual| (exact, actual))
+        {
+            return Detail::Routine(chosen, actual);
+        }
+        if let ([of], [None]) = (types, names)
+            && let Some(to) = self.type_called(parts)
+            && self.is_coercion(of, &to)
+        {
+            return Detail::Coercion(to);
+        }
+        if types.contains(&Type::Opaque) {
+            // It can be told where there is but one that it could be.
+            let mut left = candidates.into_iter().filter(|one| one.accepts(types, self.scope));
+            return match (left.next(), left.next()) {
+                (Some(only), None) => {
+                    found(only).map_or(Detail::NotFound, |(chosen, actual)| Detail::Routine(chosen, actual))
                 }
-                _ => None,
-            })
-            .collect()
+                _ => Detail::NotFound,
+            };
+        }
+        let chosen = select(candidates, types, self.scope).and_then(found);
+        chosen.map_or(Detail::NotFound, |(chosen, actual)| Detail::Routine(chosen, actual))
+    }
+
+    /// `FuncNameAsType()`
+    fn type_called(&self, parts: &[String]) -> Option<TypeName> {
+        let name = QualifiedName::from_parts(parts);
+        let of = |name: QualifiedName| TypeName { name, ..TypeName::default() };
+        if name.schema.is_none() && self.scope.library().data_type(name.name.as_str()).is_some() {
+            return Some(of(name));
+        }
+        let schemas = name.schema.as_ref().map_or(self.scope.search_path, std::slice::from_ref);
+        let mut found = schemas.iter().map(|schema| of(QualifiedName::new(schema, &name.name)));
+        found.find(|of| !self.scope.is_complex(of) && self.scope.is_understood(of))
+    }
+
+    fn is_coercion(&self, from: &Type, to: &TypeName) -> bool {
+        match from {
+            Type::Literal => true,
+            Type::Opaque => false,
+            Type::Known(from) => match self.scope.pathway(from, to, CastContext::Explicit) {
+                Some(Pathway::Relabel) => {
+                    let is_row = is(from, "record") || self.scope.is_complex(from);
+                    !(is_row && self.scope.category(to) == 'S')
+                }
+                // One that a function does has been found as that.
+                Some(Pathway::Cast) => true,
+                Some(Pathway::Elements) | None => false,
+            },
+        }
+    }
+
+    /// `FuncnameGetCandidates()`: a routine hides those of the same arguments further down the path.
+    pub(super) fn routines(&self, parts: &[String], names: &[Option<Ident>], expand: bool) -> Vec<Candidate<'a>> {
+        let name = QualifiedName::from_parts(parts);
+        let mut found: Vec<Candidate<'a>> = Vec::new();
+        let mut enter = |signature: &'a Signature, schema: Option<&Ident>| {
+            let Some(new) = called(signature, schema, names, expand) else { return };
+            let count = names.len();
+            let is_alike = |one: &Candidate<'_>| (0..count).all(|position| one.arg(position) == new.arg(position));
+            match found.iter().position(is_alike) {
+                // Of two in one schema the one that is not variadic.
+                Some(at) if found[at].schema == new.schema && found[at].elements.is_some() => found[at] = new,
+                Some(_) => {}
+                None => found.push(new),
+            }
+        };
+        if name.schema.is_none() {
+            self.scope.library().routines(name.name.as_str()).iter().for_each(|one| enter(one, None));
+        }
+        let schemas = match (&name.schema, parts) {
+            (Some(schema), _) => std::slice::from_ref(schema),
+            (None, [_]) => self.scope.search_path,
+            // `pg_catalog` has been left out of the name.
+            (None, _) => &[],
+        };
+        for schema in schemas {
+            self.calls(Class::Routine, schema, &name.name).iter().for_each(|one| enter(one, Some(schema)));
+        }
+        found
+    }
+}
+
+impl Candidate<'_> {
+    fn signature_name(&self, parts: &[String]) -> Ident {
+        parts.last().map(Ident::from).unwrap_or_default()
+    }
+}
+
+/// The routine as it is called with such arguments, if it can be.
+fn called<'a>(
+    signature: &'a Signature,
+    schema: Option<&Ident>,
+    names: &[Option<Ident>],
+    expand: bool,
+) -> Option<Candidate<'a>> {
+    let (declared, count) = (signature.args.len(), names.len());
+    let mut made = Candidate::new(signature, schema);
+    if names.iter().any(Option::is_some) {
+        made.order = match_named(signature, names)?;
+        return Some(made);
+    }
+    if signature.variadic && expand && count >= declared {
+        let last = &signature.args.last()?.of;
+        made.elements = Some((declared - 1, element_of_declared(last)));
+        return Some(made);
+    }
+    (count <= declared && count + signature.defaults >= declared).then_some(made)
+}
+
+/// `MatchNamedCall()`: for each argument of the call, which of the declared ones it is.
+fn match_named(signature: &Signature, names: &[Option<Ident>]) -> Option<Vec<usize>> {
+    let position = |(at, name): (usize, &Option<Ident>)| match name {
+        None => (at < signature.args.len()).then_some(at),
+        Some(name) => signature.args.iter().position(|Argument { name: known, .. }| known == name),
+    };
+    let order: Vec<usize> = names.iter().enumerate().map(position).collect::<Option<_>>()?;
+    let given: BTreeSet<usize> = order.iter().copied().collect();
+    let needed = signature.args.len() - signature.defaults.min(signature.args.len());
+    (given.len() == order.len() && (0..needed).all(|at| given.contains(&at))).then_some(order)
+}
+
+fn element_of_declared(array: &TypeName) -> TypeName {
+    match array.name.name.as_str() {
+        "anyarray" if array.name.schema.is_none() => TypeName::builtin("anyelement"),
+        "anycompatiblearray" if array.name.schema.is_none() => TypeName::builtin("anycompatible"),
+        _ => array.element(),
+    }
+}
+
+fn name_of(term: &Term) -> Option<&Ident> {
+    match term {
+        Term::Named { name, .. } => Some(name),
+        _ => None,
     }
 }

@@ -1,12 +1,13 @@
 //! What a server would say no to in an expression. Only what is certain is told: all types have to
 //! be built-in ones whose casts and operators are known, or enums.
 
-use super::Scope;
-use super::builtins::{self, Signature};
-use super::choose::{Type, accepts, coerces_implicitly};
+use super::candidates::Candidate;
 use super::resolve::{Resolver, Typed};
+use super::types::Type;
+use super::{Around, Scope};
 use crate::catalog::kind::Facts;
-use crate::catalog::{Class, ObjectId};
+use crate::catalog::meaning::CastContext;
+use crate::catalog::{Catalog, Class, ObjectId};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// Why a server refuses an expression.
@@ -35,8 +36,8 @@ pub enum Wanted<'a> {
     Value,
     /// A condition, by the name of the clause.
     Condition(&'a str),
-    /// Stored in the column of that name.
-    Stored(&'a str),
+    /// Stored in the column of that name and type: so is a default.
+    Stored { column: &'a str, of: &'a TypeName },
 }
 
 /// Everyday types: their casts and operators are all in `builtins/`.
@@ -74,26 +75,19 @@ pub fn can_be_stored(from: &TypeName, to: &TypeName, scope: &Scope<'_>) -> bool 
     if from == to || !is_known(&from) || !is_known(&to) {
         return true;
     }
-    // Everything can be stored as a string.
-    if builtins::get().category(&to) == 'S' {
-        return true;
-    }
-    match (from.array, to.array) {
-        (true, true) => can_be_stored(&from.element(), &to.element(), scope),
-        (false, false) => builtins::get().casts_on_assignment(&from, &to),
-        _ => false,
-    }
+    scope.can_coerce(&from, &to, CastContext::Assignment)
 }
 
 /// Whether values of two types can be compared by a foreign key. True where it is not certain.
-pub fn can_reference(key: &TypeName, foreign: &TypeName) -> bool {
+pub fn can_reference(key: &TypeName, foreign: &TypeName, catalog: &Catalog) -> bool {
     let (key, foreign) = (key.base(), foreign.base());
     if key == foreign || key.array || foreign.array || !is_plain(&key) || !is_plain(&foreign) {
         return true;
     }
-    let pair = [key.clone(), foreign.clone()];
-    let is_equality = |one: &Signature| one.args == pair;
-    coerces_implicitly(&foreign, &key) || builtins::get().operators("=").iter().any(is_equality)
+    let scope = Scope { catalog, search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
+    let pair = [Type::Known(key.clone()), Type::Known(foreign.clone())];
+    scope.can_coerce(&foreign, &key, CastContext::Implicit)
+        || scope.library().operators("=").iter().any(|one| Candidate::new(one, None).is_exact(&pair))
 }
 
 fn is_enum(of: &TypeName, scope: &Scope<'_>) -> bool {
@@ -126,9 +120,11 @@ impl Resolver<'_> {
 
     /// An operator that takes nothing of the kind (`op_error()`).
     pub(super) fn check_operator(&mut self, name: &QualifiedName, types: &[Type]) {
-        let candidates = builtins::get().operators(name.name.as_str());
-        let fits = |one: &Signature| accepts(one, types);
-        if name.schema.is_none() && Self::all_plain(types) && !candidates.iter().any(fits) {
+        let candidates = self.operators(name, types.len());
+        if name.schema.is_none()
+            && Self::all_plain(types)
+            && !candidates.iter().any(|one| one.accepts(types, self.scope))
+        {
             let words: Vec<String> = types.iter().map(words_of).collect();
             let call = match words.as_slice() {
                 [left, right] => format!("{left} {} {right}", name.name.as_str()),
@@ -140,7 +136,6 @@ impl Resolver<'_> {
 
     /// A function that is not there, or takes nothing of the kind.
     pub(super) fn check_function(&mut self, name: &QualifiedName, builtin: bool, types: &[Type]) {
-        let known = if builtin { builtins::get().functions(name.name.as_str()) } else { &[] };
         let unmodelled = self.scope.catalog.unmodelled.keys();
         let is_own = unmodelled.into_iter().any(|id| id.class() == Class::Routine && *id.name() == name.name);
         let certain = if builtin {
@@ -150,7 +145,9 @@ impl Resolver<'_> {
         };
         // Another schema's functions come and go with extensions.
         let is_ours = name.schema.as_ref().is_none_or(|schema| self.scope.search_path.contains(schema));
-        if certain && is_ours && !is_own && !known.iter().any(|one| accepts(one, types)) {
+        let parts = ["pg_catalog".to_owned(), name.name.as_str().to_owned()];
+        let candidates = if builtin { self.routines(&parts, &vec![None; types.len()], true) } else { Vec::new() };
+        if certain && is_ours && !is_own && !candidates.iter().any(|one| one.accepts(types, self.scope)) {
             let words: Vec<String> = types.iter().map(words_of).collect();
             let call = format!("{}({})", name.name.as_str(), words.join(", "));
             self.fault(Fault::new("42883", format!("function {call} does not exist")).about(name));
@@ -166,6 +163,14 @@ impl Resolver<'_> {
         {
             let message = format!("argument of {clause} must be type boolean, not type {of}");
             self.fault(Fault::new("42804", message));
+        }
+    }
+
+    /// An explicit cast between everyday types that there is none of.
+    pub(super) fn check_cast(&mut self, from: &TypeName, to: &TypeName, context: CastContext) {
+        if context == CastContext::Explicit && is_plain(from) && is_plain(to) {
+            let message = format!("cannot cast type {} to {}", from.base(), to.base());
+            self.fault(Fault::new("42846", message));
         }
     }
 
@@ -226,11 +231,11 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn check_root(&mut self, value: &Typed, wanted: Wanted<'_>) {
-        match (wanted, self.scope.target) {
-            (Wanted::Condition(clause), _) => self.check_condition(value, clause),
-            (Wanted::Stored(column), Some(target)) => self.check_stored(value, target, column),
-            (Wanted::Value | Wanted::Stored(_), _) => {}
+    pub(super) fn check_root(&mut self, value: &Typed) {
+        match self.scope.wanted {
+            Wanted::Condition(clause) => self.check_condition(value, clause),
+            Wanted::Stored { column, of } => self.check_stored(value, of, column),
+            Wanted::Value => {}
         }
     }
 }

@@ -1,38 +1,173 @@
-//! What a name refers to, along the search path (`namespace.c`), and what types columns have.
+//! What a name refers to: columns in the queries around it (`parse_relation.c`), everything else
+//! along the search path (`namespace.c`).
 
 use pg_query::protobuf::{Node, TypeName as TypeNameNode};
 
-use super::choose::Type;
+use super::Scope;
 use super::resolve::{Resolver, Typed};
-use super::{builtins, values};
-use crate::catalog::kind::Facts;
-use crate::catalog::tree::{Column, Place, Term};
-use crate::catalog::{Class, ObjectId};
+use super::types::Type;
+use crate::catalog::kind::{Column as ColumnFacts, Facts};
+use crate::catalog::meaning::Signature;
+use crate::catalog::tree::{Column, Names, Place, Term};
+use crate::catalog::{Class, Meaning, ObjectId};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
-/// The columns that something in FROM has.
+/// Output columns, or the columns that something in FROM has.
 pub(super) type Columns = Vec<(Ident, Type)>;
 
-/// One query's names; the outermost level is the relation that the expression stands on.
+/// One query's names; the outermost level is what the expression stands on.
 #[derive(Default)]
 pub(super) struct Level {
-    pub(super) entries: Vec<Entry>,
+    /// How many range table entries there are.
+    pub(super) items: usize,
+    pub(super) visible: Vec<Visible>,
     pub(super) ctes: Vec<(Ident, Columns)>,
     /// A sub-select that is not lateral does not see its neighbours.
     pub(super) closed: bool,
+    /// `WINDOW w AS (…)`
+    pub(super) windows: Vec<Node>,
 }
 
-pub(super) struct Entry {
-    pub(super) name: Ident,
-    pub(super) table: Option<QualifiedName>,
-    /// None where they are not known.
-    pub(super) columns: Option<Columns>,
-    /// A function that gives single values: its name means the value, not a row.
-    pub(super) scalar: bool,
+/// Something whose columns can be named (`ParseNamespaceItem`).
+#[derive(Clone)]
+pub(super) struct Visible {
+    /// What its columns can be qualified by; a join need not have that.
+    pub(super) name: Option<Ident>,
+    /// Whether they can be named alone.
+    pub(super) is_bare: bool,
+    pub(super) what: What,
 }
 
-impl Resolver<'_> {
+#[derive(Clone)]
+pub(super) enum What {
+    /// A range table entry, and the relation that it is, if it is one.
+    Item { item: usize, table: Option<QualifiedName>, columns: Known },
+    /// The columns of a join, by what they stand for.
+    Join(Vec<(Ident, Typed)>),
+}
+
+#[derive(Clone)]
+pub(super) enum Known {
+    /// Those of the table in the catalog, and those of the system.
+    OfRelation,
+    These(Columns),
+    /// The one value of a function: its name means the value, not a row.
+    Value(Ident, Type),
+    Nothing,
+}
+
+/// A column that was looked for.
+enum Found {
+    Yes(Typed),
+    No,
+    /// The columns are not known.
+    Perhaps(Typed),
+}
+
+/// The columns that every table has.
+const SYSTEM_COLUMNS: [(&str, &str); 6] =
+    [("ctid", "tid"), ("xmin", "xid"), ("cmin", "cid"), ("xmax", "xid"), ("cmax", "cid"), ("tableoid", "oid")];
+
+impl Scope<'_> {
+    /// The type of a relation's column; the outer `None` where its columns are not known.
+    fn relation_column(&self, relation: &QualifiedName, name: &Ident) -> Option<Option<Type>> {
+        let Some(schema) = self.schema_of_user(relation) else {
+            return self.relation_columns(relation).map(|columns| listed_or_system(columns, name));
+        };
+        let id = ObjectId::in_schema(Class::Relation, schema, &relation.name);
+        if let Some(ColumnFacts { data_type, .. }) = self.catalog.get(&id.part(Class::Column, name)) {
+            return Some(Some(data_type.get().map_or(Type::Opaque, |of| Type::Known(of.clone()))));
+        }
+        let is_table = matches!(self.catalog.facts(&id), Some(Facts::Table(_)));
+        let columns = if is_table { Vec::new() } else { self.relation_columns(relation)? };
+        Some(listed_or_system(columns, name))
+    }
+}
+
+fn listed_or_system(columns: Columns, name: &Ident) -> Option<Type> {
+    let system = || SYSTEM_COLUMNS.iter().find(|(known, _)| *name == *known).map(|(_, of)| Type::builtin(of));
+    columns.into_iter().find(|(known, _)| known == name).map(|(_, of)| of).or_else(system)
+}
+
+impl Visible {
+    fn column(&self, name: &Ident, level: usize, scope: &Scope<'_>) -> Found {
+        let made = |item: usize, table: &Option<QualifiedName>, of: Type| {
+            let place = Place { level, item };
+            Typed::new(Term::Column(Column { place, table: table.clone(), name: name.clone() }), of)
+        };
+        let listed = |columns: &Columns| columns.iter().find(|(known, _)| known == name).map(|(_, of)| of.clone());
+        match &self.what {
+            What::Join(columns) => match columns.iter().find(|(known, _)| known == name) {
+                Some((_, value)) => Found::Yes(raised(value.clone(), level)),
+                None => Found::No,
+            },
+            What::Item { item, table, columns } => {
+                let of = match (columns, table) {
+                    (Known::OfRelation, Some(relation)) => scope.relation_column(relation, name),
+                    (Known::These(columns), _) => Some(listed(columns)),
+                    (Known::Value(known, of), _) => Some((known == name).then(|| of.clone())),
+                    (Known::Nothing | Known::OfRelation, _) => None,
+                };
+                match of {
+                    Some(Some(of)) => Found::Yes(made(*item, table, of)),
+                    Some(None) => Found::No,
+                    None => Found::Perhaps(made(*item, table, Type::Opaque)),
+                }
+            }
+        }
+    }
+
+    /// Whether a qualifier means it.
+    fn is_called(&self, owner: &[String]) -> bool {
+        match (owner, &self.what) {
+            ([name], _) => self.name.as_ref().is_some_and(|known| *known == name.as_str()),
+            ([.., schema, name], What::Item { table: Some(table), .. }) => {
+                table.name == name.as_str()
+                    && table.schema.as_ref().is_some_and(|known| *known == schema.as_str())
+                    && self.name.as_ref() == Some(&table.name)
+            }
+            _ => false,
+        }
+    }
+
+    /// All its columns in their order, as they are seen from its own query.
+    pub(super) fn all(&self, scope: &Scope<'_>) -> Option<Vec<(Ident, Typed)>> {
+        match &self.what {
+            What::Join(columns) => Some(columns.clone()),
+            What::Item { item, table, columns } => {
+                let columns = match (columns, table) {
+                    (Known::OfRelation, Some(relation)) => scope.relation_columns(relation)?,
+                    (Known::These(columns), _) => columns.clone(),
+                    (Known::Value(name, of), _) => vec![(name.clone(), of.clone())],
+                    (Known::Nothing | Known::OfRelation, _) => return None,
+                };
+                let place = Place { level: 0, item: *item };
+                let typed = |(name, of): (Ident, Type)| {
+                    let term = Term::Column(Column { place, table: table.clone(), name: name.clone() });
+                    (name, Typed::new(term, of))
+                };
+                Some(columns.into_iter().map(typed).collect())
+            }
+        }
+    }
+}
+
+/// A value as it is seen from so many queries further in.
+pub(super) fn raised(mut value: Typed, by: usize) -> Typed {
+    struct Raise(usize);
+    impl Names for Raise {
+        fn place(&mut self, place: &mut Place) {
+            place.level += self.0;
+        }
+    }
+    if by > 0 {
+        value.term.visit(&mut Raise(by));
+    }
+    value
+}
+
+impl<'a> Resolver<'a> {
     /// The first of the search path's schemas that holds it; else the first schema, as not found.
     fn look_up(&mut self, class: Class, parts: &[String]) -> QualifiedName {
         let mut name = QualifiedName::from_parts(parts);
@@ -43,6 +178,11 @@ impl Resolver<'_> {
         };
         let found = match (&name.schema, parts) {
             (Some(schema), _) => holds(schema),
+            (None, [relation])
+                if class == Class::Relation && self.scope.library().relation("pg_catalog", relation).is_some() =>
+            {
+                true
+            }
             (None, [_]) => {
                 let schema = self.scope.search_path.iter().find(|schema| holds(schema));
                 let found = schema.is_some();
@@ -54,8 +194,9 @@ impl Resolver<'_> {
             // `pg_catalog` has been left out of the name.
             (None, _) => true,
         };
-        if !found {
-            self.note(name.to_string());
+        let is_systems = |schema: &Ident| schema.as_str().starts_with("pg_") || *schema == "information_schema";
+        if !found && !name.schema.as_ref().is_some_and(is_systems) {
+            self.note(format!("the {} {name}", noun(class)));
         }
         name
     }
@@ -69,202 +210,140 @@ impl Resolver<'_> {
         name
     }
 
-    pub(super) fn is_enum(&self, name: &TypeName) -> bool {
-        match &name.name.schema {
-            Some(schema) if !name.array => {
-                let id = ObjectId::in_schema(Class::Type, schema, &name.name.name);
-                matches!(self.scope.catalog.facts(&id), Some(Facts::Enum(_)))
-            }
-            _ => false,
-        }
-    }
-
-    /// How a value of this type behaves; of a domain that depends on the type below it.
-    pub(super) fn type_of(&self, name: &TypeName) -> Type {
-        if let Some(schema) = &name.name.schema {
-            let id = ObjectId::in_schema(Class::Type, schema, &name.name.name);
-            if self.scope.catalog.unmodelled.get(&id).is_some_and(|it| it.what == "domain") {
-                return Type::Opaque;
-            }
-        }
-        Type::Known(name.clone())
-    }
-
     pub(super) fn relation_name(&mut self, parts: &[String]) -> QualifiedName {
         let parts: Vec<String> = parts.iter().filter(|part| !part.is_empty()).cloned().collect();
         self.look_up(Class::Relation, &parts)
     }
 
-    pub(super) fn columns_of(&self, relation: &QualifiedName) -> Option<Columns> {
-        let id = ObjectId::in_schema(Class::Relation, relation.schema.as_ref()?, &relation.name);
-        let mut columns: Columns = self
-            .scope
-            .catalog
-            .parts(&id, Class::Column)
-            .map(|(column, object)| {
-                let data_type = match &object.facts {
-                    Facts::Column(facts) => facts.data_type.get(),
-                    _ => None,
-                };
-                (column.name().clone(), data_type.map_or(Type::Opaque, |name| self.type_of(name)))
-            })
-            .collect();
-        if let Some(Facts::Table(table)) = self.scope.catalog.facts(&id)
-            && let Some(order) = table.column_order.get()
-        {
-            columns.sort_by_key(|(name, _)| order.iter().position(|other| other == name));
+    /// `LookupCollation()`; what is not in the catalog is one of the server's own.
+    pub(super) fn collation_name(&self, nodes: &[Node]) -> QualifiedName {
+        let parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
+        let mut name = QualifiedName::from_parts(&parts);
+        if parts.len() == 1 {
+            let holds =
+                |schema: &&Ident| self.scope.catalog.exists(&ObjectId::in_schema(Class::Collation, schema, &name.name));
+            name.schema = self.scope.search_path.iter().find(holds).cloned();
         }
-        (!columns.is_empty()).then_some(columns)
+        name
     }
 
-    /// A function's name, and whether it is a built-in one.
-    pub(super) fn routine(&mut self, nodes: &[Node]) -> (QualifiedName, bool) {
-        let parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
-        let name = QualifiedName::from_parts(&parts);
-        let builtin =
-            name.schema.is_none() && (parts.len() > 1 || !builtins::get().functions(name.name.as_str()).is_empty());
-        if builtin { (name, true) } else { (self.look_up(Class::Routine, &parts), false) }
+    /// A routine that is called and could not be found: where it would be.
+    pub(super) fn unknown_routine(&mut self, parts: &[String]) -> QualifiedName {
+        self.look_up(Class::Routine, parts)
+    }
+
+    /// What the catalog knows of a name's calls, in one schema.
+    pub(super) fn calls(&self, class: Class, schema: &Ident, name: &Ident) -> &'a [Signature] {
+        let catalog = self.scope.catalog;
+        match catalog.unmodelled.get(&ObjectId::in_schema(class, schema, name)).map(|other| &other.meaning) {
+            Some(Meaning::Calls(calls)) => calls,
+            _ => &[],
+        }
     }
 
     /// `colNameToVar()` and its like: the innermost query that has such a column.
     pub(super) fn column(&mut self, parts: &[String]) -> Typed {
-        let (name, owner) = match parts {
-            [owner @ .., name] => (Ident::from(name), owner),
-            [] => return self.raw_text(String::new()),
-        };
+        let Some((name, owner)) = parts.split_last() else { return self.raw_text(String::new()) };
+        let name = Ident::from(name);
         let mut guess = None;
-        for (level, names) in self.levels.iter().rev().enumerate() {
-            if names.closed {
-                continue;
-            }
-            for (item, entry) in names.entries.iter().enumerate() {
-                let place = Place { level, item };
-                if !entry.is_called(owner) {
+        for (level, names) in self.levels.iter().rev().enumerate().filter(|(_, names)| !names.closed) {
+            let mut is_owner = false;
+            for one in &names.visible {
+                if if owner.is_empty() { !one.is_bare } else { !one.is_called(owner) } {
                     continue;
                 }
-                match &entry.columns {
-                    Some(columns) => {
-                        if let Some((_, of)) = columns.iter().find(|(column, _)| *column == name) {
-                            let term = Term::Column(Column { place, table: entry.table.clone(), name });
-                            let uncertain = guess.is_some();
-                            return if uncertain {
-                                self.guessed(guess, term, of.clone())
-                            } else {
-                                Typed::new(term, of.clone())
-                            };
-                        }
+                is_owner |= !owner.is_empty();
+                match one.column(&name, level, self.scope) {
+                    Found::Yes(value) if guess.is_none() => return value,
+                    Found::Perhaps(value) if is_owner => return value,
+                    Found::Perhaps(value) => {
+                        guess.get_or_insert(value);
                     }
-                    None if !owner.is_empty() => {
-                        let term = Term::Column(Column { place, table: entry.table.clone(), name });
-                        return Typed::new(term, Type::Opaque);
-                    }
-                    None => {
-                        guess.get_or_insert((place, entry.table.clone()));
-                    }
+                    Found::Yes(_) | Found::No => {}
                 }
             }
+            if is_owner {
+                break;
+            }
         }
-        if let Some((place, table)) = guess {
-            self.note(name.to_string());
-            return Typed::new(Term::Column(Column { place, table, name }), Type::Opaque);
+        if let Some(value) = guess {
+            // Something nearer may have it, and nobody knows: the nearer one is meant more often.
+            self.note(format!("the column {name}"));
+            return value;
         }
         if owner.is_empty()
-            && let Some((place, table)) = self.entry(&name)
+            && let Some(row) = self.row_called(&[name.as_str().to_owned()])
         {
-            return self.row(place, table);
+            return row;
         }
-        self.note(parts.join("."));
-        let place = Place { level: self.levels.len().saturating_sub(1), item: 0 };
-        match owner.last().and_then(|owner| self.entry(&Ident::from(owner))) {
-            Some((place, table)) => Typed::new(Term::Column(Column { place, table, name }), Type::Opaque),
-            None if owner.is_empty() => {
-                let table = self.levels.first().and_then(|level| level.entries.first()).and_then(|e| e.table.clone());
-                Typed::new(Term::Column(Column { place, table, name }), Type::Opaque)
+        if let Some(value) = self.argument(parts) {
+            return value;
+        }
+        // `t.f` can be `f(t)`, and so can the column be a function: neither is what people write.
+        let spelled: Vec<String> = parts.iter().map(|part| Ident::from(part).to_string()).collect();
+        self.note(format!("the column {}", spelled.join(".")));
+        let outermost = self.levels.first().and_then(|level| level.visible.first()).map(|one| &one.what);
+        match outermost {
+            Some(What::Item { item, table, .. }) if owner.is_empty() => {
+                let place = Place { level: self.levels.len().saturating_sub(1), item: *item };
+                Typed::new(Term::Column(Column { place, table: table.clone(), name }), Type::Opaque)
             }
-            None => {
-                let parts: Vec<String> = parts.iter().map(|part| Ident::from(part).to_string()).collect();
-                Typed::new(Term::Raw(parts.join(".")), Type::Opaque)
-            }
+            _ => Typed::new(Term::Raw(spelled.join(".")), Type::Opaque),
         }
     }
 
-    /// A name that something nearer may have, but nobody knows: the nearer one is meant more often.
-    fn guessed(&mut self, guess: Option<(Place, Option<QualifiedName>)>, found: Term, of: Type) -> Typed {
-        match (guess, found) {
-            (Some((place, table)), Term::Column(column)) => {
-                self.note(column.name.to_string());
-                Typed::new(Term::Column(Column { place, table, name: column.name }), Type::Opaque)
+    /// The nearest thing in FROM that is called that, and how many queries further out.
+    pub(super) fn called(&self, owner: &[String]) -> Option<(usize, &Visible)> {
+        let levels = self.levels.iter().rev().enumerate().filter(|(_, names)| !names.closed);
+        levels
+            .into_iter()
+            .find_map(|(level, names)| Some((level, names.visible.iter().find(|one| one.is_called(owner))?)))
+    }
+
+    /// `transformWholeRowRef()`: the row, or the value where it has but that.
+    pub(super) fn row_called(&self, owner: &[String]) -> Option<Typed> {
+        let (level, one) = self.called(owner)?;
+        match &one.what {
+            What::Item { item, columns: Known::Value(name, of), .. } => {
+                let place = Place { level, item: *item };
+                Some(Typed::new(Term::Column(Column { place, table: None, name: name.clone() }), of.clone()))
             }
-            (_, found) => Typed::new(found, of),
+            What::Item { item, table, columns } => {
+                let of = match (table, columns) {
+                    (_, Known::Nothing) | (None, Known::OfRelation) => Type::Opaque,
+                    (Some(table), _) => Type::Known(TypeName { name: table.clone(), ..TypeName::default() }),
+                    (None, Known::These(_) | Known::Value(..)) => Type::builtin("record"),
+                };
+                Some(Typed::new(Term::WholeRow { place: Place { level, item: *item }, table: table.clone() }, of))
+            }
+            What::Join(_) => None,
         }
     }
 
     /// `(t).name`: a column, where the row is one of FROM.
-    pub(super) fn field(&self, place: Place, name: &Ident) -> Option<Typed> {
-        let entry = self.levels.iter().rev().nth(place.level)?.entries.get(place.item)?;
-        let (_, of) = entry.columns.as_ref()?.iter().find(|(known, _)| known == name)?;
-        let term = Term::Column(Column { place, table: entry.table.clone(), name: name.clone() });
-        Some(Typed::new(term, of.clone()))
-    }
-
-    /// `transformWholeRowRef()`
-    pub(super) fn row(&self, place: Place, table: Option<QualifiedName>) -> Typed {
-        let level = self.levels.iter().rev().nth(place.level);
-        if let Some(entry) = level.and_then(|level| level.entries.get(place.item)).filter(|entry| entry.scalar)
-            && let Some([(name, of), ..]) = entry.columns.as_deref()
-        {
-            return Typed::new(Term::Column(Column { place, table, name: name.clone() }), of.clone());
+    pub(super) fn field_of_row(&self, place: Place, name: &Ident) -> Option<Typed> {
+        let level = self.levels.iter().rev().nth(place.level)?;
+        let is_it = |one: &&Visible| matches!(&one.what, What::Item { item, .. } if *item == place.item);
+        match level.visible.iter().find(is_it)?.column(name, place.level, self.scope) {
+            Found::Yes(value) => Some(value),
+            Found::No | Found::Perhaps(_) => None,
         }
-        Typed::new(Term::WholeRow { place, table }, Type::Opaque)
-    }
-
-    /// The nearest entry that is called that.
-    pub(super) fn entry(&self, name: &Ident) -> Option<(Place, Option<QualifiedName>)> {
-        self.levels.iter().rev().enumerate().filter(|(_, names)| !names.closed).find_map(|(level, names)| {
-            let item = names.entries.iter().position(|entry| entry.name == *name)?;
-            Some((Place { level, item }, names.entries[item].table.clone()))
-        })
-    }
-
-    /// `coerce_type()` of a literal: the constant, and its length applied where the type has one.
-    pub(super) fn literal(&mut self, value: Option<&str>, to: &TypeName) -> Term {
-        let base = to.base();
-        if let Some(text) =
-            value.filter(|text| base.is_builtin("regclass") && !text.bytes().all(|b| b.is_ascii_digit()))
-            && let Ok(name) = TypeName::parse(text)
-        {
-            let parts: Vec<String> =
-                name.name.schema.iter().chain([&name.name.name]).map(|part| part.as_str().to_owned()).collect();
-            let name = self.relation_name(&parts);
-            self.check_regclass(&name);
-            return Term::Regclass(name);
-        }
-        if let Some(text) = value {
-            self.check_literal(text, &base);
-        }
-        // A bare number counts the one field that is asked for: interval '1' day.
-        let field = to.typmod.first().filter(|field| to.is_builtin("interval") && !field.contains(' '));
-        let text = value.map(|text| match field {
-            Some(field) if text.trim().parse::<i32>().is_ok() => values::canonical(&format!("{text} {field}"), &base),
-            _ => values::canonical(text, &base),
-        });
-        // The fields of an interval are part of reading it.
-        let data_type = if to.is_builtin("interval") { to.clone() } else { base };
-        let constant = Term::Const { value: text, data_type: data_type.clone() };
-        if data_type == *to { constant } else { Term::Cast { arg: Box::new(constant), to: to.clone() } }
     }
 }
 
-impl Entry {
-    /// Whether a qualifier means this entry; none means any.
-    fn is_called(&self, owner: &[String]) -> bool {
-        match owner {
-            [] => true,
-            [name] => self.name == name.as_str(),
-            [.., schema, name] => self
-                .table
-                .as_ref()
-                .is_some_and(|table| table.name == name.as_str() && table.schema == Some(Ident::from(schema))),
-        }
+fn noun(class: Class) -> &'static str {
+    match class {
+        Class::Schema => "schema",
+        Class::Extension => "extension",
+        Class::Type => "type",
+        Class::Routine => "function",
+        Class::Operator => "operator",
+        Class::Cast => "cast",
+        Class::Collation => "collation",
+        Class::Relation => "table",
+        Class::Column => "column",
+        Class::Constraint => "constraint",
+        Class::Index => "index",
+        Class::Policy => "policy",
     }
 }

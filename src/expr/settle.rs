@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Scope, resolve_pending};
+use super::{Around, Scope, Wanted, resolve_pending};
 use crate::catalog::kind::{Column, Facts};
 use crate::catalog::{Catalog, Class, Expr, ObjectId, Value, Visitor};
 use crate::sql::TypeName;
@@ -85,8 +85,8 @@ impl Visitor for Settler<'_> {
         let scope = Scope {
             catalog: self.around,
             search_path: &[],
-            relation: self.relation.as_ref(),
-            target: self.target.as_ref(),
+            around: self.relation.as_ref().map_or(Around::Nothing, Around::Relation),
+            wanted: self.target.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
         };
         resolve_pending(expr, &scope);
     }

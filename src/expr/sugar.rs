@@ -1,43 +1,23 @@
-//! Operators and the syntax that is made of them: IN, BETWEEN, LIKE, IS DISTINCT FROM and so on.
+//! The syntax that is made of operators: IN, BETWEEN, LIKE, IS DISTINCT FROM and so on.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AExpr, AExprKind, Node, SqlValueFunction, SqlValueFunctionOp};
+use pg_query::protobuf::{AExpr, AExprKind, Node, SqlValueFunction, SqlValueFunctionOp, SubLinkType};
 
-use super::builtins;
-use super::choose::{Type, choose, common_type};
+use super::operator::operator_name;
+use super::polymorphic::array_of;
 use super::resolve::{Resolver, Typed, chain};
+use super::types::{Type, is};
 use crate::catalog::tree::{BoolOp, Names, Place, Term};
-use crate::sql::type_name::string_of;
 use crate::sql::{QualifiedName, TypeName};
-
-/// An operator with its operands coerced.
-pub(super) struct Operation {
-    pub(super) name: QualifiedName,
-    pub(super) left: Option<Term>,
-    pub(super) right: Term,
-    pub(super) of: Type,
-}
-
-impl Operation {
-    fn into_term(self) -> Typed {
-        let left = self.left.map(Box::new);
-        Typed::new(Term::Op { name: self.name, left, right: Box::new(self.right) }, self.of)
-    }
-}
-
-/// An operator's name as it is written; one without a schema has yet to be looked up.
-pub(super) fn operator_name(nodes: &[Node]) -> QualifiedName {
-    let parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
-    QualifiedName::from_parts(&parts)
-}
 
 impl Resolver<'_> {
     pub(super) fn a_expr(&mut self, expr: &AExpr, node: &Node) -> Typed {
         let name = operator_name(&expr.name);
         let (left, right) = (expr.lexpr.as_deref(), expr.rexpr.as_deref());
         match expr.kind() {
-            AExprKind::AexprOp => self.plain(&name, left, right),
-            AExprKind::AexprLike | AExprKind::AexprIlike | AExprKind::AexprSimilar => self.plain(&name, left, right),
+            AExprKind::AexprOp | AExprKind::AexprLike | AExprKind::AexprIlike | AExprKind::AexprSimilar => {
+                self.plain(&name, left, right)
+            }
             AExprKind::AexprOpAny | AExprKind::AexprOpAll => {
                 let all = expr.kind() == AExprKind::AexprOpAll;
                 let (left, array) = (self.operand(left), self.operand(right));
@@ -48,10 +28,9 @@ impl Resolver<'_> {
             }
             AExprKind::AexprNullif => {
                 let (left, right) = (self.operand(left), self.operand(right));
-                let of = left.of.clone();
                 let made = self.operator(&name, Some(left), right);
                 let left = Box::new(made.left.unwrap_or(Term::Raw(String::new())));
-                Typed::new(Term::NullIf { name: made.name, left, right: Box::new(made.right) }, of)
+                Typed::new(Term::NullIf { name: made.name, left, right: Box::new(made.right) }, made.left_of)
             }
             AExprKind::AexprIn => self.in_list(&name, left, right),
             AExprKind::AexprBetween
@@ -62,107 +41,26 @@ impl Resolver<'_> {
         }
     }
 
+    /// `transformAExprOp()`
     fn plain(&mut self, name: &QualifiedName, left: Option<&Node>, right: Option<&Node>) -> Typed {
-        if let (Some(one), Some(two)) = (row_of(left), row_of(right))
-            && one.len() == two.len()
-            && name.schema.is_none()
+        if let (Some(one), Some(two)) = (row_of(left), row_of(right)) {
+            return self.row_comparison(name, one, two);
+        }
+        if let (Some(row), Some(NodeEnum::SubLink(link))) = (row_of(left), right.and_then(|node| node.node.as_ref()))
+            && link.sub_link_type() == SubLinkType::ExprSublink
+            && let Some(made) = self.compare_row_with_query(name, row, link)
         {
-            let op = match name.name.as_str() {
-                "=" => Some(BoolOp::And),
-                "<>" => Some(BoolOp::Or),
-                _ => None,
-            };
-            if let Some(op) = op {
-                let pairs = one.iter().zip(two);
-                let args = pairs.map(|(one, two)| self.plain(name, Some(one), Some(two)).term).collect();
-                return Typed::boolean(chain(op, args));
-            }
-            let (mut lefts, mut rights) = (Vec::new(), Vec::new());
-            for (one, two) in one.iter().zip(two) {
-                let (one, two) = (self.expr(one), self.expr(two));
-                let made = self.operator(name, Some(one), two);
-                lefts.extend(made.left);
-                rights.push(made.right);
-            }
-            let row = |args| Box::new(Term::Listed { keyword: "ROW", args });
-            return Typed::boolean(Term::Op { name: name.clone(), left: Some(row(lefts)), right: row(rights) });
+            return made;
         }
         let left = self.optional(left);
         let right = self.operand(right);
         self.operator(name, left, right).into_term()
     }
 
-    /// `make_op()`
-    pub(super) fn operator(&mut self, name: &QualifiedName, left: Option<Typed>, right: Typed) -> Operation {
-        let mut values: Vec<Typed> = left.into_iter().chain([right]).collect();
-        let types: Vec<Type> = values.iter().map(|value| value.of.clone()).collect();
-        if types.contains(&Type::Opaque) && types.contains(&Type::Literal) {
-            self.note(format!("the operands of {}", name.name.as_str()));
-        }
-        let candidates: &[_] = if name.schema.is_none() { builtins::get().operators(name.name.as_str()) } else { &[] };
-        if let Some(choice) = choose(candidates, &types, &|of| self.is_enum(of)) {
-            let of = choice.result.clone();
-            let mut terms = self.coerce_all(values, &choice);
-            let right = terms.pop().unwrap_or(Term::Raw(String::new()));
-            return Operation { name: name.clone(), left: terms.pop(), right, of };
-        }
-        self.check_operator(name, &types);
-        // An operator of somebody else's. One that takes a type of its own stands beside that type.
-        let own = types.iter().filter_map(Type::known).find(|of| of.name.schema.is_some()).cloned();
-        let mut found = name.clone();
-        if name.schema.is_none() {
-            self.note(name.name.as_str().to_owned());
-            match &own {
-                Some(own) => found.schema.clone_from(&own.name.schema),
-                None if candidates.is_empty() => found.schema = self.scope.search_path.first().cloned(),
-                None => {}
-            }
-        }
-        for value in &mut values {
-            if value.of == Type::Literal {
-                let to = own.as_ref().map_or_else(|| TypeName::builtin("text"), TypeName::base);
-                *value = Typed::new(self.cast(value.clone(), &to), Type::Known(to));
-            }
-        }
-        let right = values.pop().map_or(Term::Raw(String::new()), |value| value.term);
-        Operation { name: found, left: values.pop().map(|value| value.term), right, of: Type::Opaque }
-    }
-
-    /// `make_scalar_array_op()`
-    fn any_array(&mut self, name: &QualifiedName, all: bool, left: Typed, array: Typed) -> Typed {
-        let element = match &array.of {
-            Type::Known(of) if of.array => Type::Known(of.element()),
-            Type::Known(_) | Type::Opaque => Type::Opaque,
-            Type::Literal => Type::Literal,
-        };
-        // The operator is found as if the right side were one element.
-        let probe = Typed::new(Term::Const { value: None, data_type: TypeName::builtin("unknown") }, element.clone());
-        let types = [left.of.clone(), element];
-        let candidates = builtins::get().operators(name.name.as_str());
-        let choice = if name.schema.is_none() { choose(candidates, &types, &|of| self.is_enum(of)) } else { None };
-        let (name, left, array) = match choice {
-            Some(choice) => {
-                let array = match &choice.args[1] {
-                    Some(to) => self.coerce(array, &to.array_of()),
-                    None => array.term,
-                };
-                let left = match &choice.args[0] {
-                    Some(to) => self.coerce(left, to),
-                    None => left.term,
-                };
-                (name.clone(), left, array)
-            }
-            None => {
-                let own = left.of.known().map(TypeName::base).filter(|of| of.name.schema.is_some());
-                let made = self.operator(name, Some(left), probe);
-                let array = match own {
-                    Some(own) if array.of == Type::Literal => self.cast(array, &own.array_of()),
-                    _ => self.settled(array).term,
-                };
-                (made.name, made.left.unwrap_or(Term::Raw(String::new())), array)
-            }
-        };
-        Typed::boolean(Term::AnyArray { name, all, left: Box::new(left), array: Box::new(array) })
+    fn row_comparison(&mut self, name: &QualifiedName, one: &[Node], two: &[Node]) -> Typed {
+        let left = one.iter().map(|node| self.expr(node)).collect();
+        let right = two.iter().map(|node| self.expr(node)).collect();
+        self.compare_rows(name, left, right)
     }
 
     /// `transformAExprIn()`: what holds no column becomes one array, the rest is compared one by one.
@@ -172,33 +70,32 @@ impl Resolver<'_> {
         };
         let negated = name.name == "<>";
         let op = if negated { BoolOp::And } else { BoolOp::Or };
-        if row_of(left).is_some() {
-            let args = list.items.iter().map(|item| self.plain(name, left, Some(item)).term).collect::<Vec<_>>();
-            return Typed::boolean(one_or_chain(op, args));
+        if let Some(row) = row_of(left) {
+            let compare = |item: &Node| match row_of(Some(item)) {
+                Some(other) => self.row_comparison(name, row, other).term,
+                None => self.plain(name, left, Some(item)).term,
+            };
+            return Typed::boolean(one_or_chain(op, list.items.iter().map(compare).collect()));
         }
         let left = self.operand(left);
         let values: Vec<Typed> = list.items.iter().map(|item| self.expr(item)).collect();
-        let (constant, variable): (Vec<Typed>, Vec<Typed>) =
-            values.into_iter().partition(|value| !reads_column(&value.term));
+        let (mut constant, mut single) = (Vec::new(), Vec::new());
+        for mut value in values {
+            if reads_column(&mut value.term) { single.push(value) } else { constant.push(value) }
+        }
         let mut args = Vec::new();
-        let mut single = variable;
-        if constant.len() > 1 {
-            let types: Vec<Type> = [&left].into_iter().chain(&constant).map(|value| value.of.clone()).collect();
-            let common = common_type(&types).or_else(|| match left.of {
-                Type::Opaque => common_type(&types[1..]),
-                Type::Known(_) | Type::Literal => None,
-            });
-            match common {
-                Some(common) => {
-                    let elements = constant.into_iter().map(|value| self.coerce(value, &common)).collect();
-                    let of = Type::Known(common.array_of());
-                    let array = Typed::new(Term::Array { elements, of: common }, of);
-                    args.push(self.any_array(name, negated, left.clone(), array).term);
-                }
-                None => single.splice(0..0, constant).for_each(drop),
+        let types: Vec<Type> = [&left].into_iter().chain(&constant).map(|value| value.of.clone()).collect();
+        let common = self.scope.verified_common_type(&types).filter(|of| !is(of, "record"));
+        match common.and_then(|common| Some((array_of(&common)?, common))) {
+            Some((whole, common)) if constant.len() > 1 => {
+                let elements = constant.into_iter().map(|value| self.coerce(value, &common).term).collect();
+                let array = Typed::new(Term::Array { elements, of: common }, Type::Known(whole));
+                args.push(self.any_array(name, negated, left.clone(), array).term);
             }
-        } else {
-            single.splice(0..0, constant);
+            _ => {
+                // Here they stand in their order.
+                single = list.items.iter().map(|item| self.expr(item)).collect();
+            }
         }
         for value in single {
             args.push(self.operator(name, Some(left.clone()), value).into_term().term);
@@ -228,21 +125,24 @@ impl Resolver<'_> {
         }
     }
 
-    /// `transformAExprDistinct()`: beside a bare NULL it is a test for NULL.
+    /// `transformAExprDistinct()`: beside a bare NULL it is a test for NULL, of rows one of each column.
     fn distinct(&mut self, negated: bool, left: Option<&Node>, right: Option<&Node>) -> Typed {
-        let (left, right) = (self.operand(left), self.operand(right));
-        let is_null =
-            |value: &Typed| value.of == Type::Literal && matches!(value.term, Term::Const { value: None, .. });
-        for (one, other) in [(&right, &left), (&left, &right)] {
-            if is_null(one) {
-                let arg = Box::new(self.settled(other.clone()).term);
-                return Typed::boolean(Term::NullTest { arg, negated: !negated });
-            }
+        let not = |term: Term| Typed::boolean(if negated { Term::Not(Box::new(term)) } else { term });
+        if let (Some(one), Some(two)) = (row_of(left), row_of(right)) {
+            let mut pair = |(one, two): (&Node, &Node)| {
+                let (one, two) = (self.expr(one), self.expr(two));
+                self.distinct_from(one, two)
+            };
+            let pairs = one.iter().zip(two).map(&mut pair).collect();
+            return not(one_or_chain(BoolOp::Or, pairs));
         }
-        let made = self.operator(&QualifiedName::bare("="), Some(left), right);
-        let left = Box::new(made.left.unwrap_or(Term::Raw(String::new())));
-        let term = Term::Distinct { name: made.name, left, right: Box::new(made.right) };
-        Typed::boolean(if negated { Term::Not(Box::new(term)) } else { term })
+        if is_null(right) || is_null(left) {
+            let tested = if is_null(right) { left } else { right };
+            let arg = Box::new(self.operand(tested).term);
+            return Typed::boolean(Term::NullTest { arg, negated: !negated });
+        }
+        let (left, right) = (self.operand(left), self.operand(right));
+        not(self.distinct_from(left, right))
     }
 
     pub(super) fn sql_value(&mut self, function: &SqlValueFunction) -> Typed {
@@ -279,6 +179,11 @@ fn row_of(node: Option<&Node>) -> Option<&[Node]> {
     }
 }
 
+/// `exprIsNullConstant()`
+fn is_null(node: Option<&Node>) -> bool {
+    matches!(node.and_then(|node| node.node.as_ref()), Some(NodeEnum::AConst(constant)) if constant.val.is_none())
+}
+
 fn one_or_chain(op: BoolOp, mut args: Vec<Term>) -> Term {
     match args.pop() {
         Some(only) if args.is_empty() => only,
@@ -291,13 +196,13 @@ fn one_or_chain(op: BoolOp, mut args: Vec<Term>) -> Term {
 }
 
 /// `contain_vars_of_level(…, 0)`
-fn reads_column(term: &Term) -> bool {
+fn reads_column(term: &mut Term) -> bool {
     struct Reads {
         depth: usize,
         own: bool,
     }
     impl Names for Reads {
-        fn place(&mut self, place: Place) {
+        fn place(&mut self, place: &mut Place) {
             self.own |= place.level == self.depth;
         }
         fn enter(&mut self) {
@@ -308,6 +213,6 @@ fn reads_column(term: &Term) -> bool {
         }
     }
     let mut reads = Reads { depth: 0, own: false };
-    term.clone().visit(&mut reads);
+    term.visit(&mut reads);
     reads.own
 }

@@ -1,25 +1,48 @@
-//! What servers know by themselves: types, casts, operators and functions, as `scripts/builtins` reads them.
+//! What servers know by themselves, and what extensions bring: types, casts, operators, routines, as
+//! `scripts/builtins` reads them off servers of every version.
+
+mod extension;
+mod rows;
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
-use crate::catalog::meaning::{Argument, CallKind, CastContext, Signature, TypeMeaning, TypeSort};
+pub use extension::{Extension, extension};
+
+use crate::catalog::meaning::{CastContext, Signature, TypeMeaning};
 use crate::sql::{Ident, TypeName};
+use rows::{Reader, rows};
+
+/// The major versions that the files tell of.
+const OLDEST: u32 = 13;
+const NEWEST: u32 = 18;
+const VERSIONS: usize = (NEWEST - OLDEST + 1) as usize;
+
+/// What is read of each version, as soon as somebody asks.
+type OfEachVersion<T> = [OnceLock<T>; VERSIONS];
 
 /// The contents of `pg_catalog` of one major version.
 pub struct Library {
+    version: u32,
     types: HashMap<&'static str, TypeMeaning>,
     casts: HashMap<(TypeName, TypeName), CastContext>,
-    operators: HashMap<&'static str, Vec<Signature>>,
-    routines: HashMap<&'static str, Vec<Signature>>,
+    operators: HashMap<&'static str, Calls>,
+    routines: HashMap<&'static str, Calls>,
+    relations: HashMap<(&'static str, &'static str), &'static str>,
 }
 
-static NEWEST: LazyLock<Library> = LazyLock::new(Library::read);
+/// The overloads of a name, which are read when it is asked for: most names never are.
+#[derive(Default)]
+struct Calls {
+    rows: Vec<&'static str>,
+    signatures: OnceLock<Vec<Signature>>,
+}
 
 impl Library {
     /// What a server of this major version knows; of one that is not known, what the nearest does.
-    pub fn of(_version: u32) -> &'static Self {
-        &NEWEST
+    pub fn of(version: u32) -> &'static Self {
+        static LIBRARIES: OfEachVersion<Library> = [const { OnceLock::new() }; VERSIONS];
+        of_version(&LIBRARIES, version, Self::read)
     }
 
     /// The built-in type of that `typname`.
@@ -33,92 +56,129 @@ impl Library {
     }
 
     pub fn operators(&self, name: &str) -> &[Signature] {
-        self.operators.get(name).map_or(&[], Vec::as_slice)
+        self.operators.get(name).map_or(&[], |calls| calls.signatures(Reader::operator))
     }
 
     pub fn routines(&self, name: &str) -> &[Signature] {
-        self.routines.get(name).map_or(&[], Vec::as_slice)
+        self.routines.get(name).map_or(&[], |calls| calls.signatures(Reader::routine))
     }
 
-    fn read() -> Self {
-        let argument = |of: &str| Argument { name: Ident::default(), of: type_of(of) };
-        let mut operators: HashMap<_, Vec<_>> = HashMap::new();
-        for row in rows(include_str!("operators.txt")) {
-            if let [name, left, right, result] = row.as_slice() {
-                operators.entry(*name).or_default().push(Signature {
-                    kind: CallKind::Operator,
-                    args: [*left, *right].into_iter().filter(|arg| *arg != "-").map(argument).collect(),
-                    defaults: 0,
-                    variadic: false,
-                    result: type_of(result),
-                    returns_set: false,
-                    outputs: Vec::new(),
-                });
-            }
+    /// The columns of a table or view of `pg_catalog` or `information_schema`.
+    pub fn relation(&self, schema: &str, name: &str) -> Option<Vec<(Ident, TypeName)>> {
+        self.relations.get(&(schema, name)).map(|row| Reader::PLAIN.columns(row))
+    }
+
+    /// The operator classes: the access method, the name, and whether it is the default one of some type.
+    pub fn opclasses(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
+        rows(include_str!("data/opclasses.txt"), self.version).filter_map(opclass)
+    }
+
+    fn read(version: u32) -> Self {
+        let named = |text| rows(text, version).filter_map(|row| row.split_once(' '));
+        let mut operators: HashMap<_, Calls> = HashMap::new();
+        for (name, row) in named(include_str!("data/operators.txt")) {
+            operators.entry(name).or_default().rows.push(row);
         }
-        let mut routines: HashMap<_, Vec<_>> = HashMap::new();
-        for row in rows(include_str!("functions.txt")) {
-            if let [name, kind, variadic, defaults, result, args, outputs] = row.as_slice() {
-                let output = |text: &str| text.split_once(':').map(|(name, of)| (Ident::from(name), type_of(of)));
-                routines.entry(*name).or_default().push(Signature {
-                    kind: match *kind {
-                        "a" => CallKind::Aggregate,
-                        "w" => CallKind::Window,
-                        "p" => CallKind::Procedure,
-                        _ => CallKind::Function,
-                    },
-                    args: list(args).map(argument).collect(),
-                    defaults: defaults.parse().unwrap_or_default(),
-                    variadic: *variadic == "v",
-                    result: type_of(result),
-                    returns_set: false,
-                    outputs: list(outputs).filter_map(output).collect(),
-                });
-            }
+        let mut routines: HashMap<_, Calls> = HashMap::new();
+        for (name, row) in named(include_str!("data/functions.txt")) {
+            routines.entry(name).or_default().rows.push(row);
         }
-        let types = rows(include_str!("types.txt")).filter_map(|row| match row.as_slice() {
-            [name, category, preferred] => Some((
-                *name,
-                TypeMeaning {
-                    sort: match *category {
-                        "P" => TypeSort::Pseudo,
-                        _ => TypeSort::Base,
-                    },
-                    category: category.chars().next()?,
-                    preferred: *preferred == "t",
-                    collatable: *category == "S" && *name != "char",
-                    element: None,
-                },
-            )),
-            _ => None,
-        });
-        let casts = rows(include_str!("casts.txt")).filter_map(|row| match row.as_slice() {
-            [source, target, context] => {
-                let context = match *context {
-                    "i" => CastContext::Implicit,
-                    "a" => CastContext::Assignment,
-                    _ => CastContext::Explicit,
-                };
-                Some(((type_of(source), type_of(target)), context))
-            }
-            _ => None,
-        });
-        Self { types: types.collect(), casts: casts.collect(), operators, routines }
+        let types = named(include_str!("data/types.txt"));
+        let types = types.filter_map(|(name, row)| Some((name, Reader::PLAIN.data_type(row)?)));
+        let casts = rows(include_str!("data/casts.txt"), version).filter_map(|row| Reader::PLAIN.cast(row));
+        let relations = named(include_str!("data/relations.txt"));
+        let relations =
+            relations.filter_map(|(schema, row)| row.split_once(' ').map(|(name, row)| ((schema, name), row)));
+        Self {
+            version,
+            types: types.collect(),
+            casts: casts.collect(),
+            operators,
+            routines,
+            relations: relations.collect(),
+        }
     }
 }
 
-/// The rows of a file below its heading.
-fn rows(text: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
-    text.lines().skip(1).map(|line| line.split(' ').collect())
+impl Calls {
+    fn signatures(&self, read: fn(&Reader<'static>, &str) -> Option<Signature>) -> &[Signature] {
+        self.signatures.get_or_init(|| self.rows.iter().filter_map(|row| read(&Reader::PLAIN, row)).collect())
+    }
 }
 
-fn list(text: &str) -> impl Iterator<Item = &str> {
-    text.split(',').filter(|part| *part != "-")
+fn of_version<T>(all: &'static OfEachVersion<T>, version: u32, read: impl FnOnce(u32) -> T) -> &'static T {
+    let version = version.clamp(OLDEST, NEWEST);
+    all[(version - OLDEST) as usize].get_or_init(|| read(version))
 }
 
-fn type_of(name: &str) -> TypeName {
-    match name.strip_suffix("[]") {
-        Some(element) => TypeName::builtin(element).array_of(),
-        None => TypeName::builtin(name),
+/// `gin jsonb_ops default`
+fn opclass(row: &'static str) -> Option<(&'static str, &'static str, bool)> {
+    let (method, rest) = row.split_once(' ')?;
+    Some(match rest.split_once(' ') {
+        Some((name, _)) => (method, name, true),
+        None => (method, rest, false),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::NEWEST_VERSION;
+    use crate::catalog::meaning::{CallKind, TypeSort};
+
+    #[test]
+    fn the_files_tell_of_every_version() {
+        assert_eq!(NEWEST, NEWEST_VERSION);
+        for version in OLDEST..=NEWEST {
+            let library = Library::of(version);
+            assert!(library.types.len() > 80 && library.casts.len() > 200, "{version}");
+            let count = |calls: &HashMap<_, Calls>| calls.values().map(|calls| calls.rows.len()).sum::<usize>();
+            assert!(count(&library.operators) > 780 && count(&library.routines) > 2900, "{version}");
+            // No row is lost on the way.
+            for (name, calls) in &library.operators {
+                assert_eq!(library.operators(name).len(), calls.rows.len(), "{name}");
+            }
+            for (name, calls) in &library.routines {
+                assert_eq!(library.routines(name).len(), calls.rows.len(), "{name}");
+            }
+            for name in library.types.keys() {
+                assert!(!TypeName::builtin(name).is_unresolved(), "{name}");
+            }
+        }
+        assert!(std::ptr::eq(Library::of(9), Library::of(OLDEST)));
+        assert!(std::ptr::eq(Library::of(99), Library::of(NEWEST)));
+    }
+
+    #[test]
+    fn what_versions_differ_in_is_kept_apart() {
+        assert!(Library::of(13).data_type("int4multirange").is_none());
+        let range = |version| Library::of(version).data_type("int4range").map(|meaning| meaning.sort.clone());
+        let subtype = TypeName::builtin("int4");
+        assert_eq!(range(13), Some(TypeSort::Range { subtype: subtype.clone(), multirange: None }));
+        let multirange = Some(crate::sql::QualifiedName::bare("int4multirange"));
+        assert_eq!(range(14), Some(TypeSort::Range { subtype, multirange }));
+        let concat = |version| Library::of(version).routines("array_cat")[0].result.to_string();
+        assert_eq!((concat(13), concat(14)), ("anyarray".to_owned(), "anycompatiblearray".to_owned()));
+    }
+
+    #[test]
+    fn routines_are_read_with_all_that_a_call_depends_on() {
+        let library = Library::of(18);
+        let each = &library.routines("json_each")[0];
+        assert!(each.returns_set && each.result.is_builtin("record"));
+        assert_eq!(each.args[0].name, "from_json");
+        assert_eq!(
+            each.outputs,
+            [("key".into(), TypeName::builtin("text")), ("value".into(), TypeName::builtin("json"))]
+        );
+        assert_eq!(library.routines("make_interval")[0].defaults, 7);
+        let rank: Vec<_> = library.routines("rank").iter().map(|one| (one.kind, one.variadic)).collect();
+        assert_eq!(rank, [(CallKind::HypotheticalSet { direct: 1 }, true), (CallKind::Window, false)]);
+        let percentile = &library.routines("percentile_cont")[1];
+        assert_eq!(percentile.kind, CallKind::OrderedSet { direct: 1 });
+        assert_eq!(percentile.result, TypeName::builtin("float8").array_of());
+        assert_eq!(library.data_type("point").and_then(|of| of.element.clone()), Some(TypeName::builtin("float8")));
+        assert_eq!(library.relation("pg_catalog", "pg_stats_ext").map_or(0, |columns| columns.len()), 15);
+        assert!(library.opclasses().any(|one| one == ("gin", "jsonb_ops", true)));
     }
 }

@@ -14,7 +14,7 @@ use crate::catalog::kind::{
     Check, Extension, ForeignKey, Index, IndexKey, KeyTerm, PrimaryKey, References, Table, Unique,
 };
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Visitor};
-use crate::expr::{self, Scope};
+use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 impl Replay {
@@ -321,7 +321,12 @@ impl Replay {
 
     /// Reads the text of an expression anew, as the server does after a type has changed under it.
     pub(super) fn resolve_again(&self, expr: &Expr, relation: Option<&ObjectId>, target: Option<&TypeName>) -> Expr {
-        let scope = Scope { catalog: self.catalog(), search_path: &[], relation, target };
+        let scope = Scope {
+            catalog: self.catalog(),
+            search_path: &[],
+            around: relation.map_or(Around::Nothing, Around::Relation),
+            wanted: target.map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
+        };
         expr::resolve_text(expr.text(), &scope).map_or_else(|_| expr.clone(), Expr::from_tree)
     }
 

@@ -13,7 +13,7 @@ use super::refusal::{
 };
 use crate::catalog::kind::{Column, Identity};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
-use crate::expr::{self, Scope};
+use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, TypeName};
 
 impl Replay {
@@ -173,7 +173,7 @@ impl Replay {
 
     /// Whether an assignment can turn one type into another; where that is not certain, it can.
     fn can_be_stored(&self, from: &TypeName, to: &TypeName) -> bool {
-        let scope = Scope { catalog: self.catalog(), search_path: &[], relation: None, target: None };
+        let scope = Scope { catalog: self.catalog(), search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
         let in_doubt = |of: &TypeName| of.name.schema.is_some() && self.doubts.cover(of.name.name.as_str());
         !self.knows_operators() || in_doubt(from) || in_doubt(to) || expr::can_be_stored(from, to, &scope)
     }

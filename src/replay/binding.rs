@@ -3,7 +3,7 @@
 use super::database::Database;
 use super::{Replay, Statement};
 use crate::catalog::{Catalog, Class, Expr, Facts, FileId, ObjectId, Origin, Visitor};
-use crate::expr::{self, Scope};
+use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName, parse};
 
 impl Replay {
@@ -82,7 +82,12 @@ impl Visitor for LookUp<'_> {
     fn expr(&mut self, expr: &mut Expr) {
         let search_path = self.replay.search_path();
         let catalog = self.replay.catalog();
-        let scope = Scope { catalog, search_path: &search_path, relation: self.relation, target: self.target.as_ref() };
+        let scope = Scope {
+            catalog,
+            search_path: &search_path,
+            around: self.relation.map_or(Around::Nothing, Around::Relation),
+            wanted: self.target.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
+        };
         expr::resolve_pending(expr, &scope);
     }
 

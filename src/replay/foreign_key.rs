@@ -97,7 +97,7 @@ impl Replay {
         let type_of = |table: &ObjectId, column: &Ident| self.catalog().column(table, column)?.data_type.get().cloned();
         for (column, referenced) in columns.iter().zip(referenced) {
             let (Some(foreign), Some(key)) = (type_of(table, column), type_of(target, referenced)) else { continue };
-            if self.knows_operators() && !expr::can_reference(&key, &foreign) {
+            if self.knows_operators() && !expr::can_reference(&key, &foreign, self.catalog()) {
                 let (column, referenced) = (column.as_str(), referenced.as_str());
                 let message = format!(
                     "key columns \"{column}\" and \"{referenced}\" are of incompatible types: {foreign} and {key}"

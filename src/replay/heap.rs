@@ -9,7 +9,7 @@ use super::refusal::{FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, Outcome, 
 use crate::catalog::kind::{Column, Generated, GeneratedKind};
 use crate::catalog::tree::{Names, Place};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
-use crate::expr::{self, Fault, Scope, Wanted};
+use crate::expr::{self, Around, Fault, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The columns that every table has (`SysAtt`).
@@ -45,14 +45,7 @@ impl<'a> Clause<'a> {
             Self::IndexPredicate => Wanted::Condition("WHERE"),
             Self::Policy => Wanted::Condition("POLICY"),
             Self::IndexKey => Wanted::Value,
-            Self::Transform(column, _) | Self::Generated(column, _) => Wanted::Stored(column.as_str()),
-        }
-    }
-
-    fn target(self) -> Option<&'a TypeName> {
-        match self {
-            Self::Transform(_, target) | Self::Generated(_, target) => Some(target),
-            Self::Check | Self::IndexKey | Self::IndexPredicate | Self::Policy => None,
+            Self::Transform(column, of) | Self::Generated(column, of) => Wanted::Stored { column: column.as_str(), of },
         }
     }
 
@@ -111,7 +104,7 @@ impl Replay {
 
     /// `cookDefault()`
     fn default_expression(&self, node: &Node, column: &Ident, target: &TypeName) -> Outcome<Expr> {
-        let (tree, fault) = self.checked(node, None, Some(target), Wanted::Stored(column.as_str()));
+        let (tree, fault) = self.checked(node, None, Wanted::Stored { column: column.as_str(), of: target });
         let content = Content::of(&tree);
         if !self.lenient && (content.columns || content.queries) {
             let what = if content.columns { "column reference" } else { "subquery" };
@@ -123,7 +116,7 @@ impl Replay {
 
     /// An expression over the columns of a table, which must be there.
     pub(super) fn expression(&self, node: &Node, table: &ObjectId, clause: Clause<'_>) -> Outcome<Expr> {
-        let (tree, fault) = self.checked(node, Some(table), clause.target(), clause.wanted());
+        let (tree, fault) = self.checked(node, Some(table), clause.wanted());
         let content = Content::of(&tree);
         let expr = Expr::from_tree(tree);
         if self.lenient {
@@ -151,16 +144,15 @@ impl Replay {
         Ok(expr)
     }
 
-    fn checked(
-        &self,
-        node: &Node,
-        relation: Option<&ObjectId>,
-        target: Option<&TypeName>,
-        wanted: Wanted<'_>,
-    ) -> (Tree, Option<Stop>) {
+    fn checked(&self, node: &Node, relation: Option<&ObjectId>, wanted: Wanted<'_>) -> (Tree, Option<Stop>) {
         let search_path = self.search_path();
-        let scope = Scope { catalog: self.catalog(), search_path: &search_path, relation, target };
-        let (tree, fault) = expr::resolve_checked(node, &scope, wanted);
+        let scope = Scope {
+            catalog: self.catalog(),
+            search_path: &search_path,
+            around: relation.map_or(Around::Nothing, Around::Relation),
+            wanted,
+        };
+        let (tree, fault) = expr::resolve_checked(node, &scope);
         let fault = fault.filter(|fault| self.is_certain(fault));
         (tree, fault.map(|fault| Stop::refused(fault.sqlstate, fault.message)))
     }
@@ -254,7 +246,7 @@ impl Content {
 }
 
 impl Names for Content {
-    fn place(&mut self, _place: Place) {
+    fn place(&mut self, _place: &mut Place) {
         self.columns |= self.depth == 0;
     }
 

@@ -8,7 +8,7 @@ use super::database::Space;
 use super::refusal::{Outcome, Stop};
 use super::{Replay, Statement};
 use crate::catalog::{Class, Expr, ObjectId, Origin, Unmodelled};
-use crate::expr::{self, Scope};
+use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, names};
 
 const SEQUENCE: &str = "sequence";
@@ -91,7 +91,7 @@ impl Replay {
     pub(super) fn nextval(&self, sequence: &ObjectId) -> Expr {
         let literal = sequence.to_string().replace('\'', "''");
         let text = format!("nextval('{literal}'::regclass)");
-        let scope = Scope { catalog: self.catalog(), search_path: &[], relation: None, target: None };
+        let scope = Scope { catalog: self.catalog(), search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
         match expr::resolve_text(&text, &scope) {
             Ok(tree) => Expr::from_tree(tree),
             Err(_) => Expr::new(text),

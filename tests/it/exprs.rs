@@ -3,7 +3,7 @@
 
 use postgres::Client;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Scope, resolve_text, unresolved};
+use schema_check::expr::{Around, Scope, Wanted, resolve_text, unresolved};
 use schema_check::sql::{Ident, TypeName};
 
 use crate::server::{Cluster, on_every_version};
@@ -109,7 +109,9 @@ fn defaults(client: &mut Client, sources: &[&str]) -> Vec<Case> {
 /// The tree of a text, as it is written or as a server prints it.
 fn resolve(catalog: &Catalog, text: &str, target: Option<&TypeName>, path: &[Ident]) -> Tree {
     let docs = ObjectId::in_schema(Class::Relation, &"app".into(), &"docs".into());
-    let scope = Scope { catalog, search_path: path, relation: Some(&docs), target };
+    let wanted = target.map_or(Wanted::Value, |of| Wanted::Stored { column: "", of });
+    let scope = Scope { catalog, search_path: path, around: Around::Relation(&docs), wanted };
+
     resolve_text(text, &scope).unwrap_or_else(|error| panic!("{text}\n{error:?}"))
 }
 

@@ -3,14 +3,18 @@
 use std::fmt;
 
 use super::{
-    Body, BoolOp, Column, Func, Item, ItemKind, JoinKind, Place, Query, Select, Sort, Source, SubLink, SubLinkKind,
-    Subscript, Term, Tree,
+    Body, BoolOp, Column, Func, Group, Item, ItemKind, JoinKind, Label, Place, Query, Select, Sort, Source, Standing,
+    SubLink, SubLinkKind, Subscript, Term, Tree, Window,
 };
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 impl fmt::Display for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let own = self.relation.iter().map(|relation| relation.name.clone()).collect();
+        let own = match &self.standing {
+            Standing::Alone => Vec::new(),
+            Standing::On(relation) => vec![relation.name.clone()],
+            Standing::OldAndNew(_) => vec![Ident::from("old"), Ident::from("new")],
+        };
         f.write_str(&Printer { levels: vec![own] }.term(self.shown.as_deref().unwrap_or(&self.root)))
     }
 }
@@ -27,7 +31,7 @@ impl Printer {
             Term::Regclass(name) => format!("{}::regclass", quote(&name.to_string())),
             Term::Column(column) => self.column(column),
             Term::WholeRow { place, table: _ } => format!("{}.*", self.refname(*place).unwrap_or_default()),
-            Term::Cast { arg, to } => self.cast(arg, to),
+            Term::Cast { arg, to, .. } => self.cast(arg, to),
             Term::Op { name, left, right } => {
                 let left = left.as_ref().map(|left| format!("{} ", self.term(left))).unwrap_or_default();
                 format!("({left}{} {})", operator(name), self.term(right))
@@ -75,6 +79,13 @@ impl Printer {
             Term::Collate { arg, collation } => format!("({} COLLATE {collation})", self.term(arg)),
             Term::Named { name, arg } => format!("{name} => {}", self.term(arg)),
             Term::SubLink(link) => self.sublink(link),
+            Term::Query(query) => self.query(query).trim_start().to_owned(),
+            Term::Param { number, name: Label(None) } => format!("${number}"),
+            Term::Param { name: Label(Some(name)), .. } => name.to_string(),
+            Term::Syntax { words, args } => {
+                let args = args.iter().map(|arg| self.term(arg)).chain([String::new()]);
+                words.iter().zip(args).map(|(word, arg)| format!("{word}{arg}")).collect()
+            }
         }
     }
 
@@ -85,7 +96,7 @@ impl Printer {
     /// Bare where the expression has but one relation in sight (`get_variable()`).
     fn column(&self, column: &Column) -> String {
         match self.refname(column.place) {
-            Some(refname) if self.levels.len() > 1 => format!("{refname}.{}", column.name),
+            Some(refname) if self.levels.len() > 1 || self.levels[0].len() > 1 => format!("{refname}.{}", column.name),
             _ => column.name.to_string(),
         }
     }
@@ -111,7 +122,7 @@ impl Printer {
         let inner: Option<Vec<Term>> = elements
             .iter()
             .map(|element| match element {
-                Term::Cast { arg, to } if to == of && matches!(**arg, Term::Const { .. }) => Some((**arg).clone()),
+                Term::Cast { arg, to, .. } if to == of && matches!(**arg, Term::Const { .. }) => Some((**arg).clone()),
                 _ => None,
             })
             .collect();
@@ -154,13 +165,49 @@ impl Printer {
             text += &format!(" FILTER (WHERE {})", self.term(filter));
         }
         if let Some(window) = &func.over {
-            let partition = match window.partition.as_slice() {
-                [] => String::new(),
-                terms => format!("PARTITION BY {}", self.list(terms)),
-            };
-            text += &format!(" OVER ({})", format!("{partition}{}", self.order(&window.order)).trim_start());
+            text += &format!(" OVER ({})", self.window(window));
         }
         text
+    }
+
+    /// `get_rule_windowspec()`
+    fn window(&mut self, window: &Window) -> String {
+        let mut text = match window.partition.as_slice() {
+            [] => String::new(),
+            terms => format!("PARTITION BY {}", self.list(terms)),
+        };
+        text += &self.order(&window.order);
+        let has = |bit: i32| window.frame & bit != 0;
+        if has(0x1) {
+            text += if has(0x2) {
+                " RANGE "
+            } else if has(0x4) {
+                " ROWS "
+            } else {
+                " GROUPS "
+            };
+            let mut offset = |term: &Option<Term>| term.as_ref().map(|term| self.term(term)).unwrap_or_default();
+            let start = match window.frame {
+                frame if frame & 0x20 != 0 => "UNBOUNDED PRECEDING".to_owned(),
+                frame if frame & 0x200 != 0 => "CURRENT ROW".to_owned(),
+                frame if frame & 0x800 != 0 => format!("{} PRECEDING", offset(&window.start)),
+                _ => format!("{} FOLLOWING", offset(&window.start)),
+            };
+            let end = match window.frame {
+                frame if frame & 0x100 != 0 => "UNBOUNDED FOLLOWING".to_owned(),
+                frame if frame & 0x400 != 0 => "CURRENT ROW".to_owned(),
+                frame if frame & 0x1000 != 0 => format!("{} PRECEDING", offset(&window.end)),
+                _ => format!("{} FOLLOWING", offset(&window.end)),
+            };
+            text += &if has(0x10) { format!("BETWEEN {start} AND {end}") } else { start };
+            text += match window.frame {
+                frame if frame & 0x8000 != 0 => " EXCLUDE CURRENT ROW",
+                frame if frame & 0x10000 != 0 => " EXCLUDE GROUP",
+                frame if frame & 0x20000 != 0 => " EXCLUDE TIES",
+                _ => "",
+            };
+        }
+        text.trim_start().to_owned()
     }
 
     fn order(&mut self, keys: &[Sort]) -> String {
@@ -170,11 +217,13 @@ impl Printer {
         let keys: Vec<String> = keys
             .iter()
             .map(|key| {
-                let direction = match (key.descending, key.nulls_first) {
-                    (false, false) => "",
-                    (false, true) => " NULLS FIRST",
-                    (true, true) => " DESC",
-                    (true, false) => " DESC NULLS LAST",
+                let direction = match (&key.using, key.descending, key.nulls_first) {
+                    (Some(name), _, true) => format!(" USING {} NULLS FIRST", operator(name)),
+                    (Some(name), _, false) => format!(" USING {}", operator(name)),
+                    (None, false, false) => String::new(),
+                    (None, false, true) => " NULLS FIRST".to_owned(),
+                    (None, true, true) => " DESC".to_owned(),
+                    (None, true, false) => " DESC NULLS LAST".to_owned(),
                 };
                 format!("{}{direction}", self.key(&key.term))
             })
@@ -198,6 +247,9 @@ impl Printer {
             SubLinkKind::Exists => format!("(EXISTS ({}))", self.query(&link.query)),
             SubLinkKind::Scalar => format!("({})", self.query(&link.query)),
             SubLinkKind::Array => format!("ARRAY({})", self.query(&link.query)),
+            SubLinkKind::Row { name, test } => {
+                format!("(({}) {} ({}))", self.list(test), operator(name), self.query(&link.query))
+            }
             SubLinkKind::Compare { name, all, test } => {
                 let test = match test.as_slice() {
                     [one] => self.term(one),
@@ -254,6 +306,9 @@ impl Printer {
             Some(limit) => text += &format!(" LIMIT {}", self.term(limit)),
             None => {}
         }
+        for clause in &query.locking {
+            text += &format!(" {clause}");
+        }
         self.levels.pop();
         text
     }
@@ -288,14 +343,25 @@ impl Printer {
         }
         for (word, condition) in [("WHERE", &select.filter), ("HAVING", &select.having)] {
             if word == "HAVING" && !select.group.is_empty() {
-                let keys: Vec<String> = select.group.iter().map(|key| self.key(key)).collect();
-                text += &format!(" GROUP BY {}", keys.join(", "));
+                let distinct = if select.group_distinct { "DISTINCT " } else { "" };
+                text += &format!(" GROUP BY {distinct}{}", self.group(&select.group));
             }
             if let Some(condition) = condition {
                 text += &format!(" {word} {}", self.term(condition));
             }
         }
         text
+    }
+
+    fn group(&mut self, parts: &[Group]) -> String {
+        let mut part = |part: &Group| match part {
+            Group::By(term) => self.key(term),
+            Group::Several(terms) => {
+                format!("({})", terms.iter().map(|term| self.key(term)).collect::<Vec<_>>().join(", "))
+            }
+            Group::Sets { keyword, parts } => format!("{keyword} ({})", self.group(parts)),
+        };
+        parts.iter().map(&mut part).collect::<Vec<_>>().join(", ")
     }
 
     /// `set_rtable_names()`: a name that is taken, here or further out, gets a number.
@@ -311,7 +377,7 @@ impl Printer {
                 }
                 names.push(name);
             }
-            Source::Join { kind: _, left, right, using: _, on: _ } => {
+            Source::Join { left, right, .. } => {
                 self.choose_names(left, names);
                 self.choose_names(right, names);
             }
@@ -325,7 +391,7 @@ impl Printer {
                 *item += 1;
                 self.item(entry, &refname)
             }
-            Source::Join { kind, left, right, using, on } => {
+            Source::Join { kind, left, right, using, on, alias: _ } => {
                 let (left, right) = (self.source(left, item), self.source(right, item));
                 let word = match kind {
                     JoinKind::Inner if using.is_empty() && on.is_none() => "CROSS JOIN",
@@ -345,6 +411,14 @@ impl Printer {
     }
 
     fn item(&mut self, item: &Item, refname: &Ident) -> String {
+        let sample = item.sample.as_ref().map(|sample| {
+            let repeatable = sample.repeatable.as_ref().map(|term| format!(" REPEATABLE ({})", self.term(term)));
+            format!(" TABLESAMPLE {} ({}){}", sample.method, self.list(&sample.args), repeatable.unwrap_or_default())
+        });
+        self.item_itself(item, refname) + &sample.unwrap_or_default()
+    }
+
+    fn item_itself(&mut self, item: &Item, refname: &Ident) -> String {
         let lateral = if item.lateral { "LATERAL " } else { "" };
         match &item.what {
             ItemKind::Relation { name, only } => {
@@ -352,14 +426,28 @@ impl Printer {
                 let alias = if *refname == name.name { String::new() } else { format!(" {refname}") };
                 format!("{only}{name}{alias}")
             }
-            ItemKind::Cte(name) if name == refname => name.to_string(),
-            ItemKind::Cte(name) => format!("{name} {refname}"),
+            ItemKind::Cte(name) if name == refname && item.columns.is_empty() => name.to_string(),
+            ItemKind::Cte(name) => format!("{name} {refname}{}", columns(&item.columns)),
             ItemKind::Query(query) => {
                 format!("{lateral}({}) {refname}{}", self.query(query), columns(&item.columns))
             }
-            ItemKind::Function { call, ordinality } => {
+            ItemKind::Function { calls, ordinality } => {
                 let ordinality = if *ordinality { " WITH ORDINALITY" } else { "" };
-                format!("{lateral}{}{ordinality} {refname}{}", self.term(call), columns(&item.columns))
+                let text = match calls.as_slice() {
+                    // What it is told to have stands behind the name.
+                    [(call, defined)] if !defined.is_empty() => {
+                        return format!("{lateral}{}{ordinality} {refname}{}", self.term(call), definitions(defined));
+                    }
+                    [(call, _)] => self.term(call),
+                    several => {
+                        let mut one = |(call, defined): &(Term, Vec<(Ident, TypeName)>)| match defined.as_slice() {
+                            [] => self.term(call),
+                            defined => format!("{} AS {}", self.term(call), definitions(defined)),
+                        };
+                        format!("ROWS FROM ({})", several.iter().map(&mut one).collect::<Vec<_>>().join(", "))
+                    }
+                };
+                format!("{lateral}{text}{ordinality} {refname}{}", columns(&item.columns))
             }
         }
     }
@@ -375,8 +463,10 @@ impl Item {
             ItemKind::Relation { name, only: _ } => name.name.clone(),
             ItemKind::Cte(name) => name.clone(),
             ItemKind::Query(_) => Ident::new("unnamed_subquery"),
-            ItemKind::Function { call: Term::Func(func), ordinality: _ } => func.name.name.clone(),
-            ItemKind::Function { call: _, ordinality: _ } => Ident::new("function"),
+            ItemKind::Function { calls, ordinality: _ } => match calls.first() {
+                Some((Term::Func(func), _)) => func.name.name.clone(),
+                _ => Ident::new("function"),
+            },
         }
     }
 }
@@ -425,6 +515,11 @@ fn quantifier(all: bool) -> &'static str {
 
 fn not(negated: bool) -> &'static str {
     if negated { "NOT " } else { "" }
+}
+
+fn definitions(columns: &[(Ident, TypeName)]) -> String {
+    let columns: Vec<String> = columns.iter().map(|(name, of)| format!("{name} {of}")).collect();
+    format!("({})", columns.join(", "))
 }
 
 fn columns(names: &[Ident]) -> String {

@@ -1,6 +1,6 @@
 //! Every name in a tree, shown to somebody who collects or changes it.
 
-use super::{Body, Func, Item, ItemKind, Place, Query, Select, Sort, Source, SubLinkKind, Subscript, Term};
+use super::{Body, Func, Group, Item, ItemKind, Place, Query, Select, Sort, Source, SubLinkKind, Subscript, Term};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// Somebody who looks at the identities in a tree, or changes them.
@@ -13,7 +13,7 @@ pub trait Names {
     /// A constant that is not NULL, as its type prints it.
     fn constant(&mut self, _value: &mut String, _data_type: &TypeName) {}
     /// The range table entry that a column belongs to.
-    fn place(&mut self, _place: Place) {}
+    fn place(&mut self, _place: &mut Place) {}
     /// A function that is called.
     fn function(&mut self, _name: &QualifiedName) {}
     /// `CURRENT_DATE` and its like.
@@ -34,16 +34,16 @@ impl Term {
             }
             Self::Regclass(name) => names.relation(name),
             Self::Column(column) => {
-                names.place(column.place);
+                names.place(&mut column.place);
                 if let Some(table) = &mut column.table {
                     names.column(table, &mut column.name);
                 }
             }
             Self::WholeRow { place, table } => {
-                names.place(*place);
+                names.place(place);
                 table.iter_mut().for_each(|table| names.relation(table));
             }
-            Self::Cast { arg, to } => {
+            Self::Cast { arg, to, implicit: _, relabels: _ } => {
                 arg.visit(names);
                 names.type_name(to);
             }
@@ -57,7 +57,9 @@ impl Term {
                 left.visit(names);
                 right.visit(names);
             }
-            Self::Bool { op: _, args } | Self::Listed { keyword: _, args } => visit_all(args, names),
+            Self::Bool { op: _, args } | Self::Listed { keyword: _, args } | Self::Syntax { words: _, args } => {
+                visit_all(args, names)
+            }
             Self::Not(arg)
             | Self::NullTest { arg, negated: _ }
             | Self::BooleanTest { arg, value: _, negated: _ }
@@ -66,7 +68,8 @@ impl Term {
             | Self::Named { name: _, arg } => arg.visit(names),
             Self::Func(func) => func.visit(names),
             Self::SqlValue(_) => names.sql_value(),
-            Self::Raw(_) => {}
+            Self::Param { .. } | Self::Raw(_) => {}
+            Self::Query(query) => query.visit(names),
             Self::Case { arg, whens, default } => {
                 arg.iter_mut().chain(default).for_each(|term| term.visit(names));
                 for (condition, result) in whens {
@@ -92,7 +95,9 @@ impl Term {
             Self::SubLink(link) => {
                 match &mut link.kind {
                     SubLinkKind::Exists | SubLinkKind::Scalar | SubLinkKind::Array => {}
-                    SubLinkKind::Compare { name: _, all: _, test } => visit_all(test, names),
+                    SubLinkKind::Compare { name: _, all: _, test } | SubLinkKind::Row { name: _, test } => {
+                        visit_all(test, names)
+                    }
                 }
                 link.query.visit(names);
             }
@@ -109,6 +114,7 @@ impl Func {
         if let Some(window) = &mut self.over {
             visit_all(&mut window.partition, names);
             visit_sort(&mut window.order, names);
+            window.start.iter_mut().chain(&mut window.end).for_each(|term| term.visit(names));
         }
     }
 }
@@ -136,21 +142,42 @@ impl Select {
         self.distinct.iter_mut().for_each(|terms| visit_all(terms, names));
         self.targets.iter_mut().for_each(|target| target.term.visit(names));
         self.from.iter_mut().for_each(|source| source.visit(names));
-        visit_all(&mut self.group, names);
+        self.group.iter_mut().for_each(|part| part.visit(names));
         self.filter.iter_mut().chain(&mut self.having).for_each(|term| term.visit(names));
+    }
+}
+
+impl Group {
+    fn visit(&mut self, names: &mut dyn Names) {
+        match self {
+            Self::By(term) => term.visit(names),
+            Self::Several(terms) => visit_all(terms, names),
+            Self::Sets { keyword: _, parts } => parts.iter_mut().for_each(|part| part.visit(names)),
+        }
     }
 }
 
 impl Source {
     fn visit(&mut self, names: &mut dyn Names) {
         match self {
-            Self::Item(Item { what, .. }) => match what {
-                ItemKind::Relation { name, only: _ } => names.relation(name),
-                ItemKind::Cte(_) => {}
-                ItemKind::Query(query) => query.visit(names),
-                ItemKind::Function { call, ordinality: _ } => call.visit(names),
-            },
-            Self::Join { kind: _, left, right, using: _, on } => {
+            Self::Item(Item { what, sample, .. }) => {
+                match what {
+                    ItemKind::Relation { name, only: _ } => names.relation(name),
+                    ItemKind::Cte(_) => {}
+                    ItemKind::Query(query) => query.visit(names),
+                    ItemKind::Function { calls, ordinality: _ } => {
+                        for (call, columns) in calls {
+                            call.visit(names);
+                            columns.iter_mut().for_each(|(_, of)| names.type_name(of));
+                        }
+                    }
+                }
+                if let Some(sample) = sample {
+                    visit_all(&mut sample.args, names);
+                    sample.repeatable.iter_mut().for_each(|term| term.visit(names));
+                }
+            }
+            Self::Join { kind: _, left, right, using: _, on, alias: _ } => {
                 left.visit(names);
                 right.visit(names);
                 on.iter_mut().for_each(|on| on.visit(names));

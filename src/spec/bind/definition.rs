@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Binder;
 use crate::catalog::kind::{Column, ForeignKey};
 use crate::catalog::{Attr, Catalog, Class, Expr, Facts, Kind, ObjectId, Origin, Visitor};
-use crate::expr::{self, Scope};
+use crate::expr::{self, Around, Scope, Wanted};
 
 impl Binder<'_> {
     /// `references users` means the primary key there: the one that the spec states, or else the one that is there.
@@ -74,7 +74,8 @@ impl Binder<'_> {
                 expr::resolve_pending(expr, &self.0);
             }
         }
-        let scope = Scope { catalog: self.observed, search_path: &[], relation: Some(table), target: None };
+        let scope =
+            Scope { catalog: self.observed, search_path: &[], around: Around::Relation(table), wanted: Wanted::Value };
         let mut facts = facts.clone();
         facts.visit(&mut Resolve(scope));
         facts

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use postgres::Client;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Scope, resolve_text, unresolved};
+use schema_check::expr::{Around, Scope, Wanted, resolve_text, unresolved};
 use schema_check::sql::{Ident, TypeName};
 
 use super::expression::Node;
@@ -108,8 +108,12 @@ impl Judge {
         let scope = Scope {
             catalog: &self.catalog,
             search_path: if is_printed { &[] } else { &path },
-            relation: docs.as_ref(),
-            target: target.as_ref(),
+            around: docs.as_ref().map_or(Around::Nothing, Around::Relation),
+            wanted: match (&target, place) {
+                (Some(of), _) => Wanted::Stored { column: "", of },
+                (None, Place::Key) => Wanted::Value,
+                (None, _) => Wanted::Condition("CHECK"),
+            },
         };
         catch_unwind(AssertUnwindSafe(|| resolve_text(text, &scope).map_err(|error| format!("{error:?}"))))
             .unwrap_or_else(|_| Err("panics".to_owned()))

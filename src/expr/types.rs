@@ -1,0 +1,332 @@
+//! What is known of types: the questions that `lsyscache.c` and `parse_type.c` answer.
+
+use super::Scope;
+use crate::catalog::kind::Facts;
+use crate::catalog::meaning::{CastContext, Meaning, TypeMeaning, TypeSort};
+use crate::catalog::{Class, ObjectId};
+use crate::library::Library;
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+/// What is known of the type of an expression.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Type {
+    Known(TypeName),
+    /// A string literal or NULL that takes the type of its context (`unknown`).
+    Literal,
+    /// Something that could not be looked up: what it is coerced to cannot be told.
+    Opaque,
+}
+
+impl Type {
+    pub(super) fn known(&self) -> Option<&TypeName> {
+        match self {
+            Self::Known(name) => Some(name),
+            Self::Literal | Self::Opaque => None,
+        }
+    }
+
+    pub(super) fn builtin(name: &str) -> Self {
+        Self::Known(TypeName::builtin(name))
+    }
+
+    /// The type without its modifier.
+    pub(super) fn base(&self) -> Self {
+        match self {
+            Self::Known(name) => Self::Known(name.base()),
+            Self::Literal | Self::Opaque => self.clone(),
+        }
+    }
+}
+
+/// Whether it is that built-in type, whatever its modifier.
+pub(super) fn is(of: &TypeName, name: &str) -> bool {
+    of.name.schema.is_none() && !of.array && of.name.name == name
+}
+
+/// How a value of one type becomes one of another (`CoercionPathType`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pathway {
+    /// Nothing is computed, or a text is written and read again.
+    Relabel,
+    /// What `pg_cast` holds.
+    Cast,
+    Elements,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn library(&self) -> &'static Library {
+        Library::of(self.catalog.version)
+    }
+
+    fn facts_of_type(&self, name: &QualifiedName) -> Option<&'a Facts> {
+        self.catalog.facts(&ObjectId::in_schema(Class::Type, name.schema.as_ref()?, &name.name))
+    }
+
+    /// The row of `pg_type` of what is neither an array nor an enum nor the row of a table.
+    fn meaning(&self, of: &TypeName) -> Option<&'a TypeMeaning> {
+        if of.array {
+            return None;
+        }
+        let Some(schema) = &of.name.schema else { return self.library().data_type(of.name.name.as_str()) };
+        let id = ObjectId::in_schema(Class::Type, schema, &of.name.name);
+        match &self.catalog.unmodelled.get(&id)?.meaning {
+            Meaning::Type(meaning) => Some(meaning),
+            Meaning::Unknown | Meaning::Calls(_) | Meaning::Columns(_) | Meaning::Cast(_) => None,
+        }
+    }
+
+    fn sort(&self, of: &TypeName) -> Option<&'a TypeSort> {
+        self.meaning(of).map(|meaning| &meaning.sort)
+    }
+
+    /// Whether enough is known of a type to tell what becomes of its values.
+    pub(super) fn is_understood(&self, of: &TypeName) -> bool {
+        let element = of.element();
+        self.meaning(&element).is_some() || self.is_enum(&element) || self.is_complex(&element)
+    }
+
+    pub(super) fn is_enum(&self, of: &TypeName) -> bool {
+        !of.array
+            && (matches!(self.facts_of_type(&of.name), Some(Facts::Enum(_)))
+                || matches!(self.sort(of), Some(TypeSort::Enum)))
+    }
+
+    /// `getBaseTypeAndTypmod()`: what a domain stands on; any other type is its own.
+    pub(super) fn base_type(&self, of: &TypeName) -> TypeName {
+        let mut name = of.clone();
+        while let Some(TypeSort::Domain(below)) = self.sort(&name) {
+            name = below.clone();
+        }
+        name
+    }
+
+    pub(super) fn is_domain(&self, of: &TypeName) -> bool {
+        matches!(self.sort(of), Some(TypeSort::Domain(_)))
+    }
+
+    /// `getBaseType()` without the modifier.
+    pub(super) fn plain(&self, of: &TypeName) -> TypeName {
+        if self.is_domain(of) { self.base_type(of).base() } else { of.base() }
+    }
+
+    /// `get_element_type()`, with the modifier that the elements share with the array.
+    pub(super) fn element_of(&self, of: &TypeName) -> Option<TypeName> {
+        if of.array {
+            return Some(of.element());
+        }
+        // These two are arrays by another name.
+        if is(of, "int2vector") || is(of, "oidvector") {
+            return self.meaning(of)?.element.clone();
+        }
+        None
+    }
+
+    /// What a subscript of it gives.
+    pub(super) fn subscripted(&self, of: &TypeName) -> Option<TypeName> {
+        self.element_of(of).or_else(|| self.meaning(of)?.element.clone())
+    }
+
+    /// `TypeCategory()`
+    pub(super) fn category(&self, of: &TypeName) -> char {
+        if of.array {
+            'A'
+        } else if let Some(meaning) = self.meaning(of) {
+            meaning.category
+        } else if self.is_enum(of) {
+            'E'
+        } else if self.is_complex(of) {
+            'C'
+        } else {
+            'U'
+        }
+    }
+
+    /// `IsPreferredType()`, but for the category.
+    pub(super) fn is_preferred(&self, of: &TypeName) -> bool {
+        self.meaning(of).is_some_and(|meaning| meaning.preferred)
+    }
+
+    /// `type_is_collatable()`
+    pub(super) fn is_collatable(&self, of: &TypeName) -> bool {
+        self.meaning(&of.element()).is_some_and(|meaning| meaning.collatable)
+    }
+
+    /// What it is a range of.
+    pub(super) fn range_subtype(&self, of: &TypeName) -> Option<TypeName> {
+        match self.sort(of)? {
+            TypeSort::Range { subtype, .. } => Some(subtype.clone()),
+            TypeSort::Base
+            | TypeSort::Composite(_)
+            | TypeSort::Domain(_)
+            | TypeSort::Enum
+            | TypeSort::Multirange(_)
+            | TypeSort::Pseudo => None,
+        }
+    }
+
+    /// The type of several such ranges.
+    pub(super) fn multirange_of(&self, of: &TypeName) -> Option<TypeName> {
+        match self.sort(of)? {
+            TypeSort::Range { multirange, .. } => multirange.clone().map(named),
+            _ => None,
+        }
+    }
+
+    /// The range type of a multirange type.
+    pub(super) fn range_of(&self, of: &TypeName) -> Option<TypeName> {
+        match self.sort(of)? {
+            TypeSort::Multirange(range) => Some(named(range.clone())),
+            _ => None,
+        }
+    }
+
+    /// `ISCOMPLEX()`: whether a value has named attributes.
+    pub(super) fn is_complex(&self, of: &TypeName) -> bool {
+        if of.array {
+            return false;
+        }
+        matches!(self.sort(of), Some(TypeSort::Composite(_)))
+            || (self.meaning(of).is_none() && self.relation_columns(&of.name).is_some())
+    }
+
+    /// The attributes of a composite type, or of a row of a table.
+    pub(super) fn attributes(&self, of: &TypeName) -> Option<Vec<(Ident, Type)>> {
+        let of = &self.plain(of);
+        match self.sort(of) {
+            Some(TypeSort::Composite(attributes)) => {
+                Some(attributes.iter().map(|(name, of)| (name.clone(), Type::Known(of.clone()))).collect())
+            }
+            _ if of.array => None,
+            _ => self.relation_columns(&of.name),
+        }
+    }
+
+    /// The schema of a relation that is not the server's own.
+    pub(super) fn schema_of_user<'n>(&self, relation: &'n QualifiedName) -> Option<&'n Ident> {
+        relation.schema.as_ref().filter(|schema| **schema != "information_schema")
+    }
+
+    /// The columns of a relation, in their order; none where they are not known.
+    pub(super) fn relation_columns(&self, relation: &QualifiedName) -> Option<Vec<(Ident, Type)>> {
+        let Some(schema) = self.schema_of_user(relation) else {
+            let schema = relation.schema.as_ref().map_or("pg_catalog", Ident::as_str);
+            let columns = self.library().relation(schema, relation.name.as_str())?;
+            return Some(columns.into_iter().map(|(name, of)| (name, Type::Known(of))).collect());
+        };
+        let id = ObjectId::in_schema(Class::Relation, schema, &relation.name);
+        if let Some(other) = self.catalog.unmodelled.get(&id) {
+            return match &other.meaning {
+                Meaning::Columns(columns) => {
+                    Some(columns.iter().map(|(name, of)| (name.clone(), Type::Known(of.clone()))).collect())
+                }
+                Meaning::Unknown | Meaning::Type(_) | Meaning::Calls(_) | Meaning::Cast(_) => None,
+            };
+        }
+        let mut columns: Vec<(Ident, Type)> = self
+            .catalog
+            .parts(&id, Class::Column)
+            .map(|(column, object)| {
+                let data_type = match &object.facts {
+                    Facts::Column(facts) => facts.data_type.get(),
+                    _ => None,
+                };
+                (column.name().clone(), data_type.map_or(Type::Opaque, |name| Type::Known(name.clone())))
+            })
+            .collect();
+        if let Some(Facts::Table(table)) = self.catalog.facts(&id)
+            && let Some(order) = table.column_order.get()
+        {
+            columns.sort_by_key(|(name, _)| order.iter().position(|other| other == name));
+        }
+        (!columns.is_empty() || self.catalog.objects.contains_key(&id)).then_some(columns)
+    }
+
+    /// `find_coercion_pathway()`
+    pub(super) fn pathway(&self, from: &TypeName, to: &TypeName, context: CastContext) -> Option<Pathway> {
+        let (from, to) = (self.plain(from), self.plain(to));
+        if from == to {
+            return Some(Pathway::Relabel);
+        }
+        if let Some(allowed) = self.cast_between(&from, &to) {
+            return (allowed <= context).then_some(Pathway::Cast);
+        }
+        if let (Some(from), Some(to)) = (self.element_of(&from), self.element_of(&to))
+            && !is(&to, "oidvector")
+            && !is(&to, "int2vector")
+        {
+            return self.pathway(&from, &to, context).map(|_| Pathway::Elements);
+        }
+        // Everything can be stored as a string, and any string be read as something.
+        let becomes_text = context >= CastContext::Assignment && self.category(&to) == 'S';
+        let is_read = context >= CastContext::Explicit && self.category(&from) == 'S';
+        (becomes_text || is_read).then_some(Pathway::Relabel)
+    }
+
+    /// The row of `pg_cast`.
+    fn cast_between(&self, from: &TypeName, to: &TypeName) -> Option<CastContext> {
+        if from.name.schema.is_none()
+            && to.name.schema.is_none()
+            && let Some(context) = self.library().cast(from, to)
+        {
+            return Some(context);
+        }
+        // Casts are few, and their names take time to make; they all begin with a parenthesis.
+        let first = ObjectId::top(Class::Cast, &Ident::from("("));
+        let (next, _) = self.catalog.unmodelled.range(first..).next()?;
+        if next.class() != Class::Cast {
+            return None;
+        }
+        match &self.catalog.unmodelled.get(&ObjectId::cast(from, to))?.meaning {
+            Meaning::Cast(context) => Some(*context),
+            Meaning::Unknown | Meaning::Type(_) | Meaning::Calls(_) | Meaning::Columns(_) => None,
+        }
+    }
+
+    /// `can_coerce_type()` for one value, but for polymorphic types.
+    pub(super) fn can_coerce(&self, from: &TypeName, to: &TypeName, context: CastContext) -> bool {
+        self.pathway(from, to, context).is_some()
+            || (is(to, "record") && self.is_complex(&self.plain(from)))
+            || (is(from, "record") && self.is_complex(&self.plain(to)))
+            || (to.array && is(&to.element(), "record") && from.array && self.is_complex(&from.element()))
+    }
+
+    /// `select_common_type()`. `None` where there is none, or it cannot be told.
+    pub(super) fn common_type(&self, types: &[Type]) -> Option<TypeName> {
+        if types.contains(&Type::Opaque) {
+            return None;
+        }
+        // Only so can it be a domain.
+        if let Some(Type::Known(first)) = types.first() {
+            let first = first.base();
+            if types.iter().all(|of| of.known().is_some_and(|of| of.base() == first)) {
+                return Some(first);
+            }
+        }
+        let mut chosen: Option<TypeName> = None;
+        for name in types.iter().filter_map(Type::known).map(|name| self.plain(name)) {
+            match &chosen {
+                None => chosen = Some(name),
+                Some(current) if *current == name => {}
+                Some(current) if self.category(current) != self.category(&name) => return None,
+                Some(current) => {
+                    let implicitly = |from: &TypeName, to: &TypeName| self.can_coerce(from, to, CastContext::Implicit);
+                    if !self.is_preferred(current) && implicitly(current, &name) && !implicitly(&name, current) {
+                        chosen = Some(name);
+                    }
+                }
+            }
+        }
+        Some(chosen.unwrap_or_else(|| TypeName::builtin("text")))
+    }
+
+    /// The same, where each value can become it (`verify_common_type()`).
+    pub(super) fn verified_common_type(&self, types: &[Type]) -> Option<TypeName> {
+        let common = self.common_type(types)?;
+        let fits = |of: &Type| of.known().is_none_or(|of| self.can_coerce(of, &common, CastContext::Implicit));
+        types.iter().all(fits).then_some(common)
+    }
+}
+
+fn named(name: QualifiedName) -> TypeName {
+    TypeName { name, ..TypeName::default() }
+}

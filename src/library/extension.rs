@@ -1,0 +1,132 @@
+//! What CREATE EXTENSION brings.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::OnceLock;
+
+use super::rows::{Reader, rows};
+use super::{OfEachVersion, VERSIONS, of_version, opclass};
+use crate::catalog::{Class, Meaning, ObjectId};
+use crate::sql::Ident;
+
+/// An extension as one major version of the server knows it.
+#[derive(Default)]
+pub struct Extension {
+    name: &'static str,
+    /// The extensions that it needs.
+    pub requires: Vec<&'static str>,
+    /// The schema that its control file insists on.
+    pub schema: Option<&'static str>,
+    /// Whether it comes with the server, so that there is nothing to it but what is known here. Others have
+    /// versions of their own.
+    pub is_complete: bool,
+    /// The access method and the name of its operator classes, and whether it is the default one of some type.
+    pub opclasses: Vec<(&'static str, &'static str, bool)>,
+    members: Vec<(Class, &'static str)>,
+}
+
+/// What is known of an extension; none where it cannot be installed on the servers that were asked.
+pub fn extension(name: &str, version: u32) -> Option<&'static Extension> {
+    static EXTENSIONS: OfEachVersion<HashMap<&'static str, Extension>> = [const { OnceLock::new() }; VERSIONS];
+    of_version(&EXTENSIONS, version, read).get(name)
+}
+
+impl Extension {
+    /// What names can mean once it is installed, given the schemas that it and the extensions it requires
+    /// are installed in.
+    pub fn members(&self, schema_of: &dyn Fn(&str) -> Option<Ident>) -> BTreeMap<ObjectId, Meaning> {
+        let reader = Reader { extension: self.name, schema_of };
+        let schema = schema_of(self.name).unwrap_or_default();
+        let mut members = BTreeMap::new();
+        let mut calls: BTreeMap<ObjectId, Vec<_>> = BTreeMap::new();
+        for (class, row) in &self.members {
+            let Some((name, rest)) = row.split_once(' ') else { continue };
+            let id = ObjectId::in_schema(*class, &schema, &name.into());
+            match class {
+                Class::Type => {
+                    members.extend(reader.data_type(rest).map(|meaning| (id, Meaning::Type(meaning))));
+                }
+                Class::Routine => calls.entry(id).or_default().extend(reader.routine(rest)),
+                Class::Operator => calls.entry(id).or_default().extend(reader.operator(rest)),
+                Class::Cast => members.extend(
+                    reader
+                        .cast(row)
+                        .map(|((source, target), context)| (ObjectId::cast(&source, &target), Meaning::Cast(context))),
+                ),
+                Class::Relation => {
+                    members.insert(id, Meaning::Columns(reader.columns(rest)));
+                }
+                Class::Schema
+                | Class::Extension
+                | Class::Collation
+                | Class::Column
+                | Class::Constraint
+                | Class::Index
+                | Class::Policy => {}
+            }
+        }
+        members.extend(calls.into_iter().map(|(id, signatures)| (id, Meaning::calls(signatures))));
+        members
+    }
+}
+
+fn read(version: u32) -> HashMap<&'static str, Extension> {
+    let mut extensions: HashMap<&'static str, Extension> = HashMap::new();
+    let files = [(include_str!("data/contrib.txt"), true), (include_str!("data/packages.txt"), false)];
+    for (text, is_complete) in files {
+        for row in rows(text, version) {
+            let Some((name, row)) = row.split_once(' ') else { continue };
+            let (sort, row) = row.split_once(' ').unwrap_or((row, ""));
+            let extension =
+                extensions.entry(name).or_insert_with(|| Extension { name, is_complete, ..Extension::default() });
+            let class = match sort {
+                "extension" => {
+                    let value = |key: &str| row.split(' ').find_map(|word| word.strip_prefix(key)?.strip_prefix('='));
+                    extension.requires = value("requires").map(|names| names.split(',').collect()).unwrap_or_default();
+                    extension.schema = value("schema");
+                    continue;
+                }
+                "opclass" => {
+                    extension.opclasses.extend(opclass(row));
+                    continue;
+                }
+                "type" => Class::Type,
+                "operator" => Class::Operator,
+                "cast" => Class::Cast,
+                "relation" => Class::Relation,
+                _ => Class::Routine,
+            };
+            extension.members.push((class, row));
+        }
+    }
+    extensions
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::meaning::{CastContext, TypeSort};
+    use crate::sql::TypeName;
+
+    #[test]
+    fn members_stand_where_their_extensions_are_installed() {
+        let places = |name: &str| Some(Ident::new(if name == "cube" { "shapes" } else { "public" }));
+        let earth = extension("earthdistance", 18).map(|earth| earth.members(&places)).unwrap_or_default();
+        let id = ObjectId::in_schema(Class::Type, &"public".into(), &"earth".into());
+        let Some(Meaning::Type(meaning)) = earth.get(&id) else { panic!("{earth:?}") };
+        assert_eq!(meaning.sort, TypeSort::Domain(TypeName::parse("shapes.cube").unwrap_or_default()));
+    }
+
+    #[test]
+    fn each_thing_about_an_extension_is_kept() {
+        let citext = extension("citext", 13).map(|citext| citext.members(&|_| Some("app".into()))).unwrap_or_default();
+        let cast = ObjectId::cast(&TypeName::parse("app.citext").unwrap_or_default(), &TypeName::builtin("text"));
+        assert_eq!(citext.get(&cast), Some(&Meaning::Cast(CastContext::Implicit)));
+        let replace = ObjectId::in_schema(Class::Routine, &"app".into(), &"split_part".into());
+        assert_eq!(citext.get(&replace).map(|meaning| meaning.signatures().len()), Some(1));
+        assert_eq!(cast.cast_types().map(|(source, _)| source.to_string()), Some("app.citext".into()));
+        assert!(extension("vector", 18).is_some_and(|vector| !vector.is_complete && vector.opclasses.len() > 5));
+        assert_eq!(extension("earthdistance", 15).map(|earth| earth.requires.clone()), Some(vec!["cube"]));
+        assert_eq!(extension("postgis_topology", 15).and_then(|topology| topology.schema), Some("topology"));
+        assert!(extension("pg_cron", 18).is_none() && extension("adminpack", 17).is_none());
+    }
+}
