@@ -1,4 +1,4 @@
-.PHONY: demo test check setup
+.PHONY: demo test soak check setup
 
 # Shows what the tool does: on migrations without a server, then on a server of its own.
 demo:
@@ -7,6 +7,10 @@ demo:
 # Everything: unit, integration and doc tests, against each PostgreSQL version that is here.
 test: setup
 	cargo test --locked
+
+# Pairs of expressions, drawn anew and judged by servers, for SOAK_MINUTES (10).
+soak: setup
+	cargo test --locked --test it pairs::soak -- --ignored --nocapture
 
 # What a change has to pass besides the tests.
 check:

@@ -28,12 +28,14 @@ const IGNORED: &[(&str, &str)] = &[
     ("coerceformat", "a CoercionForm too"),
     ("convertformat", "a CoercionForm too"),
     ("relabelformat", "a CoercionForm too"),
-    ("resulttypeformat", "a CoercionForm too"),
+    ("coercionformat", "a CoercionForm too"),
     ("row_format", "a CoercionForm too"),
     ("varnosyn", "by which alias a column was called: equal_ignore in primnodes.h"),
     ("varattnosyn", "as varnosyn"),
     ("alias", "names by which only the text itself refers to something"),
     ("eref", "names by which only the text itself refers to something"),
+    ("isNatural", "NATURAL is USING of the columns that it found, which are in the entry of the join"),
+    ("usingClause", "names of columns: which ones is in the entry of the join and in its condition"),
     ("queryId", "a hash for statistics: equal_ignore in parsenodes.h"),
     ("rellockmode", "what was locked while the text was read"),
     ("perminfoindex", "what the reader of a query may do, since 16 kept beside it"),
@@ -153,11 +155,22 @@ fn normalise(node: &mut Node) {
         Node::Atom(_) => {}
         Node::List(items) => items.iter_mut().for_each(normalise),
         Node::Object { tag, fields } => {
+            if tag == "RTE" || tag == "RANGETBLENTRY" {
+                forget_view(fields);
+            }
             fields.retain(|(name, _)| IGNORED.iter().all(|(ignored, _)| name != ignored));
             fields.iter_mut().flat_map(|(_, values)| values).for_each(normalise);
             match tag.as_str() {
                 "BOOLEXPR" => flatten(fields),
                 "SUBLINK" => forget_output(fields),
+                "QUERY" => forget_names_of_arms(fields),
+                // It follows from the type of the array.
+                "ARRAYEXPR" => fields.retain(|(name, _)| name != "element_typeid"),
+                "ARRAYCOERCEEXPR" => {
+                    if let Some(array) = coerced_elements(fields) {
+                        *node = array;
+                    }
+                }
                 _ => {}
             }
         }
@@ -195,6 +208,48 @@ fn flatten(fields: &mut [(String, Vec<Node>)]) {
     }
 }
 
+/// `(ARRAY[a, b])::text[]` is `ARRAY[a::text, b::text]` to us. So it is to a server that reads it
+/// (`transformTypeCast()`), though it prints its own coercion of an array like that.
+fn coerced_elements(fields: &[(String, Vec<Node>)]) -> Option<Node> {
+    let (array, element) = (field(fields, "arg")?, field(fields, "elemexpr")?);
+    let of = [("array_typeid", field(fields, "resulttype")?), ("array_collid", field(fields, "resultcollid")?)];
+    coerced(array, element, &of)
+}
+
+fn coerced(array: &Node, element: &Node, of: &[(&str, &Node)]) -> Option<Node> {
+    let Node::Object { tag, fields } = array else { return None };
+    if tag != "ARRAYEXPR" {
+        return None;
+    }
+    let mut fields = fields.clone();
+    for (name, value) in of {
+        if let Some(field) = field_mut(&mut fields, name) {
+            field.clone_from(value);
+        }
+    }
+    if let Some(Node::List(elements)) = field_mut(&mut fields, "elements") {
+        for one in elements {
+            *one = coerced(one, element, of).unwrap_or_else(|| filled(element, one));
+        }
+    }
+    Some(Node::Object { tag: tag.clone(), fields })
+}
+
+/// What is done to each element, done to one.
+fn filled(element: &Node, one: &Node) -> Node {
+    match element {
+        Node::Object { tag, .. } if tag == "CASETESTEXPR" => one.clone(),
+        Node::Object { tag, fields } => {
+            let fill = |(name, values): &(String, Vec<Node>)| {
+                (name.clone(), values.iter().map(|value| filled(value, one)).collect())
+            };
+            Node::Object { tag: tag.clone(), fields: fields.iter().map(fill).collect() }
+        }
+        Node::List(items) => Node::List(items.iter().map(|item| filled(item, one)).collect()),
+        Node::Atom(_) => element.clone(),
+    }
+}
+
 /// Nothing can name the output of a sub-select that is an operand. EXISTS does not look at it, so
 /// the columns and constants that people write there are left out, but for the keys of a GROUP BY.
 fn forget_output(fields: &mut [(String, Vec<Node>)]) {
@@ -218,6 +273,39 @@ fn forget_output(fields: &mut [(String, Vec<Node>)]) {
         fields.retain(|(name, _)| !unseen.contains(&name.as_str()));
         is_key || !forget
     });
+}
+
+/// The output of a set operation is called as its first arm calls it, and the query itself says so too.
+fn forget_names_of_arms(fields: &mut [(String, Vec<Node>)]) {
+    if field(fields, "setOperations").is_none_or(|operations| *operations == atom("<>")) {
+        return;
+    }
+    let Some(Node::List(entries)) = field_mut(fields, "rtable") else { return };
+    for entry in entries {
+        if let Node::Object { fields, .. } = entry
+            && let Some(Node::Object { fields: arm, .. }) = field_mut(fields, "subquery")
+            && let Some(Node::List(targets)) = field_mut(arm, "targetList")
+        {
+            for target in targets {
+                if let Node::Object { fields, .. } = target {
+                    fields.retain(|(name, _)| name != "resname");
+                }
+            }
+        }
+    }
+}
+
+/// Up to 15 the rule of a view starts with entries `old` and `new` for the view itself, which has a number of its own.
+fn forget_view(fields: &mut Vec<(String, Vec<Node>)>) {
+    let is_itself = |eref: &Node| match eref {
+        Node::Object { fields, .. } => {
+            field(fields, "aliasname").is_some_and(|name| *name == atom("old") || *name == atom("new"))
+        }
+        Node::Atom(_) | Node::List(_) => false,
+    };
+    if field(fields, "eref").is_some_and(is_itself) && field(fields, "inFromCl") == Some(&atom("false")) {
+        fields.retain(|(name, _)| name != "relid");
+    }
 }
 
 fn atom(text: &str) -> Node {

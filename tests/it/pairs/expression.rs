@@ -104,7 +104,7 @@ impl Node {
     pub(crate) fn skeleton(&self) -> String {
         let mut out = String::new();
         self.write(&mut out, &mut |node, out| {
-            if node.is_leaf() && !node.text().ends_with(')') {
+            if node.is_leaf() && !node.text().ends_with("()") {
                 write!(out, "<{}>", node.of).unwrap();
                 return true;
             }
@@ -157,7 +157,7 @@ fn lower_case(text: &str) -> String {
 /// Draws expressions.
 pub(crate) struct Generator<'r> {
     pub(crate) random: &'r mut Random,
-    /// Whether columns can be named.
+    /// Whether columns of `docs` can be named.
     pub(crate) columns: bool,
     /// Whether there may be sub-selects.
     pub(crate) queries: bool,
@@ -177,6 +177,10 @@ impl Generator<'_> {
             return self.leaf(of);
         }
         let form = *self.random.pick(&forms);
+        if of == "qview" {
+            let reads_docs = |part: &Part| matches!(part, Part::Text(text) if text.contains("FROM docs"));
+            self.columns = form.parts.iter().any(reads_docs);
+        }
         self.form(form, of, depth.saturating_sub(1))
     }
 

@@ -105,7 +105,10 @@ impl Grammar {
         let list = |at: usize| blanks(fields.get(at).copied().unwrap_or_default());
         // A type without columns or constants leaves fields out.
         let texts = fields.get(4).copied().unwrap_or_default();
-        let texts = texts.split(';').map(|text| text.trim().replace('␣', " ")).collect();
+        let texts = texts.split(';').map(|text| text.trim().replace('␣', " "));
+        let is_plain = std::env::var_os("SOAK_PLAIN").is_some();
+        let texts = texts.filter(|text| !is_plain || !text.starts_with('~'));
+        let texts = texts.map(|text| text.trim_start_matches('~').to_owned()).collect();
         let one = Type { spellings: list(1), columns: list(2), bare: list(3), texts };
         self.types.insert(fields[0].replace('␣', " "), one);
     }

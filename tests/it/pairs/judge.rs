@@ -9,7 +9,7 @@ use schema_check::sql::{Ident, TypeName};
 
 use super::expression::Node;
 use super::shrink;
-use super::store::{self, DEFAULTS, Place, Stored};
+use super::store::{self, DEFAULTS, Place, Stored, qualified};
 use crate::node_tree::{self, meaning};
 use crate::server::Database;
 use crate::sql::read;
@@ -68,8 +68,8 @@ pub(crate) struct Found {
     pub(crate) pairs: usize,
     /// Pairs that are the same to the server.
     pub(crate) same: usize,
-    /// Expressions that the server's own words do not lead back to.
-    pub(crate) misprinted: usize,
+    /// Expressions that the server's own words do not lead back to, and these words.
+    pub(crate) misprinted: Vec<String>,
     pub(crate) wrong: Vec<Wrong>,
 }
 
@@ -98,15 +98,12 @@ impl Judge {
     fn resolve(&self, place: Place, text: &str, is_printed: bool) -> Result<Tree, String> {
         let path = ["app", "util", "public"].map(Ident::from);
         let relation = |name: &str| ObjectId::in_schema(Class::Relation, &"app".into(), &name.into());
+        let target = |number: usize| Some(TypeName::parse(&qualified(DEFAULTS[number])).unwrap());
         let (docs, target) = match place {
-            Place::Default(number) => {
-                let of = match DEFAULTS[number] {
-                    of @ ("mood" | "mood[]" | "email" | "positive") => format!("app.{of}"),
-                    of => of.to_owned(),
-                };
-                (None, Some(TypeName::parse(&of).unwrap()))
-            }
+            Place::Default(number) => (None, target(number)),
+            Place::Generated(number) => (Some(relation("docs")), target(number)),
             Place::Check | Place::Policy | Place::Predicate | Place::Key => (Some(relation("docs")), None),
+            Place::View => (None, None),
         };
         let scope = Scope {
             catalog: &self.catalog,
@@ -179,7 +176,8 @@ impl Judge {
         for (again, (_, seen)) in store::stored(&mut self.client, &printed, true).iter().zip(doubtful) {
             if again.refused.is_some() || meaning(&again.tree).as_ref() != Ok(&seen.meaning) {
                 seen.fault = None;
-                found.misprinted += 1;
+                let why = again.refused.as_deref().unwrap_or("another tree");
+                found.misprinted.push(format!("{why}: {}", seen.stored.printed));
             }
         }
     }

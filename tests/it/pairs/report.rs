@@ -14,7 +14,7 @@ pub(crate) struct Report {
     pub(crate) refused: usize,
     pub(crate) pairs: usize,
     same: usize,
-    misprinted: usize,
+    pub(crate) misprinted: Vec<String>,
     counts: BTreeMap<Kind, usize>,
     reasons: BTreeMap<String, (usize, String)>,
     pub(crate) kept: Vec<Wrong>,
@@ -31,7 +31,7 @@ impl Report {
             refused: 0,
             pairs: 0,
             same: 0,
-            misprinted: 0,
+            misprinted: Vec::new(),
             counts: BTreeMap::new(),
             reasons: BTreeMap::new(),
             kept: Vec::new(),
@@ -51,7 +51,7 @@ impl Report {
         }
         self.pairs += found.pairs;
         self.same += found.same;
-        self.misprinted += found.misprinted;
+        self.misprinted.extend(found.misprinted.iter().cloned());
         for wrong in &found.wrong {
             *self.counts.entry(wrong.kind).or_default() += 1;
         }
@@ -72,8 +72,10 @@ impl Report {
         }
         let skeletons: Vec<String> = wrong.members.iter().map(|written| written.node.skeleton()).collect();
         let explains = |kept: &Wrong| {
-            kept.kind == wrong.kind
-                && kept.members.iter().zip(&skeletons).all(|(one, in_this)| in_this.contains(&core(&one.node)))
+            let cores: Vec<String> = kept.members.iter().map(|written| core(&written.node)).collect();
+            let in_order = cores.iter().zip(&skeletons).all(|(core, skeleton)| skeleton.contains(core));
+            let turned = cores.iter().rev().zip(&skeletons).all(|(core, skeleton)| skeleton.contains(core));
+            kept.kind == wrong.kind && (in_order || turned)
         };
         !self.kept.iter().any(explains)
     }
@@ -106,7 +108,13 @@ impl Display for Report {
         let seconds = self.started.elapsed().as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "a rate to look at")]
         let rate = self.pairs as f64 / seconds;
-        write!(f, "{} expressions, {} refused, {} misprinted; ", self.expressions, self.refused, self.misprinted)?;
+        write!(
+            f,
+            "{} expressions, {} refused, {} misprinted; ",
+            self.expressions,
+            self.refused,
+            self.misprinted.len()
+        )?;
         write!(f, "{} pairs ({} the same), {rate:.0}/s; wrong {:?}", self.pairs, self.same, self.counts)?;
         write!(f, ", {} causes", self.kept.len())
     }

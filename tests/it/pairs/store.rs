@@ -9,6 +9,9 @@ pub(crate) enum Place {
     Policy,
     Predicate,
     Key,
+    View,
+    /// A generated column of the type with this number in [`DEFAULTS`].
+    Generated(usize),
     /// Of the column for the type with this number in [`DEFAULTS`].
     Default(usize),
 }
@@ -93,6 +96,14 @@ pub(crate) fn prepare(client: &mut Client) {
     }
 }
 
+/// The name of a type wherever it stands.
+pub(crate) fn qualified(of: &str) -> String {
+    match of {
+        "mood" | "mood[]" | "email" | "positive" => format!("app.{of}"),
+        _ => of.to_owned(),
+    }
+}
+
 fn statement(place: Place, text: &str) -> (String, String) {
     let of = "= 'app.docs'::regclass";
     match place {
@@ -113,6 +124,18 @@ fn statement(place: Place, text: &str) -> (String, String) {
         Place::Key => (
             format!("CREATE INDEX proof ON app.docs (({text}))"),
             format!("SELECT indexprs::text, pg_get_expr(indexprs, indrelid) FROM pg_index WHERE indrelid {of}"),
+        ),
+        Place::Generated(number) => (
+            format!(
+                "ALTER TABLE app.docs ADD proof {} GENERATED ALWAYS AS ({text}) STORED",
+                qualified(DEFAULTS[number])
+            ),
+            format!("SELECT adbin::text, pg_get_expr(adbin, adrelid) FROM pg_attrdef WHERE adrelid {of}"),
+        ),
+        Place::View => (
+            format!("CREATE VIEW app.proof AS {}", text.trim_end_matches(';')),
+            "SELECT ev_action::text, pg_get_viewdef(ev_class) FROM pg_rewrite WHERE ev_class = 'app.proof'::regclass"
+                .to_owned(),
         ),
         Place::Default(number) => (
             format!("ALTER TABLE app.defaults ALTER d_{number} SET DEFAULT {text}"),
