@@ -121,7 +121,12 @@ impl Resolver<'_> {
                 .collect();
             return Typed::new(Term::Array { elements, of: to.element().base() }, Type::Known(to.clone()));
         }
-        let implicit = context != CastContext::Explicit && tells_implicit(to);
+        // Of a constant, as an interval can have one, it is forgotten (`applyRelabelType()`).
+        if let (Term::Const { value, .. }, true) = (&value.term, to.typmod.is_empty()) {
+            let term = Term::Const { value: value.clone(), data_type: to.clone() };
+            return Typed::new(term, Type::Known(to.clone()));
+        }
+        let implicit = context != CastContext::Explicit && !to.typmod.is_empty() && tells_implicit(to);
         // The cast to the type and the one to its length print as one, unless the first was only to take a length off.
         let term = match value.term {
             Term::Cast { arg, to: base, implicit: _, relabels: false }
