@@ -13,6 +13,7 @@ mod differential;
 mod exprs;
 mod guards;
 mod live;
+mod meanings;
 mod server;
 mod spec;
 mod sql;
