@@ -1,5 +1,6 @@
 //! New names and new schemas, followed by all that refers to the old ones (`alter.c`).
 
+use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterObjectSchemaStmt, ObjectType, RangeVar, RenameStmt};
 
 use super::comment::strings_of;
@@ -13,7 +14,7 @@ use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{
     Check, Extension, ForeignKey, Index, IndexKey, KeyTerm, PrimaryKey, References, Table, Unique,
 };
-use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Visitor};
+use crate::catalog::{Attr, Class, Expr, Facts, Meaning, ObjectId, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -70,7 +71,39 @@ impl Replay {
                 let to = ObjectId::in_schema(Class::Type, &from.path()[0], &to);
                 self.move_type(&from, to)
             }
-            _ => Err(Stop::not_modelled("the object that is renamed here is of a kind that is not compared yet")),
+            _ => {
+                self.rename_unmodelled(statement, command, &to)?;
+                self.note(statement, "the object that is renamed here is of a kind that is not compared yet");
+                Ok(())
+            }
+        }
+    }
+
+    /// What of the rest expressions can name.
+    fn rename_unmodelled(&mut self, statement: &Statement<'_>, command: &RenameStmt, to: &Ident) -> Outcome {
+        let object = command.object.as_deref();
+        let beside = |id: &ObjectId| ObjectId::in_schema(id.class(), &id.path()[0], to);
+        match (command.rename_type(), object.and_then(|object| object.node.as_ref())) {
+            (
+                sort @ (ObjectType::ObjectFunction
+                | ObjectType::ObjectProcedure
+                | ObjectType::ObjectRoutine
+                | ObjectType::ObjectAggregate),
+                Some(NodeEnum::ObjectWithArgs(routine)),
+            ) => self.move_routine(statement, sort, routine, beside),
+            (ObjectType::ObjectCollation, _) => {
+                if let Some(id) = object.and_then(|object| self.find_collation(object)) {
+                    self.database.rename(&id, beside(&id));
+                }
+                Ok(())
+            }
+            (ObjectType::ObjectAttribute, _) => {
+                let name = command.relation.clone().unwrap_or_default();
+                let parts = [name.schemaname, name.relname].into_iter().filter(|part| !part.is_empty());
+                let id = self.user_type(&parts.collect::<Vec<_>>())?;
+                self.rename_attribute(&id, &command.subname, to)
+            }
+            _ => Ok(()),
         }
     }
 
@@ -103,24 +136,39 @@ impl Replay {
             }
             ObjectType::ObjectExtension => {
                 let id = self.extension(&parts.join("."))?;
-                let what = format!("member of the extension {}", id.name());
-                let members: Vec<ObjectId> = self
-                    .catalog()
-                    .unmodelled
-                    .iter()
-                    .filter(|(_, other)| other.what == what)
-                    .map(|(id, _)| id.clone())
-                    .collect();
-                for member in members {
+                self.remove_member_calls(&id);
+                for member in self.members_of(&id).into_iter().filter(|member| member.class() != Class::Cast) {
                     let to = ObjectId::in_schema(member.class(), &schema, member.name());
                     self.follow(&Move { from: member.clone(), to: to.clone() });
                     self.database.rename(&member, to);
                 }
                 self.database
                     .edit::<Extension>(&id, |extension| extension.schema = Attr::Is(schema, statement.origin()));
+                self.add_member_calls(&id, &statement.origin());
                 Ok(())
             }
-            _ => Err(Stop::not_modelled("the object that is moved here is of a kind that is not compared yet")),
+            sort => {
+                if let Some(NodeEnum::ObjectWithArgs(routine)) = command.object.as_deref().and_then(|o| o.node.as_ref())
+                    && matches!(
+                        sort,
+                        ObjectType::ObjectFunction
+                            | ObjectType::ObjectProcedure
+                            | ObjectType::ObjectRoutine
+                            | ObjectType::ObjectAggregate
+                    )
+                {
+                    self.move_routine(statement, sort, routine, |id| {
+                        ObjectId::in_schema(Class::Routine, &schema, id.name())
+                    })?;
+                }
+                if let Some(id) = command.object.as_deref().and_then(|object| self.find_collation(object))
+                    && sort == ObjectType::ObjectCollation
+                {
+                    self.database.rename(&id, ObjectId::in_schema(Class::Collation, &schema, id.name()));
+                }
+                self.note(statement, "the object that is moved here is of a kind that is not compared yet");
+                Ok(())
+            }
         }
     }
 
@@ -244,7 +292,33 @@ impl Replay {
     /// Rewrites a name wherever something refers to it.
     fn follow(&mut self, step: &Move) {
         let (from, to) = (step.from.qualified_name(), step.to.qualified_name());
-        self.visit_all(&mut Rename { class: step.from.class(), from: &from, to: &to, hit: false });
+        let class = step.from.class();
+        if !matches!(class, Class::Type | Class::Relation) {
+            return;
+        }
+        // A table has a type of its name; a sequence may stand beside another of that name.
+        let row_type = ObjectId::in_schema(Class::Type, &step.from.path()[0], step.from.name());
+        let is_type = class == Class::Type || !self.catalog().exists(&row_type);
+        self.visit_all(&mut Rename { class, is_type, from: &from, to: &to, hit: false });
+        if is_type {
+            self.rename_casts(&from, &to);
+        }
+    }
+
+    /// A cast is called after its types.
+    fn rename_casts(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        let casts: Vec<ObjectId> =
+            self.catalog().unmodelled.keys().filter(|id| id.class() == Class::Cast).cloned().collect();
+        for id in casts {
+            let Some((mut source, mut target)) = id.cast_types() else { continue };
+            for of in [&mut source, &mut target].into_iter().filter(|of| of.name == *from) {
+                of.name = to.clone();
+            }
+            let renamed = ObjectId::cast(&source, &target);
+            if renamed != id {
+                self.database.rename(&id, renamed);
+            }
+        }
     }
 
     /// Shows everything that can refer to something to a visitor, and keeps what it changed.
@@ -267,8 +341,19 @@ impl Replay {
                 changed.push((id.clone(), facts));
             }
         }
+        let mut also = Vec::new();
+        for (id, other) in self.catalog().unmodelled.iter().filter(|(_, other)| other.meaning != Meaning::Unknown) {
+            let mut other = other.clone();
+            other.meaning.visit(visitor);
+            if visitor.take_hit() {
+                also.push((id.clone(), other));
+            }
+        }
         for (id, facts) in changed {
             self.database.edit_facts(&id, |current| *current = facts);
+        }
+        for (id, other) in also {
+            self.database.insert_unmodelled(id, other);
         }
     }
 
@@ -362,6 +447,8 @@ struct Move {
 /// One name rewritten in whatever refers to it.
 struct Rename<'a> {
     class: Class,
+    /// Whether types can be called that.
+    is_type: bool,
     from: &'a QualifiedName,
     to: &'a QualifiedName,
     hit: bool,
@@ -379,7 +466,7 @@ impl Visitor for Rename<'_> {
     }
 
     fn type_name(&mut self, name: &mut TypeName) {
-        if self.class == Class::Type && name.name == *self.from {
+        if self.is_type && name.name == *self.from {
             name.name = self.to.clone();
             self.hit = true;
         }

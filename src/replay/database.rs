@@ -65,6 +65,10 @@ impl Database {
         &self.catalog
     }
 
+    pub(super) fn set_version(&mut self, version: u32) {
+        self.catalog.version = version;
+    }
+
     pub(super) fn into_catalog(self) -> Catalog {
         self.catalog
     }

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use pg_query::protobuf::{DropBehavior, DropStmt, ObjectType};
+use pg_query::NodeEnum;
+use pg_query::protobuf::{DropBehavior, DropStmt, Node, ObjectType};
 
 use super::comment::{part_of, range_var, strings_of};
-use super::extension::opclasses_of;
 use super::indexcmds::is_unique_over;
 use super::refusal::{
-    DEPENDENT_OBJECTS_STILL_EXIST, INVALID_SCHEMA_NAME, Outcome, Stop, UNDEFINED_OBJECT, UNDEFINED_TABLE,
-    WRONG_OBJECT_TYPE,
+    DEPENDENT_OBJECTS_STILL_EXIST, INVALID_SCHEMA_NAME, Outcome, Stop, UNDEFINED_FUNCTION, UNDEFINED_OBJECT,
+    UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
 use super::tablecmds::PARTITION;
 use super::{Replay, Statement, schema_id};
@@ -33,8 +33,13 @@ impl Replay {
         if command.concurrent {
             self.prevent_in_transaction_block("DROP INDEX CONCURRENTLY")?;
         }
+        let cascade = command.behavior() == DropBehavior::DropCascade;
         let mut targets = Vec::new();
         for object in &command.objects {
+            match self.drop_unmodelled(command.remove_type(), object, cascade) {
+                Err(Stop::Refused { sqlstate, .. }) if command.missing_ok && is_absence(sqlstate) => continue,
+                outcome => outcome?,
+            }
             let found = self.drop_target(command.remove_type(), &strings_of(object));
             match found {
                 Ok(Some(id)) => targets.push(id),
@@ -44,11 +49,32 @@ impl Replay {
                 Err(stop) => return Err(stop),
             }
         }
-        let cascade = command.behavior() == DropBehavior::DropCascade;
         if cascade {
             self.doubt_users(statement, command, &targets);
         }
         self.perform_deletion(&targets, cascade)
+    }
+
+    /// What of the kinds that are not compared expressions can name.
+    fn drop_unmodelled(&mut self, sort: ObjectType, object: &Node, cascade: bool) -> Outcome {
+        match (sort, &object.node) {
+            (
+                ObjectType::ObjectFunction
+                | ObjectType::ObjectProcedure
+                | ObjectType::ObjectRoutine
+                | ObjectType::ObjectAggregate,
+                Some(NodeEnum::ObjectWithArgs(routine)),
+            ) => self.drop_routine(sort, routine, cascade),
+            (ObjectType::ObjectOperator, _) => self.drop_operator(object),
+            (ObjectType::ObjectCast, _) => self.drop_cast(object),
+            (ObjectType::ObjectCollation, _) => {
+                if let Some(id) = self.find_collation(object) {
+                    self.database.remove_unmodelled(&id);
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Routines are known by name alone, so what CASCADE takes with one is not certain.
@@ -56,19 +82,15 @@ impl Replay {
         let mut routines: BTreeSet<Ident> = command.objects.iter().filter_map(routine_name).collect();
         let mut opclasses: BTreeSet<Ident> = BTreeSet::new();
         for extension in targets.iter().filter(|id| id.class() == Class::Extension) {
-            let members = self.members_of(extension).into_iter().filter(|id| id.class() == Class::Routine);
-            routines.extend(members.map(|id| id.name().clone()));
-            opclasses.extend(opclasses_of(extension.name().as_str()));
+            let members = self.member_calls(extension).into_iter().map(|(id, _)| id);
+            routines.extend(members.filter(|id| id.class() == Class::Routine).map(|id| id.name().clone()));
+            opclasses.extend(self.opclasses_of(extension));
         }
         // `pg_catalog` comes first: this one is built in since PostgreSQL 13, whatever pgcrypto brings.
         routines.remove(&Ident::new("gen_random_uuid"));
-        let calls = |expr: &Expr| expr.tree().is_some_and(|tree| !tree.functions().is_disjoint(&routines));
         let is_user = |object: &Object| match &object.facts {
-            Facts::Column(Column { default, .. }) if matches!(default.get(), Some(Some(default)) if calls(default)) => {
-                true
-            }
             Facts::Index(index) if uses_opclass(index, &opclasses) => true,
-            _ => expressions(object).into_iter().any(calls),
+            _ => calls_any(object, &routines),
         };
         let users = self.catalog().objects.iter().filter(|(_, object)| is_user(object));
         let users: Vec<ObjectId> = users.map(|(id, _)| id.clone()).collect();
@@ -164,6 +186,7 @@ impl Replay {
         let mut gone = self.closure(targets);
         if !cascade {
             self.no_default_needs(targets, &gone)?;
+            self.no_routine_needs(targets, &gone)?;
         }
         loop {
             let mut blocking = Vec::new();
@@ -237,6 +260,11 @@ impl Replay {
                     order.retain(|column| column != id.name());
                 }
             });
+        }
+        match id.class() {
+            Class::Extension => self.remove_member_calls(id),
+            Class::Type | Class::Relation => self.forget_type(id),
+            _ => {}
         }
         self.database.remove(id);
         self.database.remove_unmodelled(id);
@@ -342,11 +370,6 @@ impl Replay {
             .collect()
     }
 
-    fn members_of(&self, extension: &ObjectId) -> Vec<ObjectId> {
-        let what = format!("member of the extension {}", extension.name());
-        self.catalog().unmodelled.iter().filter(|(_, other)| other.what == what).map(|(id, _)| id.clone()).collect()
-    }
-
     fn columns_where(&self, wanted: impl Fn(&Column) -> bool) -> impl Iterator<Item = (&ObjectId, &Object)> {
         self.catalog().objects.iter().filter(move |(_, object)| match &object.facts {
             Facts::Column(column) => wanted(column),
@@ -380,7 +403,7 @@ impl Replay {
     }
 
     /// As the server names an object in an error.
-    fn describe(&self, id: &ObjectId) -> String {
+    pub(super) fn describe(&self, id: &ObjectId) -> String {
         let part = |noun: &str| format!("{noun} {} on table {}", id.name(), id.path()[1]);
         match id.class() {
             Class::Schema => format!("schema {}", id.name()),
@@ -402,6 +425,19 @@ impl Replay {
     }
 }
 
+/// Whether an expression of an object calls a function of that name.
+pub(super) fn calls(object: &Object, routine: &Ident) -> bool {
+    calls_any(object, &BTreeSet::from([routine.clone()]))
+}
+
+fn calls_any(object: &Object, routines: &BTreeSet<Ident>) -> bool {
+    let calls = |expr: &Expr| expr.tree().is_some_and(|tree| !tree.functions().is_disjoint(routines));
+    match &object.facts {
+        Facts::Column(Column { default, .. }) if matches!(default.get(), Some(Some(default)) if calls(default)) => true,
+        _ => expressions(object).into_iter().any(calls),
+    }
+}
+
 fn routine_name(object: &pg_query::Node) -> Option<Ident> {
     match &object.node {
         Some(pg_query::NodeEnum::ObjectWithArgs(routine)) => routine.objname.last().and_then(string_of).map(Ident::new),
@@ -415,7 +451,7 @@ fn uses_opclass(index: &Index, opclasses: &BTreeSet<Ident>) -> bool {
 }
 
 fn is_absence(sqlstate: &str) -> bool {
-    [UNDEFINED_TABLE, UNDEFINED_OBJECT, INVALID_SCHEMA_NAME].contains(&sqlstate)
+    [UNDEFINED_TABLE, UNDEFINED_OBJECT, UNDEFINED_FUNCTION, INVALID_SCHEMA_NAME].contains(&sqlstate)
 }
 
 fn expressions(object: &Object) -> Vec<&Expr> {

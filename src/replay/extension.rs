@@ -1,19 +1,19 @@
 //! CREATE and ALTER EXTENSION (`extension.c`). What an extension brings is not in any SQL file, so
-//! only the extensions in `extensions.txt` are known.
+//! only those that the library has are known.
+
+use std::collections::BTreeMap;
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterExtensionStmt, CreateExtensionStmt, Node};
 
 use super::database::unstated;
-use super::refusal::{DUPLICATE_OBJECT, Outcome, Stop, UNDEFINED_OBJECT};
-use super::{Replay, Statement};
-use crate::catalog::kind::Extension;
-use crate::catalog::{Attr, Class, Facts, ObjectId, Unmodelled};
+use super::refusal::{DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, Outcome, Stop, UNDEFINED_OBJECT};
+use super::{Replay, Statement, schema_id};
+use crate::catalog::kind::{Extension, Schema};
+use crate::catalog::meaning::Signature;
+use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
+use crate::library;
 use crate::sql::Ident;
-
-/// The extensions that are known, a line each: name, what it requires, types, functions, operator classes,
-/// parted by tabs. Written by `scripts/builtins`.
-const EXTENSIONS: &str = include_str!("extensions.txt");
 
 /// The one that `template0` holds. The model leaves it out, as what belongs to every database.
 pub(super) const PLPGSQL: &str = "plpgsql";
@@ -28,10 +28,7 @@ impl Replay {
             }
             return Err(Stop::refused(DUPLICATE_OBJECT, format!("extension \"{}\" already exists", name.as_str())));
         }
-        let schema = match option(&command.options, "schema") {
-            Some(schema) => self.schema(&Ident::new(schema))?,
-            None => self.creation_schema("")?,
-        };
+        let schema = self.extension_schema(statement, command)?;
         let version = option(&command.options, "new_version");
         let facts = Extension {
             schema: Attr::Is(schema.clone(), statement.origin()),
@@ -39,20 +36,99 @@ impl Replay {
             comment: unstated(),
         };
         self.require(statement, command, &schema)?;
-        self.database.insert(id, facts, statement.origin());
-        let known = known(name.as_str());
-        for (class, member) in known.iter().flat_map(Known::members) {
-            let member = ObjectId::in_schema(class, &schema, &Ident::new(member));
-            let what = format!("member of the extension {name}");
-            self.database.insert_unmodelled(member, Unmodelled::new(what, statement.origin()));
+        self.database.insert(id.clone(), facts, statement.origin());
+        for (member, meaning) in self.library_members(&id) {
+            if !matches!(meaning, Meaning::Calls(_)) {
+                let unmodelled = Unmodelled { meaning, ..Unmodelled::new(member_of(&id), statement.origin()) };
+                self.database.insert_unmodelled(member, unmodelled);
+            }
         }
+        self.add_member_calls(&id, &statement.origin());
         Ok(())
+    }
+
+    /// Where it goes: its control file may insist on a schema, which is made if need be.
+    fn extension_schema(&mut self, statement: &Statement<'_>, command: &CreateExtensionStmt) -> Outcome<Ident> {
+        let wanted = option(&command.options, "schema").map(Ident::new);
+        match (wanted, self.known(&command.extname).and_then(|known| known.schema)) {
+            (Some(wanted), Some(fixed)) if wanted != fixed && !has_option(&command.options, "cascade") => {
+                let name = &command.extname;
+                let message = format!("extension \"{name}\" must be installed in schema \"{fixed}\"");
+                Err(Stop::refused(FEATURE_NOT_SUPPORTED, message))
+            }
+            (_, Some(fixed)) => {
+                let schema = Ident::new(fixed);
+                if self.schema(&schema).is_err() {
+                    self.database.insert(schema_id(&schema), Schema { comment: unstated() }, statement.origin());
+                }
+                Ok(schema)
+            }
+            (Some(wanted), None) => self.schema(&wanted),
+            (None, None) => self.creation_schema(""),
+        }
+    }
+
+    /// What is known of an extension, by its name.
+    fn known(&self, name: &str) -> Option<&'static library::Extension> {
+        library::extension(name, self.catalog().version)
+    }
+
+    /// What an installed extension has brought. What stands in `pg_catalog` is the system's.
+    fn library_members(&self, extension: &ObjectId) -> BTreeMap<ObjectId, Meaning> {
+        let schema_of = |name: &str| {
+            let installed = ObjectId::top(Class::Extension, &Ident::new(name));
+            self.database.get::<Extension>(&installed)?.schema.get().cloned()
+        };
+        match self.known(extension.name().as_str()) {
+            Some(known) if known.schema != Some("pg_catalog") => known.members(&schema_of),
+            _ => BTreeMap::new(),
+        }
+    }
+
+    /// Its routines and operators, whose names it may share with others.
+    pub(super) fn member_calls(&self, extension: &ObjectId) -> Vec<(ObjectId, Vec<Signature>)> {
+        let members = self.library_members(extension).into_iter();
+        let calls = members.filter_map(|(id, meaning)| match meaning {
+            Meaning::Calls(signatures) => Some((id, signatures)),
+            Meaning::Unknown | Meaning::Type(_) | Meaning::Columns(_) | Meaning::Cast(_) => None,
+        });
+        calls.collect()
+    }
+
+    pub(super) fn add_member_calls(&mut self, extension: &ObjectId, origin: &Origin) {
+        for (id, signatures) in self.member_calls(extension) {
+            for signature in signatures {
+                self.add_call(id.clone(), &member_of(extension), origin, Some(signature));
+            }
+        }
+    }
+
+    pub(super) fn remove_member_calls(&mut self, extension: &ObjectId) {
+        for (id, signatures) in self.member_calls(extension) {
+            self.remove_calls(&id, &signatures);
+        }
+    }
+
+    /// Its members that are its own alone; of an extension that is not known, all of them.
+    pub(super) fn members_of(&self, extension: &ObjectId) -> Vec<ObjectId> {
+        let what = member_of(extension);
+        let is_known = self.known(extension.name().as_str()).is_some();
+        let shares = |id: &ObjectId| is_known && matches!(id.class(), Class::Routine | Class::Operator);
+        let members = self.catalog().unmodelled.iter().filter(|(id, other)| other.what == what && !shares(id));
+        members.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// The operator classes that an extension is known to bring.
+    pub(super) fn opclasses_of(&self, extension: &ObjectId) -> Vec<Ident> {
+        let known = self.known(extension.name().as_str());
+        known.iter().flat_map(|known| &known.opclasses).map(|(_, name, _)| Ident::from(*name)).collect()
     }
 
     /// `get_required_extension()`
     fn require(&mut self, statement: &Statement<'_>, command: &CreateExtensionStmt, schema: &Ident) -> Outcome {
         let cascade = has_option(&command.options, "cascade");
-        for required in known(&command.extname).iter().flat_map(|known| known.requires.split_whitespace()) {
+        let requires = self.known(&command.extname).map_or(&[][..], |known| &known.requires);
+        for required in requires.iter().copied() {
             if self.catalog().exists(&ObjectId::top(Class::Extension, &Ident::new(required))) {
                 continue;
             }
@@ -77,9 +153,7 @@ impl Replay {
 
     /// The schema of the extension that brings an operator class.
     pub(super) fn schema_of_opclass(&self, opclass: &str) -> Option<Ident> {
-        let brings = |id: &ObjectId| {
-            known(id.name().as_str()).is_some_and(|known| known.opclasses.split_whitespace().any(|o| o == opclass))
-        };
+        let brings = |id: &ObjectId| self.opclasses_of(id).iter().any(|name| *name == opclass);
         self.schema_of_extension(brings).or_else(|| self.schema_of_unknown_member())
     }
 
@@ -108,12 +182,12 @@ impl Replay {
 
     /// Where a type that nobody defined may come from: the schema of an extension whose members are not known.
     pub(super) fn schema_of_unknown_member(&self) -> Option<Ident> {
-        self.schema_of_extension(|id| known(id.name().as_str()).is_none())
+        self.schema_of_extension(|id| !self.known(id.name().as_str()).is_some_and(|known| known.is_complete))
     }
 
     /// Whether there may be functions and types that nobody has listed.
     pub(super) fn has_unknown_extension(&self) -> bool {
-        self.schema_of_extension(|id| known(id.name().as_str()).is_none()).is_some()
+        self.schema_of_unknown_member().is_some()
     }
 
     fn schema_of_extension(&self, wanted: impl Fn(&ObjectId) -> bool) -> Option<Ident> {
@@ -125,32 +199,8 @@ impl Replay {
     }
 }
 
-/// What an extension brings, each list parted by spaces.
-struct Known {
-    requires: &'static str,
-    types: &'static str,
-    functions: &'static str,
-    opclasses: &'static str,
-}
-
-impl Known {
-    /// What names can mean.
-    fn members(&self) -> impl Iterator<Item = (Class, &'static str)> {
-        let named = |class: Class, names: &'static str| names.split_whitespace().map(move |name| (class, name));
-        named(Class::Type, self.types).chain(named(Class::Routine, self.functions))
-    }
-}
-
-fn known(extension: &str) -> Option<Known> {
-    let line = EXTENSIONS.lines().find_map(|line| line.strip_prefix(extension)?.strip_prefix('\t'))?;
-    let mut lists = line.split('\t');
-    let mut next = || lists.next().unwrap_or_default();
-    Some(Known { requires: next(), types: next(), functions: next(), opclasses: next() })
-}
-
-/// The operator classes that an extension is known to bring.
-pub(super) fn opclasses_of(extension: &str) -> Vec<Ident> {
-    known(extension).iter().flat_map(|known| known.opclasses.split_whitespace()).map(Ident::from).collect()
+fn member_of(extension: &ObjectId) -> String {
+    format!("member of the extension {}", extension.name())
 }
 
 fn option(options: &[Node], wanted: &str) -> Option<String> {

@@ -13,11 +13,9 @@ use super::refusal::{
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Index, IndexKey, KeyTerm, PrimaryKey, Unique};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
+use crate::library::Library;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName, names, parse};
-
-/// The operator classes of `pg_catalog`, a line each: `btree text_ops default`. Written by `scripts/builtins`.
-const OPCLASSES: &str = include_str!("opclasses.txt");
 
 impl Replay {
     /// `DefineIndex()`
@@ -111,12 +109,17 @@ impl Replay {
         if name.schema.is_some() {
             return Some(name);
         }
-        let line = format!("{} {} ", method.as_str(), name.name.as_str());
-        match OPCLASSES.lines().find_map(|known| known.strip_prefix(&line)) {
-            Some("default") => None,
+        match self.builtin_opclasses(method.as_str()).find(|(known, _)| name.name == *known) {
+            Some((_, true)) => None,
             Some(_) => Some(name),
             None => Some(QualifiedName { schema: self.schema_of_opclass(name.name.as_str()), ..name }),
         }
+    }
+
+    /// The operator classes that the server has for an access method, and whether each is a default one.
+    fn builtin_opclasses(&self, method: &str) -> impl Iterator<Item = (&'static str, bool)> {
+        let all = Library::of(self.catalog().version).opclasses();
+        all.filter(move |(of, ..)| *of == method).map(|(_, name, is_default)| (name, is_default))
     }
 
     /// What of `ResolveOpClass()` can fail for sure.
@@ -126,14 +129,12 @@ impl Replay {
         if self.lenient || !self.knows_operators() {
             return Ok(());
         }
-        let of_method = |line: &&str| line.split(' ').next() == Some(method);
-        if !OPCLASSES.lines().any(|line| of_method(&line)) {
+        if self.builtin_opclasses(method).next().is_none() {
             let message = format!("access method \"{method}\" does not exist");
             return Err(Stop::refused(UNDEFINED_OBJECT, message));
         }
         if let Some(name) = &key.opclass {
-            let is_called = |line: &str| line.split(' ').nth(1) == Some(name.name.as_str());
-            if name.schema.is_none() && !OPCLASSES.lines().filter(of_method).any(is_called) {
+            if name.schema.is_none() && !self.builtin_opclasses(method).any(|(known, _)| name.name == known) {
                 let name = name.name.as_str();
                 let message = format!("operator class \"{name}\" does not exist for access method \"{method}\"");
                 return Err(Stop::refused(UNDEFINED_OBJECT, message));

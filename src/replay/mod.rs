@@ -11,18 +11,23 @@ mod dependency;
 mod doubt;
 mod extension;
 mod foreign_key;
+mod functioncmds;
 mod heap;
 mod indexcmds;
 mod namespace;
+mod operatorcmds;
 mod parse_utilcmd;
 mod policy;
 mod refusal;
 mod schemacmds;
 mod sequence;
 mod tablecmds;
+mod type_users;
 mod typecmds;
+mod types;
 mod utility;
 mod variable;
+mod view;
 mod xact;
 
 use std::ops::Range;
@@ -117,6 +122,13 @@ impl Replay {
     /// An empty database as `template0` makes it.
     pub fn new() -> Self {
         Self::with(Database::new())
+    }
+
+    /// The same for a server of this major version, whose types and routines are meant by what names them.
+    pub fn meant_for(version: u32) -> Self {
+        let mut database = Database::new();
+        database.set_version(version);
+        Self::with(database)
     }
 
     fn with(database: Database) -> Self {

@@ -9,6 +9,7 @@ use super::refusal::{
 use super::{Replay, schema_id};
 use crate::catalog::kind::{Column, Table};
 use crate::catalog::{Class, ObjectId};
+use crate::library::Library;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The schema that stands for the session's own, whatever number the server gives it.
@@ -44,7 +45,7 @@ impl Replay {
     }
 
     /// The schemas a name is looked for in: its own, or the path.
-    fn schemas_of(&self, schema: &str) -> Vec<Ident> {
+    pub(super) fn schemas_of(&self, schema: &str) -> Vec<Ident> {
         if schema.is_empty() { self.search_path() } else { vec![Ident::new(schema)] }
     }
 
@@ -122,7 +123,7 @@ impl Replay {
         Stop::refused(UNDEFINED_OBJECT, format!("type \"{}\" does not exist", name.to_string().replace('"', "")))
     }
 
-    fn find_type(&self, name: &QualifiedName) -> Option<ObjectId> {
+    pub(super) fn find_type(&self, name: &QualifiedName) -> Option<ObjectId> {
         let schema = name.schema.as_ref().map_or("", Ident::as_str);
         let candidates =
             self.schemas_of(schema).into_iter().map(|schema| ObjectId::in_schema(Class::Type, &schema, &name.name));
@@ -142,6 +143,12 @@ impl Replay {
         let schema = name.name.schema.as_ref().map_or("", Ident::as_str);
         if let Some(id) = self.find_relation(schema, name.name.name.as_str()) {
             name.name = id.qualified_name();
+            return Ok(name);
+        }
+        // So do those of the server's own catalogs.
+        if name.name.schema.is_none()
+            && Library::of(self.catalog().version).relation("pg_catalog", name.name.name.as_str()).is_some()
+        {
             return Ok(name);
         }
         if let Some(schema) = self.schema_of_unknown_member()

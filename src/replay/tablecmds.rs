@@ -11,7 +11,7 @@ use super::parse_utilcmd::{Pending, Work};
 use super::refusal::{DUPLICATE_COLUMN, Outcome, Stop, UNDEFINED_COLUMN};
 use super::{Replay, Statement};
 use crate::catalog::kind::{Check, ForeignKey, Persistence, PrimaryKey, RowSecurity, Table};
-use crate::catalog::{Attr, Class, Facts, ObjectId, Origin, Unmodelled};
+use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, split};
 
 /// A partition, which goes away with its table.
@@ -41,7 +41,11 @@ impl Replay {
                 _ => None,
             });
             let what = if command.partbound.is_some() { PARTITION } else { "table" };
-            let unmodelled = Unmodelled { owned_by: parent, ..Unmodelled::new(what, statement.origin()) };
+            // The columns of a partition are those of its table.
+            let columns =
+                parent.as_ref().filter(|_| what == PARTITION).and_then(|parent| self.relation_columns(parent));
+            let meaning = columns.map_or(Meaning::Unknown, Meaning::Columns);
+            let unmodelled = Unmodelled { owned_by: parent, meaning, ..Unmodelled::new(what, statement.origin()) };
             // It may have constraints and indexes that nothing here speaks of.
             self.doubts.of_text(table.name().as_str());
             self.database.insert_unmodelled(table, unmodelled);
@@ -104,7 +108,7 @@ impl Replay {
     pub(super) fn alter_table(&mut self, statement: &Statement<'_>, command: &AlterTableStmt) -> Outcome {
         let name = command.relation.clone().unwrap_or_default();
         if command.objtype() == ObjectType::ObjectType {
-            return Err(Stop::not_modelled("the attributes of types are not compared yet"));
+            return self.alter_attributes(statement, command);
         }
         if command.missing_ok && self.find_relation(&name.schemaname, &name.relname).is_none() {
             return Ok(());

@@ -1,13 +1,12 @@
 //! One statement → the command that carries it out (`ProcessUtility()`, utility.c).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{Node, ObjectType, OnCommitAction, RangeVar, ReindexObjectType};
+use pg_query::protobuf::{Node, ObjectType, OnCommitAction, RangeVar, ReindexObjectType, SelectStmt};
 
-use super::refusal::{DUPLICATE_OBJECT, Outcome, Stop};
+use super::refusal::{Outcome, Stop};
 use super::{Replay, Statement};
-use crate::catalog::{Class, ObjectId, Unmodelled};
+use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
 use crate::sql::Ident;
-use crate::sql::type_name::string_of;
 
 impl Replay {
     pub(super) fn utility(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
@@ -38,7 +37,10 @@ impl Replay {
             }
             NodeEnum::SelectStmt(command) => match command.into_clause.as_ref().and_then(|into| into.rel.as_ref()) {
                 Some(relation) => {
-                    self.create_unmodelled_relation(statement, relation, "table made by SELECT INTO", false)
+                    let query = SelectStmt { into_clause: None, ..SelectStmt::clone(command) };
+                    let query = Node { node: Some(NodeEnum::SelectStmt(Box::new(query))) };
+                    let meaning = self.query_meaning(Some(&query), &[]);
+                    self.create_unmodelled_relation(statement, relation, "table made by SELECT INTO", false, meaning)
                 }
                 None => {
                     self.set_config(command);
@@ -54,7 +56,10 @@ impl Replay {
     fn utility_unmodelled(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
         match node {
             NodeEnum::ViewStmt(command) => match &command.view {
-                Some(view) => self.create_unmodelled_relation(statement, view, "view", command.replace),
+                Some(view) => {
+                    let meaning = self.query_meaning(command.query.as_deref(), &command.aliases);
+                    self.create_unmodelled_relation(statement, view, "view", command.replace, meaning)
+                }
                 None => Ok(()),
             },
             NodeEnum::CreateTableAsStmt(command) => {
@@ -64,7 +69,9 @@ impl Replay {
                 };
                 match command.into.as_ref().and_then(|into| into.rel.as_ref()) {
                     Some(relation) => {
-                        self.create_unmodelled_relation(statement, relation, what, command.if_not_exists)?;
+                        let names = command.into.as_ref().map_or(&[][..], |into| &into.col_names);
+                        let meaning = self.query_meaning(command.query.as_deref(), names);
+                        self.create_unmodelled_relation(statement, relation, what, command.if_not_exists, meaning)?;
                         let on_commit =
                             command.into.as_ref().map_or(OnCommitAction::Undefined, |into| into.on_commit());
                         self.remember_on_commit(Some(relation), on_commit);
@@ -76,38 +83,36 @@ impl Replay {
             NodeEnum::CreateForeignTableStmt(command) => match &command.base_stmt {
                 Some(base) => match &base.relation {
                     Some(relation) => {
-                        self.create_unmodelled_relation(statement, relation, "foreign table", base.if_not_exists)
+                        let columns = self.columns_of(&base.table_elts)?.filter(|_| base.inh_relations.is_empty());
+                        let meaning = columns.map_or(Meaning::Unknown, Meaning::Columns);
+                        let or_leave = base.if_not_exists;
+                        self.create_unmodelled_relation(statement, relation, "foreign table", or_leave, meaning)
                     }
                     None => Ok(()),
                 },
                 None => Ok(()),
             },
-            NodeEnum::CompositeTypeStmt(command) => match &command.typevar {
-                Some(name) => self.create_unmodelled_type(statement, &name.schemaname, &name.relname, "composite type"),
-                None => Ok(()),
-            },
-            NodeEnum::CreateDomainStmt(command) => self.create_named_type(statement, &command.domainname, "domain"),
-            NodeEnum::CreateRangeStmt(command) => {
-                // The multirange type that comes with it is called after it, or as an option says.
-                let parts: Vec<String> = command.type_name.iter().filter_map(string_of).collect();
-                let name = parts.last().map(String::as_str).unwrap_or_default();
-                let multirange = match name.rsplit_once("range") {
-                    Some((stem, rest)) => format!("{stem}multirange{rest}"),
-                    None => format!("{name}_multirange"),
-                };
-                self.doubts.of_text(&multirange);
-                self.doubts.of_text(statement.text);
-                self.create_named_type(statement, &command.type_name, "range type")
-            }
+            NodeEnum::CompositeTypeStmt(command) => self.create_composite(statement, command),
+            NodeEnum::CreateDomainStmt(command) => self.create_domain(statement, command),
+            NodeEnum::CreateRangeStmt(command) => self.create_range(statement, command),
+            NodeEnum::CreateFunctionStmt(command) => self.create_function(statement, command),
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectType => {
-                self.create_named_type(statement, &command.defnames, "base type")
-            }
-            NodeEnum::CreateFunctionStmt(command) => {
-                let what = if command.is_procedure { "procedure" } else { "function" };
-                self.create_routine(statement, &command.funcname, what)
+                self.create_base_type(statement, command)
             }
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectAggregate => {
-                self.create_routine(statement, &command.defnames, "aggregate")
+                self.create_aggregate(statement, command)
+            }
+            NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectOperator => {
+                self.create_operator(statement, command)?;
+                self.not_compared(statement)
+            }
+            NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectCollation => {
+                self.create_collation(statement, command)?;
+                self.not_compared(statement)
+            }
+            NodeEnum::CreateCastStmt(command) => {
+                self.create_cast(statement, command)?;
+                self.not_compared(statement)
             }
             NodeEnum::DiscardStmt(command) => self.discard(command.target()),
             NodeEnum::ReindexStmt(command) if command.kind() == ReindexObjectType::ReindexObjectIndex => {
@@ -126,14 +131,18 @@ impl Replay {
                 self.doubts.of_code(statement.text);
                 Err(Stop::not_modelled("EXECUTE is not replayed: what it does to the schema is not known"))
             }
-            _ => {
-                let words = command_words(statement.text);
-                if ["OPERATOR", "CAST", "ACCESS"].iter().any(|word| words.contains(word)) {
-                    self.doubts.of_operators();
-                }
-                Err(Stop::not_modelled(format!("{words} is not compared yet")))
-            }
+            _ => self.not_compared(statement),
         }
+    }
+
+    /// Says that a command is not compared; what it has done so far is kept.
+    fn not_compared(&mut self, statement: &Statement<'_>) -> Outcome {
+        let words = command_words(statement.text);
+        if ["OPERATOR", "CAST", "ACCESS"].iter().any(|word| words.contains(word)) {
+            self.doubts.of_operators();
+        }
+        self.note(statement, format!("{words} is not compared yet"));
+        Ok(())
     }
 
     /// `register_on_commit_action()`
@@ -153,12 +162,17 @@ impl Replay {
         name: &RangeVar,
         what: &str,
         or_leave: bool,
+        meaning: Meaning,
     ) -> Outcome {
         let schema = self.creation_schema_of(name)?;
         if let Some(taken) = self.find_relation(schema.as_str(), &name.relname) {
             // OR REPLACE and IF NOT EXISTS: it stays unmodelled either way.
             if or_leave && self.catalog().unmodelled.contains_key(&taken) {
                 self.note(statement, format!("the {what} {taken} is not compared yet"));
+                if what == "view" {
+                    let unmodelled = Unmodelled { meaning, ..Unmodelled::new(what, statement.origin()) };
+                    self.database.insert_unmodelled(taken, unmodelled);
+                }
                 return Ok(());
             }
             if or_leave && what != "view" {
@@ -168,45 +182,7 @@ impl Replay {
         }
         let id = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));
         self.note(statement, format!("the {what} {id} is not compared yet"));
-        let unmodelled = Unmodelled::new(what, statement.origin());
-        self.database.insert_unmodelled(id, unmodelled);
-        Ok(())
-    }
-
-    fn create_named_type(&mut self, statement: &Statement<'_>, name: &[Node], what: &str) -> Outcome {
-        let parts: Vec<String> = name.iter().filter_map(string_of).collect();
-        match parts.as_slice() {
-            [.., schema, name] => self.create_unmodelled_type(statement, schema, name, what),
-            [name] => self.create_unmodelled_type(statement, "", name, what),
-            [] => Ok(()),
-        }
-    }
-
-    fn create_unmodelled_type(&mut self, statement: &Statement<'_>, schema: &str, name: &str, what: &str) -> Outcome {
-        let schema = self.creation_schema(schema)?;
-        let id = ObjectId::in_schema(Class::Type, &schema, &Ident::new(name));
-        // A type that was only announced (a shell) is filled in by a second CREATE TYPE.
-        if self.catalog().exists(&id) && what != "base type" {
-            return Err(Stop::refused(DUPLICATE_OBJECT, format!("type \"{name}\" already exists")));
-        }
-        self.note(statement, format!("the {what} {id} is not compared yet"));
-        let unmodelled = Unmodelled::new(what, statement.origin());
-        self.database.insert_unmodelled(id, unmodelled);
-        Ok(())
-    }
-
-    fn create_routine(&mut self, statement: &Statement<'_>, name: &[Node], what: &str) -> Outcome {
-        let parts: Vec<String> = name.iter().filter_map(string_of).collect();
-        let (schema, name) = match parts.as_slice() {
-            [.., schema, name] => (schema.as_str(), name),
-            [name] => ("", name),
-            [] => return Ok(()),
-        };
-        self.doubts.learn(name, statement.text);
-        let schema = self.creation_schema(schema)?;
-        let id = ObjectId::in_schema(Class::Routine, &schema, &Ident::new(name));
-        self.note(statement, format!("the {what} {id} is not compared yet"));
-        let unmodelled = Unmodelled::new(what, statement.origin());
+        let unmodelled = Unmodelled { meaning, ..Unmodelled::new(what, statement.origin()) };
         self.database.insert_unmodelled(id, unmodelled);
         Ok(())
     }

@@ -14,6 +14,7 @@ mod differential;
 mod exprs;
 mod guards;
 mod live;
+mod meanings;
 mod node_tree;
 mod pairs;
 mod server;

@@ -1,0 +1,204 @@
+//! Operators, casts, aggregates and collations, as far as expressions name them (`operatorcmds.c`,
+//! `aggregatecmds.c`, `collationcmds.c`, and the casts of `functioncmds.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{CoercionContext, CreateCastStmt, DefineStmt, Node, TypeName as TypeNameNode};
+
+use super::comment::strings_of;
+use super::functioncmds::schema_and_name;
+use super::refusal::{DUPLICATE_OBJECT, Outcome, Stop};
+use super::{Replay, Statement};
+use crate::catalog::meaning::{Argument, CallKind, CastContext, Signature};
+use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
+use crate::sql::{Ident, TypeName};
+
+impl Replay {
+    /// `DefineOperator()`
+    pub(super) fn create_operator(&mut self, statement: &Statement<'_>, command: &DefineStmt) -> Outcome {
+        let (schema, name) = schema_and_name(&command.defnames);
+        let id = ObjectId::in_schema(Class::Operator, &self.creation_schema(&schema)?, &Ident::new(&name));
+        let mut types = Vec::new();
+        for side in ["leftarg", "rightarg"] {
+            if let Some(node) = type_option(&command.definition, side) {
+                let Some(of) = self.signature_type(Some(node))? else { return Ok(()) };
+                types.push(of);
+            }
+        }
+        let function = option(&command.definition, "function").or_else(|| option(&command.definition, "procedure"));
+        let result = function.and_then(|name| self.function_result(&strings_of(name), &types));
+        let signature = result.map(|result| call(CallKind::Operator, types, result));
+        self.add_call(id, "operator", &statement.origin(), signature);
+        Ok(())
+    }
+
+    /// `RemoveObjects()`, of operators; what is not there is left to others to tell.
+    pub(super) fn drop_operator(&mut self, object: &Node) -> Outcome {
+        let Some(NodeEnum::ObjectWithArgs(operator)) = &object.node else { return Ok(()) };
+        let (schema, name) = schema_and_name(&operator.objname);
+        let mut types = Vec::new();
+        for arg in &operator.objargs {
+            if let Some(NodeEnum::TypeName(node)) = &arg.node {
+                types.extend(self.signature_type(Some(node))?);
+            }
+        }
+        let ids = self
+            .schemas_of(&schema)
+            .into_iter()
+            .map(|one| ObjectId::in_schema(Class::Operator, &one, &Ident::new(&name)));
+        let found = ids.into_iter().find_map(|id| Some((self.overload(&id, &types)?.clone(), id)));
+        if let Some((signature, id)) = found {
+            self.remove_calls(&id, &[signature]);
+        }
+        Ok(())
+    }
+
+    /// `DefineAggregate()`
+    pub(super) fn create_aggregate(&mut self, statement: &Statement<'_>, command: &DefineStmt) -> Outcome {
+        let (schema, name) = schema_and_name(&command.defnames);
+        self.doubts.learn(&name, statement.text);
+        let id = ObjectId::in_schema(Class::Routine, &self.creation_schema(&schema)?, &Ident::new(&name));
+        self.note(statement, format!("the aggregate {id} is not compared yet"));
+        let signature = self.aggregate_signature(command)?;
+        self.add_call(id, "aggregate", &statement.origin(), signature);
+        Ok(())
+    }
+
+    fn aggregate_signature(&self, command: &DefineStmt) -> Outcome<Option<Signature>> {
+        let mut args = Vec::new();
+        let mut variadic = false;
+        let mut direct = -1;
+        if command.oldstyle {
+            // An argument "ANY" stood for none.
+            match type_option(&command.definition, "basetype") {
+                Some(node) if TypeName::from_node(node).is_builtin("any") => {}
+                node => args.extend(self.signature_type(node)?.map(|of| (Ident::default(), of))),
+            }
+        }
+        for node in &command.args {
+            match &node.node {
+                Some(NodeEnum::List(list)) => {
+                    for parameter in &list.items {
+                        let Some(NodeEnum::FunctionParameter(parameter)) = &parameter.node else { return Ok(None) };
+                        let Some(of) = self.signature_type(parameter.arg_type.as_ref())? else { return Ok(None) };
+                        variadic |= parameter.mode() == pg_query::protobuf::FunctionParameterMode::FuncParamVariadic;
+                        args.push((Ident::new(&parameter.name), of));
+                    }
+                }
+                Some(NodeEnum::Integer(count)) => direct = count.ival,
+                _ => {}
+            }
+        }
+        let state = type_option(&command.definition, "stype").or_else(|| type_option(&command.definition, "stype1"));
+        let Some(state) = self.signature_type(state)? else { return Ok(None) };
+        let is_set = |wanted: &str| option_is_there(&command.definition, wanted);
+        let result = match option(&command.definition, "finalfunc") {
+            None => Some(state),
+            Some(name) => {
+                // It gets the direct arguments too, and all of them if it asks for that.
+                let given =
+                    if is_set("finalfunc_extra") { args.len() } else { usize::try_from(direct).unwrap_or_default() };
+                let rest = args.iter().take(given).map(|(_, of)| of.clone());
+                let types: Vec<TypeName> = std::iter::once(state).chain(rest).collect();
+                self.function_result(&strings_of(name), &types)
+            }
+        };
+        let kind = match usize::try_from(direct) {
+            Ok(direct) if is_set("hypothetical") => CallKind::HypotheticalSet { direct },
+            Ok(direct) => CallKind::OrderedSet { direct },
+            Err(_) => CallKind::Aggregate,
+        };
+        Ok(result.map(|result| Signature {
+            args: args.into_iter().map(|(name, of)| Argument { name, of }).collect(),
+            variadic,
+            ..call(kind, Vec::new(), result)
+        }))
+    }
+
+    /// `CreateCast()`
+    pub(super) fn create_cast(&mut self, statement: &Statement<'_>, command: &CreateCastStmt) -> Outcome {
+        let source = self.signature_type(command.sourcetype.as_ref())?;
+        let target = self.signature_type(command.targettype.as_ref())?;
+        let (Some(source), Some(target)) = (source, target) else { return Ok(()) };
+        let context = match command.context() {
+            CoercionContext::CoercionImplicit => CastContext::Implicit,
+            CoercionContext::CoercionAssignment => CastContext::Assignment,
+            _ => CastContext::Explicit,
+        };
+        let unmodelled = Unmodelled { meaning: Meaning::Cast(context), ..Unmodelled::new("cast", statement.origin()) };
+        self.database.insert_unmodelled(ObjectId::cast(&source, &target), unmodelled);
+        Ok(())
+    }
+
+    /// `RemoveObjects()`, of casts
+    pub(super) fn drop_cast(&mut self, object: &Node) -> Outcome {
+        let Some(NodeEnum::List(list)) = &object.node else { return Ok(()) };
+        let mut types = Vec::new();
+        for node in &list.items {
+            if let Some(NodeEnum::TypeName(node)) = &node.node {
+                types.extend(self.signature_type(Some(node))?);
+            }
+        }
+        if let [source, target] = types.as_slice() {
+            self.database.remove_unmodelled(&ObjectId::cast(source, target));
+        }
+        Ok(())
+    }
+
+    /// `DefineCollation()`
+    pub(super) fn create_collation(&mut self, statement: &Statement<'_>, command: &DefineStmt) -> Outcome {
+        let (schema, name) = schema_and_name(&command.defnames);
+        let id = ObjectId::in_schema(Class::Collation, &self.creation_schema(&schema)?, &Ident::new(&name));
+        if self.catalog().exists(&id) {
+            if command.if_not_exists {
+                return Ok(());
+            }
+            return Err(Stop::refused(DUPLICATE_OBJECT, format!("collation \"{name}\" already exists")));
+        }
+        self.database.insert_unmodelled(id, Unmodelled::new("collation", statement.origin()));
+        Ok(())
+    }
+
+    /// The collation of that name, if it is known.
+    pub(super) fn find_collation(&self, object: &Node) -> Option<ObjectId> {
+        let parts = strings_of(object);
+        let (schema, name) = match parts.as_slice() {
+            [.., schema, name] => (schema.as_str(), name),
+            [name] => ("", name),
+            [] => return None,
+        };
+        let ids =
+            self.schemas_of(schema).into_iter().map(|one| ObjectId::in_schema(Class::Collation, &one, &name.into()));
+        ids.into_iter().find(|id| self.catalog().exists(id))
+    }
+}
+
+fn call(kind: CallKind, types: Vec<TypeName>, result: TypeName) -> Signature {
+    Signature {
+        kind,
+        args: types.into_iter().map(|of| Argument { name: Ident::default(), of }).collect(),
+        defaults: 0,
+        variadic: false,
+        result,
+        returns_set: false,
+        outputs: Vec::new(),
+    }
+}
+
+/// What is written behind a word of a definition.
+pub(super) fn option<'a>(definition: &'a [Node], wanted: &str) -> Option<&'a Node> {
+    definition.iter().find_map(|node| match &node.node {
+        Some(NodeEnum::DefElem(option)) if option.defname == wanted => option.arg.as_deref(),
+        _ => None,
+    })
+}
+
+fn option_is_there(definition: &[Node], wanted: &str) -> bool {
+    definition.iter().any(|node| matches!(&node.node, Some(NodeEnum::DefElem(option)) if option.defname == wanted))
+}
+
+pub(super) fn type_option<'a>(definition: &'a [Node], wanted: &str) -> Option<&'a TypeNameNode> {
+    match &option(definition, wanted)?.node {
+        Some(NodeEnum::TypeName(name)) => Some(name),
+        _ => None,
+    }
+}

@@ -1,0 +1,96 @@
+//! The columns of views, and of tables that are made of queries (`view.c`, `createas.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{Node, RangeVar, ResTarget, SelectStmt};
+
+use super::Replay;
+use crate::catalog::kind::{Column, Table};
+use crate::catalog::{Class, Meaning, ObjectId};
+use crate::sql::type_name::string_of;
+use crate::sql::{Ident, TypeName};
+
+impl Replay {
+    /// What a query is to who reads from it, under the names it is given.
+    pub(super) fn query_meaning(&self, query: Option<&Node>, names: &[Node]) -> Meaning {
+        let Some(mut columns) = query.and_then(|query| self.query_columns(query)) else { return Meaning::Unknown };
+        for (column, name) in columns.iter_mut().zip(names.iter().filter_map(string_of)) {
+            column.0 = Ident::new(name);
+        }
+        Meaning::Columns(columns)
+    }
+
+    /// The columns of a query, where they can be told without resolving expressions: columns and casts, of a
+    /// single relation. This is the place to ask a resolver of queries.
+    fn query_columns(&self, query: &Node) -> Option<Vec<(Ident, TypeName)>> {
+        let Some(NodeEnum::SelectStmt(select)) = &query.node else { return None };
+        if is_more(select) {
+            return None;
+        }
+        let (alias, read) = match select.from_clause.as_slice() {
+            [] => (Ident::default(), Vec::new()),
+            [Node { node: Some(NodeEnum::RangeVar(name)) }] => self.range(name)?,
+            _ => return None,
+        };
+        let mut columns = Vec::new();
+        for target in &select.target_list {
+            let Some(NodeEnum::ResTarget(target)) = &target.node else { return None };
+            match &target.val.as_ref()?.node {
+                Some(NodeEnum::ColumnRef(reference)) => {
+                    let [qualifier @ .., last] = reference.fields.as_slice() else { return None };
+                    if !qualifier.iter().all(|part| string_of(part).is_some_and(|part| alias == part.as_str())) {
+                        return None;
+                    }
+                    match &last.node {
+                        Some(NodeEnum::AStar(_)) => columns.extend(read.iter().cloned()),
+                        _ => {
+                            let column = Ident::new(string_of(last)?);
+                            let (_, of) = read.iter().find(|(name, _)| *name == column)?;
+                            columns.push((named(target).unwrap_or(column), of.clone()));
+                        }
+                    }
+                }
+                Some(NodeEnum::TypeCast(cast)) => {
+                    let of = self.resolve_type(TypeName::from_node(cast.type_name.as_ref()?)).ok()?;
+                    columns.push((named(target)?, of));
+                }
+                _ => return None,
+            }
+        }
+        Some(columns)
+    }
+
+    fn range(&self, name: &RangeVar) -> Option<(Ident, Vec<(Ident, TypeName)>)> {
+        let id = self.find_relation(&name.schemaname, &name.relname)?;
+        let alias = match &name.alias {
+            Some(alias) if !alias.colnames.is_empty() => return None,
+            Some(alias) => Ident::new(&alias.aliasname),
+            None => id.name().clone(),
+        };
+        Some((alias, self.relation_columns(&id)?))
+    }
+
+    /// The columns of any relation, if they are known.
+    pub(super) fn relation_columns(&self, id: &ObjectId) -> Option<Vec<(Ident, TypeName)>> {
+        if let Some(table) = self.database.get::<Table>(id) {
+            let column = |name: &Ident| {
+                let column = self.database.get::<Column>(&id.part(Class::Column, name))?;
+                Some((name.clone(), column.data_type.get()?.clone()))
+            };
+            return table.column_order.get()?.iter().map(column).collect();
+        }
+        match &self.catalog().unmodelled.get(id)?.meaning {
+            Meaning::Columns(columns) => Some(columns.clone()),
+            Meaning::Unknown | Meaning::Type(_) | Meaning::Calls(_) | Meaning::Cast(_) => None,
+        }
+    }
+}
+
+/// The name behind AS.
+fn named(target: &ResTarget) -> Option<Ident> {
+    (!target.name.is_empty()).then(|| Ident::new(&target.name))
+}
+
+/// Whether names in it may mean something else than a column of what stands in FROM.
+fn is_more(select: &SelectStmt) -> bool {
+    select.with_clause.is_some() || select.larg.is_some() || !select.values_lists.is_empty()
+}
