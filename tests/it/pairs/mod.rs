@@ -37,18 +37,20 @@ const MEMBERS: usize = 4;
 /// Draws an expression, and makes small changes of it.
 fn family(random: &mut Random) -> Family {
     let number = random.below(DEFAULTS.len());
-    let (place, of) = match random.below(20) {
+    let (place, of) = match random.below(22) {
         0..11 => (Place::Check, "boolean"),
         11..16 => (Place::Policy, "boolean"),
         16 => (Place::Predicate, "boolean"),
         // A collation at the top is kept beside the key, so it is of a type that has none.
         17 => (Place::Key, *random.pick(&["integer", "numeric", "jsonb", "boolean", "date"])),
         18 => (Place::Default(number), DEFAULTS[number]),
+        19 | 20 => (Place::View, "qview"),
         _ => (Place::Generated(number), DEFAULTS[number]),
     };
     let is_default = matches!(place, Place::Default(_));
     let depth = if is_default { random.below(3) } else { 1 + random.below(3) };
-    let mut generator = Generator { random, columns: !is_default, queries: place == Place::Policy };
+    let mut generator =
+        Generator { random, columns: !is_default, queries: matches!(place, Place::Policy | Place::View) };
     let mut nodes = vec![generator.node(of, depth)];
     while nodes.len() < MEMBERS {
         let from = if generator.random.chance(70) { 0 } else { nodes.len() - 1 };
