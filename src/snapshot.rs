@@ -1,12 +1,14 @@
 //! A catalog as JSON, and back: what `show --format json` prints and `diff` reads. Opens no file.
 
+mod meaning;
+
 use serde_json::{Map, Value as Json, json};
 
 use crate::catalog::{Catalog, Class, Coverage, Kind, Note, Object, ObjectId, Origin, Unmodelled, Value};
 use crate::sql::Ident;
 
 /// The number of the format; another one is refused.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 const FORMAT: &str = "schema-check catalog";
 
 /// The names of the classes that can hold what is not modelled.
@@ -34,10 +36,18 @@ pub fn to_json(catalog: &Catalog, not_covered: &[String]) -> Json {
         .map(|(id, other)| {
             let class = CLASSES.iter().find(|(_, class)| *class == id.class()).map_or("relation", |(name, _)| name);
             let owner = other.owned_by.as_ref().map(path_to_json);
-            json!({ "class": class, "path": path_to_json(id), "what": other.what, "owned_by": owner })
+            let meaning = meaning::to_json(&other.meaning);
+            json!({ "class": class, "path": path_to_json(id), "what": other.what, "owned_by": owner, "meaning": meaning })
         })
         .collect();
-    json!({ "format": FORMAT, "version": VERSION, "not_covered": not_covered, "objects": objects, "unmodelled": unmodelled })
+    json!({
+        "format": FORMAT,
+        "version": VERSION,
+        "server": catalog.version,
+        "not_covered": not_covered,
+        "objects": objects,
+        "unmodelled": unmodelled,
+    })
 }
 
 fn object_to_json(id: &ObjectId, object: &Object) -> Json {
@@ -79,7 +89,9 @@ pub fn from_json(text: &str) -> Result<(Catalog, Vec<Note>), String> {
             "this snapshot has another version than {VERSION}: make it anew with this version of the tool"
         ));
     }
-    let mut catalog = Catalog::new(Coverage::Everything);
+    let server = root.get("server").and_then(Json::as_u64).and_then(|version| u32::try_from(version).ok());
+    let version = server.ok_or("\"server\" is not the major version of a server")?;
+    let mut catalog = Catalog { version, ..Catalog::new(Coverage::Everything) };
     for object in list(&root, "objects")? {
         let (id, object) = object_from_json(object)?;
         catalog.objects.insert(id, object);
@@ -96,9 +108,9 @@ pub fn from_json(text: &str) -> Result<(Catalog, Vec<Note>), String> {
             }
         };
         let id = id_from_json(class, &other["path"])?;
-        catalog
-            .unmodelled
-            .insert(id, Unmodelled { owned_by, ..Unmodelled::new(text_of(other, "what")?, Origin::Server) });
+        let meaning = meaning::from_json(&other["meaning"]).map_err(|error| format!("{id}: {error}"))?;
+        let unmodelled = Unmodelled { owned_by, meaning, ..Unmodelled::new(text_of(other, "what")?, Origin::Server) };
+        catalog.unmodelled.insert(id, unmodelled);
     }
     let note = |message: &Json| Some(Note { message: message.as_str()?.to_owned(), origin: Origin::Server });
     let notes = list(&root, "not_covered")?.iter().filter_map(note).collect();

@@ -82,6 +82,11 @@ impl Signature {
     }
 }
 
+/// The column that an output argument is: one without a name is called after its place.
+pub fn output_name(name: &str, before: usize) -> Ident {
+    if name.is_empty() { Ident::new(format!("column{}", before + 1)) } else { Ident::new(name) }
+}
+
 /// A row of `pg_type`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TypeMeaning {

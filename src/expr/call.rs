@@ -54,6 +54,16 @@ impl<'a> Resolver<'a> {
                     None => self.raw(node),
                 };
             }
+            Detail::Routine(chosen, _) if self.is_cast_function(&chosen, &parts) => {
+                let to = chosen.signature.result.clone();
+                return match values.pop() {
+                    Some(value) => {
+                        let value = self.coerce(value, chosen.arg(0));
+                        self.coerce_type(value, &to, CastContext::Explicit)
+                    }
+                    None => self.raw(node),
+                };
+            }
             Detail::Routine(chosen, actual) => {
                 func.name = QualifiedName { schema: chosen.schema.clone(), name: chosen.signature_name(&parts) };
                 let known = |of: &TypeName| actual.of(of, self.scope).map_or(Type::Opaque, Type::Known);
@@ -91,6 +101,15 @@ impl<'a> Resolver<'a> {
             }
         }
         Typed { term: Term::Func(Box::new(func)), of, fields }
+    }
+
+    /// The functions behind casts are called like the types; a cast is stored as a call of its function.
+    fn is_cast_function(&self, chosen: &Candidate<'_>, parts: &[String]) -> bool {
+        let Signature { args, result, .. } = chosen.signature;
+        let [Argument { of, .. }] = args.as_slice() else { return false };
+        chosen.schema.is_none()
+            && parts.last().is_some_and(|name| result.name.name == name.as_str())
+            && self.scope.library().cast(of, result).is_some()
     }
 
     /// Before PostgreSQL 14 EXTRACT is read as `date_part()`.

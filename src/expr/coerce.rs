@@ -46,6 +46,9 @@ impl Resolver<'_> {
     /// `coerce_type()`; the modifier matters only to a literal that is read as an interval.
     pub(super) fn coerce_type(&mut self, value: Typed, to: &TypeName, context: CastContext) -> Typed {
         let to = &if is(to, "interval") && value.of == Type::Literal { to.clone() } else { to.base() };
+        if is(to, "any") || value.of.base().known() == Some(to) {
+            return value;
+        }
         if let Term::Collate { arg, collation } = value.term {
             let made = self.coerce_type(Typed::new(*arg, value.of), to, context);
             return if self.scope.is_collatable(to) {
@@ -61,9 +64,6 @@ impl Resolver<'_> {
             Type::Opaque => return value,
             Type::Known(from) => from.clone(),
         };
-        if from.base() == *to || is(to, "any") {
-            return value;
-        }
         if self.scope.is_domain(to) && self.scope.pathway(&from, to, context).is_some() {
             let below = self.scope.base_type(to);
             let made = self.coerce_type(value, &below, context);
@@ -87,10 +87,6 @@ impl Resolver<'_> {
             // The output of a sub-select that nothing has given a type.
             return apply(value, to);
         };
-        // These take it as it comes.
-        if is(to, "any") || is(to, "unknown") {
-            return value;
-        }
         let below = self.scope.base_type(to);
         let constant = self.literal(text.as_deref(), &below);
         let of = if is(&below, "interval") { below.clone() } else { below.base() };
@@ -125,7 +121,12 @@ impl Resolver<'_> {
                 .collect();
             return Typed::new(Term::Array { elements, of: to.element().base() }, Type::Known(to.clone()));
         }
-        let implicit = context != CastContext::Explicit && tells_implicit(to);
+        // Of a constant, as an interval can have one, it is forgotten (`applyRelabelType()`).
+        if let (Term::Const { value, .. }, true) = (&value.term, to.typmod.is_empty()) {
+            let term = Term::Const { value: value.clone(), data_type: to.clone() };
+            return Typed::new(term, Type::Known(to.clone()));
+        }
+        let implicit = context != CastContext::Explicit && !to.typmod.is_empty() && tells_implicit(to);
         // The cast to the type and the one to its length print as one, unless the first was only to take a length off.
         let term = match value.term {
             Term::Cast { arg, to: base, implicit: _, relabels: false }

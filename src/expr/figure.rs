@@ -12,6 +12,7 @@ pub(super) fn is_labelled_constant(node: &Node) -> bool {
         Some(NodeEnum::TypeCast(cast)) => {
             matches!(cast.arg.as_deref().and_then(|arg| arg.node.as_ref()), Some(NodeEnum::AConst(_)))
         }
+        Some(NodeEnum::CollateClause(clause)) => clause.arg.as_deref().is_some_and(is_labelled_constant),
         _ => false,
     }
 }

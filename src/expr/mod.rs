@@ -220,6 +220,13 @@ mod tests {
     }
 
     #[test]
+    fn arrays() {
+        check("array[v] = array[v]", "(ARRAY[v] = ARRAY[v])");
+        check("nullif(array[v], array[v]) = array[v]", "(NULLIF(ARRAY[v], ARRAY[v]) = ARRAY[v])");
+        assert_eq!(unresolved(&tree("'1' = any (nullif(array[v], array[v]))")), [""; 0]);
+    }
+
+    #[test]
     fn settling_compares_what_texts_mean() {
         let id = relation("docs").part(Class::Constraint, &"docs_check".into());
         let with = |text: &str| {

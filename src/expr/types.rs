@@ -250,11 +250,12 @@ impl<'a> Scope<'a> {
         if let Some(allowed) = self.cast_between(&from, &to) {
             return (allowed <= context).then_some(Pathway::Cast);
         }
-        if let (Some(from), Some(to)) = (self.element_of(&from), self.element_of(&to))
-            && !is(&to, "oidvector")
+        if !is(&to, "oidvector")
             && !is(&to, "int2vector")
+            && let (Some(from), Some(to)) = (self.element_of(&from), self.element_of(&to))
+            && self.pathway(&from, &to, context).is_some()
         {
-            return self.pathway(&from, &to, context).map(|_| Pathway::Elements);
+            return Some(Pathway::Elements);
         }
         // Everything can be stored as a string, and any string be read as something.
         let becomes_text = context >= CastContext::Assignment && self.category(&to) == 'S';

@@ -5,12 +5,16 @@ mod session;
 
 mod other;
 mod pg_attribute;
+mod pg_cast;
 mod pg_class;
+mod pg_collation;
 mod pg_constraint;
+mod pg_depend;
 mod pg_description;
 mod pg_extension;
 mod pg_index;
 mod pg_namespace;
+mod pg_operator;
 mod pg_policy;
 mod pg_proc;
 mod pg_type;

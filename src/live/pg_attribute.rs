@@ -12,7 +12,9 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
         let (oid, attnum) = (row.field("oid")?, row.field("attnum")?);
         let name = row.ident("attname")?;
         reading.columns.entry(oid).or_default().insert(attnum, name.clone());
-        if row.field("is_member")? {
+        let data_type = reading.type_name(row.field("atttype")?)?;
+        if row.field("is_uncompared")? {
+            reading.uncompared_columns.entry(oid).or_default().push((name, data_type));
             continue;
         }
         let table = row.relation()?;
@@ -24,7 +26,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             (None, Some(_)) => return Err(Trouble::Gone("the expression of a generated column".into())),
         };
         let column = Column {
-            data_type: server(reading.type_name(row.field("atttype")?)?),
+            data_type: server(data_type),
             nullable: server(!row.field::<bool>("attnotnull")?),
             default: server(default),
             identity: server(row.optional_code("attidentity")?),

@@ -3,7 +3,7 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{RowSecurity, Table};
-use crate::catalog::{Class, ObjectId, server};
+use crate::catalog::{Class, Meaning, ObjectId, server};
 use crate::sql::Ident;
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_class.sql"));
@@ -13,6 +13,12 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     for row in rows {
         let id = row.relation()?;
         let relkind: RelKind = row.code("relkind")?;
+        let oid = row.field("oid")?;
+        if let Some(what) = reading.member_of("pg_class", oid) {
+            let columns = reading.uncompared_columns.remove(&oid).unwrap_or_default();
+            reading.add_unmodelled(id, what, Meaning::Columns(columns));
+            continue;
+        }
         let what = match relkind {
             RelKind::Table | RelKind::PartitionedTable => {
                 if matches!(relkind, RelKind::PartitionedTable) {
@@ -28,8 +34,8 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
                 let table = Table {
                     persistence: server(row.code("relpersistence")?),
                     row_security: server(row_security),
-                    column_order: server(reading.column_order(row.field("oid")?)),
-                    comment: server(reading.comment("pg_class", row.field("oid")?, 0)),
+                    column_order: server(reading.column_order(oid)),
+                    comment: server(reading.comment("pg_class", oid, 0)),
                 };
                 reading.add(id, table);
                 continue;
@@ -47,7 +53,8 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             RelKind::ForeignTable => "foreign table",
         };
         reading.not_compared(what, id.to_string());
-        reading.add_unmodelled(id, what);
+        let columns = reading.uncompared_columns.remove(&oid).unwrap_or_default();
+        reading.add_unmodelled(id, what, Meaning::Columns(columns));
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
--- The relations. A sequence that belongs to a column (serial, identity) comes with that column.
+-- The relations, those of extensions too, as expressions may name them. A sequence that belongs to a column (serial, identity) comes with that column.
 -- Servers: 13 to 18. Mirrors getTables() of pg_dump.c and describeOneTableDetails() of describe.c.
 SELECT r.oid, r.nspname, r.relname, r.relkind::text, c.relpersistence::text, c.relrowsecurity, c.relforcerowsecurity,
     c.relispartition,
@@ -13,5 +13,6 @@ LEFT JOIN pg_catalog.pg_depend AS o
 LEFT JOIN pg_catalog.pg_class AS oc ON oc.oid = o.refobjid
 LEFT JOIN pg_catalog.pg_namespace AS on_ ON on_.oid = oc.relnamespace
 LEFT JOIN pg_catalog.pg_attribute AS oa ON oa.attrelid = o.refobjid AND oa.attnum = o.refobjsubid
-WHERE NOT r.is_member
+-- Of a sequence nothing but its name could be said.
+WHERE NOT (r.is_member AND r.relkind = 'S')
 ORDER BY r.nspname, r.relname

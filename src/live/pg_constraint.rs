@@ -3,7 +3,7 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{Check, ForeignKey, PrimaryKey, References, Unique};
-use crate::catalog::{Class, ObjectId, server};
+use crate::catalog::{Class, Meaning, ObjectId, server};
 use crate::sql::Ident;
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_constraint.sql"));
@@ -39,11 +39,11 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             }
             ConType::Exclusion => {
                 reading.not_compared("exclusion constraint", id.to_string());
-                reading.add_unmodelled(id, "exclusion constraint");
+                reading.add_unmodelled(id, "exclusion constraint", Meaning::Unknown);
             }
             ConType::Trigger => {
                 reading.not_compared("constraint trigger", id.to_string());
-                reading.add_unmodelled(id, "constraint trigger");
+                reading.add_unmodelled(id, "constraint trigger", Meaning::Unknown);
             }
         }
     }

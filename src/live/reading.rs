@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::row::Trouble;
-use crate::catalog::{Catalog, Coverage, Facts, Note, Object, ObjectId, Origin, Unmodelled};
+use crate::catalog::meaning::Signature;
+use crate::catalog::{Catalog, Coverage, Facts, Meaning, Note, Object, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, TypeName};
 
 /// How many names a note spells out.
@@ -13,6 +14,10 @@ pub(super) struct Reading {
     pub(super) catalog: Catalog,
     /// The columns of each table, by the OID of the table and `attnum`.
     pub(super) columns: BTreeMap<u32, BTreeMap<i16, Ident>>,
+    /// The columns, with their types, of the relations that the model does not hold.
+    pub(super) uncompared_columns: BTreeMap<u32, Vec<(Ident, TypeName)>>,
+    /// The extensions that things belong to, by the name of the catalog that holds the member, and its OID.
+    pub(super) members: BTreeMap<String, BTreeMap<u32, String>>,
     /// The comments, by the name of the catalog that holds what they are about, `objoid` and `objsubid`.
     pub(super) comments: BTreeMap<String, BTreeMap<(u32, i32), String>>,
     /// The names of what is not compared, by what it is.
@@ -22,10 +27,13 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn new() -> Self {
+    /// Of a server of this major version.
+    pub(super) fn new(version: u32) -> Self {
         Self {
-            catalog: Catalog::new(Coverage::Everything),
+            catalog: Catalog { version, ..Catalog::new(Coverage::Everything) },
             columns: BTreeMap::new(),
+            uncompared_columns: BTreeMap::new(),
+            members: BTreeMap::new(),
             comments: BTreeMap::new(),
             uncompared: BTreeMap::new(),
             types: BTreeMap::new(),
@@ -37,9 +45,32 @@ impl Reading {
     }
 
     /// Something of a kind that the model does not hold.
-    pub(super) fn add_unmodelled(&mut self, id: ObjectId, what: &str) {
-        let unmodelled = Unmodelled::new(what, Origin::Server);
+    pub(super) fn add_unmodelled(&mut self, id: ObjectId, what: impl Into<String>, meaning: Meaning) {
+        let unmodelled = Unmodelled { meaning, ..Unmodelled::new(what, Origin::Server) };
         self.catalog.unmodelled.entry(id).or_insert(unmodelled);
+    }
+
+    /// A routine or an operator, beside others of its name. Together they are what the first is that is no
+    /// member of an extension.
+    pub(super) fn add_call(&mut self, id: ObjectId, what: String, signature: Signature) {
+        match self.catalog.unmodelled.get_mut(&id) {
+            None => self.add_unmodelled(id, what, Meaning::calls(vec![signature])),
+            Some(known) => {
+                let others = std::mem::take(&mut known.meaning);
+                known.meaning = Meaning::calls(others.signatures().iter().cloned().chain([signature]).collect());
+                if known.is_brought_along() {
+                    known.what = what;
+                }
+            }
+        }
+    }
+
+    /// What a member of an extension is.
+    pub(super) fn member_of(&self, catalog: &str, oid: u32) -> Option<String> {
+        self.members
+            .get(catalog)?
+            .get(&oid)
+            .map(|extension| format!("member of the extension {}", Ident::new(extension)))
     }
 
     pub(super) fn add_sequence(&mut self, id: ObjectId, owned_by: Option<ObjectId>) {

@@ -11,8 +11,8 @@ use super::reading::Reading;
 use super::row::Trouble;
 use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
-    other, pg_attribute, pg_class, pg_constraint, pg_description, pg_extension, pg_index, pg_namespace, pg_policy,
-    pg_proc, pg_type,
+    other, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_depend, pg_description, pg_extension,
+    pg_index, pg_namespace, pg_operator, pg_policy, pg_proc, pg_type,
 };
 use crate::catalog::{Catalog, Note, Origin};
 
@@ -32,6 +32,7 @@ struct Step {
 #[rustfmt::skip]
 const STEPS: &[Step] = &[
     Step { catalog: "pg_description", sql: pg_description::SQL, read: pg_description::read },
+    Step { catalog: "pg_depend", sql: pg_depend::SQL, read: pg_depend::read },
     Step { catalog: "pg_namespace", sql: pg_namespace::SQL, read: pg_namespace::read },
     Step { catalog: "pg_extension", sql: pg_extension::SQL, read: pg_extension::read },
     Step { catalog: "pg_type", sql: pg_type::SQL, read: pg_type::read },
@@ -41,6 +42,9 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_index", sql: pg_index::SQL, read: pg_index::read },
     Step { catalog: "pg_policy", sql: pg_policy::SQL, read: pg_policy::read },
     Step { catalog: "pg_proc", sql: pg_proc::SQL, read: pg_proc::read },
+    Step { catalog: "pg_operator", sql: pg_operator::SQL, read: pg_operator::read },
+    Step { catalog: "pg_cast", sql: pg_cast::SQL, read: pg_cast::read },
+    Step { catalog: "pg_collation", sql: pg_collation::SQL, read: pg_collation::read },
     Step { catalog: "pg_trigger and others", sql: other::SQL, read: other::read },
 ];
 
@@ -110,7 +114,7 @@ impl Session {
         client
             .simple_query(&prelude(options))
             .map_err(|error| LiveError::reading(server, "the beginning of the transaction", error.into()))?;
-        let mut reading = Reading::new();
+        let mut reading = Reading::new(server.server_version_num / 10_000);
         for step in STEPS {
             let rows = client.query_typed(step.sql, &[]).map_err(Trouble::from);
             rows.and_then(|rows| (step.read)(&rows, &mut reading))

@@ -37,7 +37,8 @@ pub fn render(catalog: &Catalog, notes: &[Note], files: &Files, style: Style) ->
         .unmodelled
         .iter()
         .filter(|(id, other)| {
-            id.class() != Class::Routine && other.owned_by.is_none() && !other.what.starts_with("member of")
+            !matches!(id.class(), Class::Routine | Class::Operator | Class::Cast | Class::Collation)
+                && !other.is_brought_along()
         })
         .map(|(id, other)| format!("{} {id}", other.what))
         .collect();

@@ -116,7 +116,9 @@ pub fn is_builtin(name: &str) -> bool {
 /// How SQL spells a built-in type, before and after its modifier (`format_type_extended()`).
 fn spelling(name: &str, with_typmod: bool) -> Option<(&'static str, &'static str)> {
     Some(match name {
-        "bit" => ("bit", ""),
+        "bit" if with_typmod => ("bit", ""),
+        // Without quotes it would be bit(1).
+        "bit" => ("\"bit\"", ""),
         "bool" => ("boolean", ""),
         "bpchar" if with_typmod => ("character", ""),
         "char" => ("\"char\"", ""),
@@ -254,6 +256,7 @@ mod tests {
         check("timestamp", "timestamp without time zone");
         check("time with time zone", "time with time zone");
         check("bit", "bit(1)");
+        check("\"bit\"", "\"bit\"");
         check("varbit(5)", "bit varying(5)");
         check("int[][]", "integer[]");
         check("integer ARRAY[4]", "integer[]");

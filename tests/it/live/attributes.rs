@@ -292,7 +292,9 @@ fn differences(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
     for (sign, here, there) in [('-', before, after), ('+', after, before)] {
         let gone = here.objects.iter().filter(|(id, _)| !there.objects.contains_key(id));
         seen.extend(gone.map(|(_, object)| format!("{sign}{}", object.facts.kind().name())));
-        let gone = here.unmodelled.iter().filter(|(id, _)| !there.unmodelled.contains_key(id));
+        // A member of an extension goes where that goes.
+        let unmodelled = here.unmodelled.iter().filter(|(_, one)| !one.what.starts_with("member of "));
+        let gone = unmodelled.filter(|(id, _)| !there.unmodelled.contains_key(id));
         seen.extend(gone.map(|(_, unmodelled)| format!("{sign}{}", unmodelled.what)));
     }
     for (id, object) in &before.objects {
