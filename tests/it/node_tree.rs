@@ -230,10 +230,23 @@ fn coerced(array: &Node, element: &Node, of: &[(&str, &Node)]) -> Option<Node> {
     }
     if let Some(Node::List(elements)) = field_mut(&mut fields, "elements") {
         for one in elements {
-            *one = coerced(one, element, of).unwrap_or_else(|| filled(element, one));
+            *one = coerced(one, element, of).unwrap_or_else(|| below_collation(element, one));
         }
     }
     Some(Node::Object { tag: tag.clone(), fields })
+}
+
+/// A coercion goes below a COLLATE (`coerce_type()`).
+fn below_collation(element: &Node, one: &Node) -> Node {
+    let mut one = one.clone();
+    if let Node::Object { tag, fields } = &mut one
+        && tag == "COLLATEEXPR"
+        && let Some(arg) = field_mut(fields, "arg")
+    {
+        *arg = filled(element, arg);
+        return one;
+    }
+    filled(element, &one)
 }
 
 /// What is done to each element, done to one.
