@@ -1,5 +1,7 @@
 //! What differs between two catalogs. The differ knows no kind of object: it walks attributes.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::coverage::Claim;
 use crate::catalog::{AttrDef, Catalog, Facts, Kind, Object, ObjectId, Origin, Value};
 
@@ -26,6 +28,8 @@ pub enum What {
     Kind { expected: String, observed: String },
     /// One of its attributes has another value.
     Attribute { definition: &'static AttrDef, expected: Value, observed: Value },
+    /// One of its attributes may have another value: expressions differ in which not everything could be looked up.
+    Uncertain { definition: &'static AttrDef, expected: Value, observed: Value, unresolved: BTreeSet<String> },
 }
 
 /// All that differs, in the order of the objects' names.
@@ -125,9 +129,35 @@ fn differences(id: &ObjectId, want: &Object, have: &Object) -> Vec<Drift> {
         .map(|(definition, (expected, expected_at), (observed, observed_at))| Drift {
             id: id.clone(),
             kind: want.facts.kind(),
-            what: What::Attribute { definition, expected, observed },
+            what: match uncertain(&expected, &observed) {
+                None => What::Attribute { definition, expected, observed },
+                Some(unresolved) => What::Uncertain { definition, expected, observed, unresolved },
+            },
             expected_at: expected_at.clone(),
             observed_at: Some(observed_at.clone()),
         })
         .collect()
+}
+
+/// What could not be looked up in two values that differ, if they differ in nothing else than expressions
+/// with something of the kind. What is surely not there makes a difference like any other.
+fn uncertain(expected: &Value, observed: &Value) -> Option<BTreeSet<String>> {
+    let all = |pairs: &mut dyn Iterator<Item = (&Value, &Value)>| {
+        let differing = pairs.filter(|(one, two)| one != two).map(|(one, two)| uncertain(one, two));
+        differing.collect::<Option<Vec<_>>>().map(|sets| sets.into_iter().flatten().collect())
+    };
+    match (expected, observed) {
+        (Value::Expr(one), Value::Expr(two)) => {
+            let unresolved = [one, two].into_iter().filter_map(|expr| expr.tree()).flat_map(|tree| &tree.unresolved);
+            let open: BTreeSet<String> = unresolved.filter(|it| !it.is_absent).map(|it| it.what.clone()).collect();
+            (!open.is_empty()).then_some(open)
+        }
+        (Value::List(one), Value::List(two)) if one.len() == two.len() => all(&mut one.iter().zip(two)),
+        (Value::Map(one), Value::Map(two)) if one.len() == two.len() => {
+            let mut pairs = one.iter().zip(two);
+            let is_same_key = pairs.clone().all(|((one, _), (two, _))| one == two);
+            if is_same_key { all(&mut pairs.by_ref().map(|((_, one), (_, two))| (one, two))) } else { None }
+        }
+        _ => None,
+    }
 }

@@ -115,6 +115,15 @@ fn finding(drift: Drift, remarks: &Remarks) -> Finding {
             finding.expected = Some(Value::Text(expected));
             finding.observed = Some(Value::Text(observed));
         }
+        What::Uncertain { definition, expected, observed, unresolved } => {
+            finding.code = format!("uncertain::{}::{}", drift.kind.name(), definition.name);
+            finding.message = format!("{noun} {name} may differ in {}", definition.name);
+            finding.expected = Some(expected);
+            finding.observed = Some(observed);
+            finding.about = Some(definition.help.trim().to_owned());
+            let unresolved: Vec<String> = unresolved.into_iter().collect();
+            finding.help = Some(format!("it could not be told what this stands for: {}", unresolved.join(", ")));
+        }
         What::Attribute { definition, expected, observed } => {
             finding.code = code(definition.name);
             finding.message = format!("{noun} {name} differs in {}", definition.name);
@@ -143,7 +152,11 @@ fn severity(drift: &Drift, remarks: &Remarks) -> Severity {
         }
         _ => Severity::Error,
     };
-    stated.unwrap_or(usual)
+    match drift.what {
+        // What is not certain is no error, whatever it is about.
+        What::Uncertain { .. } => stated.unwrap_or(usual).min(Severity::Warning),
+        What::Missing | What::Unexpected { .. } | What::Kind { .. } | What::Attribute { .. } => stated.unwrap_or(usual),
+    }
 }
 
 fn notes(drift: &Drift, remarks: &Remarks) -> Vec<String> {

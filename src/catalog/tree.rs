@@ -22,8 +22,17 @@ pub struct Tree {
     /// What is printed, where the server hides such a coercion.
     pub shown: Option<Box<Term>>,
     pub standing: Standing,
-    /// What could not be looked up: names, as they would print, or the text of whole expressions.
-    pub unresolved: Vec<String>,
+    /// What could not be looked up, each once.
+    pub unresolved: Vec<Unresolved>,
+}
+
+/// Something in an expression that could not be looked up, so that the expression around it stays as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unresolved {
+    /// "the function public.f"
+    pub what: String,
+    /// It is surely not there: a server would refuse the expression.
+    pub is_absent: bool,
 }
 
 impl PartialEq for Tree {

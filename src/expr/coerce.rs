@@ -107,10 +107,6 @@ impl Resolver<'_> {
         if from == to || from.base() != to.base() || self.scope.is_domain(to) {
             return value;
         }
-        // Before PostgreSQL 14 a length was not taken off again.
-        if to.typmod.is_empty() && self.scope.catalog.version < 14 {
-            return value;
-        }
         if let Term::Array { elements, of } = value.term {
             let elements = elements
                 .into_iter()

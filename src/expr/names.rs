@@ -194,9 +194,10 @@ impl<'a> Resolver<'a> {
             // `pg_catalog` has been left out of the name.
             (None, _) => true,
         };
-        let is_systems = |schema: &Ident| schema.as_str().starts_with("pg_") || *schema == "information_schema";
-        if !found && !name.schema.as_ref().is_some_and(is_systems) {
-            self.note(format!("the {} {name}", noun(class)));
+        if !found {
+            let has_schema = |schema: &Ident| self.scope.catalog.exists(&ObjectId::top(Class::Schema, schema));
+            let all_are_known = name.schema.as_ref().is_none_or(has_schema);
+            self.note_missing(format!("the {} {name}", noun(class)), all_are_known);
         }
         name
     }
@@ -281,7 +282,7 @@ impl<'a> Resolver<'a> {
         }
         // `t.f` can be `f(t)`, and so can the column be a function: neither is what people write.
         let spelled: Vec<String> = parts.iter().map(|part| Ident::from(part).to_string()).collect();
-        self.note(format!("the column {}", spelled.join(".")));
+        self.note_missing(format!("the column {}", spelled.join(".")), true);
         let outermost = self.levels.first().and_then(|level| level.visible.first()).map(|one| &one.what);
         match outermost {
             Some(What::Item { item, table, .. }) if owner.is_empty() => {

@@ -93,6 +93,10 @@ pub(crate) fn line(drift: &Drift) -> String {
         What::Missing => format!("{name}: missing"),
         What::Unexpected { .. } => format!("{name}: unexpected"),
         What::Kind { expected, observed } => format!("{name}: {expected} / {observed}"),
+        What::Uncertain { definition, expected, observed, unresolved } => {
+            let unresolved = unresolved.iter().cloned().collect::<Vec<_>>().join(", ");
+            format!("{name}: {}: {expected} / {observed} (uncertain: {unresolved})", definition.name)
+        }
         What::Attribute { definition, expected, observed } => {
             format!("{name}: {}: {expected} / {observed}", definition.name)
         }
