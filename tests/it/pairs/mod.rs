@@ -35,7 +35,7 @@ const BATCH: usize = 60;
 const MEMBERS: usize = 4;
 
 /// Draws an expression, and makes small changes of it.
-fn family(random: &mut Random) -> Family {
+fn family(random: &mut Random, version: u32) -> Family {
     let number = random.below(DEFAULTS.len());
     let (place, of) = match random.below(22) {
         0..11 => (Place::Check, "boolean"),
@@ -50,7 +50,7 @@ fn family(random: &mut Random) -> Family {
     let is_default = matches!(place, Place::Default(_));
     let depth = if is_default { random.below(3) } else { 1 + random.below(3) };
     let mut generator =
-        Generator { random, columns: !is_default, queries: matches!(place, Place::Policy | Place::View) };
+        Generator { random, version, columns: !is_default, queries: matches!(place, Place::Policy | Place::View) };
     let mut nodes = vec![generator.node(of, depth)];
     while nodes.len() < MEMBERS {
         let from = if generator.random.chance(70) { 0 } else { nodes.len() - 1 };
@@ -67,7 +67,7 @@ fn run(cluster: &Cluster, seed: u64, report: &Mutex<Report>, enough: impl Fn(usi
     let mut random = Random(seed);
     let mut pairs = 0;
     while !enough(pairs) {
-        let families: Vec<Family> = (0..BATCH).map(|_| family(&mut random)).collect();
+        let families: Vec<Family> = (0..BATCH).map(|_| family(&mut random, cluster.version)).collect();
         let found = judge.judge(&families);
         pairs += found.pairs;
         {
