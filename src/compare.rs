@@ -139,8 +139,8 @@ fn differences(id: &ObjectId, want: &Object, have: &Object) -> Vec<Drift> {
         .collect()
 }
 
-/// What could not be looked up in two values that differ, if they differ in nothing else than expressions
-/// with something of the kind. What is surely not there makes a difference like any other.
+/// What could not be looked up in two values that differ, if they differ in nothing but expressions that would
+/// be the same if only that stood for the right thing.
 fn uncertain(expected: &Value, observed: &Value) -> Option<BTreeSet<String>> {
     let all = |pairs: &mut dyn Iterator<Item = (&Value, &Value)>| {
         let differing = pairs.filter(|(one, two)| one != two).map(|(one, two)| uncertain(one, two));
@@ -149,8 +149,9 @@ fn uncertain(expected: &Value, observed: &Value) -> Option<BTreeSet<String>> {
     match (expected, observed) {
         (Value::Expr(one), Value::Expr(two)) => {
             let unresolved = [one, two].into_iter().filter_map(|expr| expr.tree()).flat_map(|tree| &tree.unresolved);
-            let open: BTreeSet<String> = unresolved.filter(|it| !it.is_absent).map(|it| it.what.clone()).collect();
-            (!open.is_empty()).then_some(open)
+            let open: BTreeSet<String> = unresolved.cloned().collect();
+            let could_equal = || one.tree().zip(two.tree()).is_some_and(|(one, two)| one.could_equal(two));
+            (!open.is_empty() && could_equal()).then_some(open)
         }
         (Value::List(one), Value::List(two)) if one.len() == two.len() => all(&mut one.iter().zip(two)),
         (Value::Map(one), Value::Map(two)) if one.len() == two.len() => {

@@ -37,9 +37,6 @@ pub struct Catalog {
     /// ("view"). Names resolve to these; nothing about them is compared.
     pub unmodelled: BTreeMap<ObjectId, Unmodelled>,
     pub coverage: Coverage,
-    /// Whether a name that it lacks is surely not there. Not so where statements were passed over, or an
-    /// extension brought what nobody knows.
-    pub complete: bool,
     /// The major version of the server that it is of, or is meant for: what names and sugar stand for depends on it.
     pub version: u32,
 }
@@ -84,13 +81,7 @@ pub struct Note {
 
 impl Catalog {
     pub fn new(coverage: Coverage) -> Self {
-        Self {
-            objects: BTreeMap::new(),
-            unmodelled: BTreeMap::new(),
-            coverage,
-            complete: true,
-            version: NEWEST_VERSION,
-        }
+        Self { objects: BTreeMap::new(), unmodelled: BTreeMap::new(), coverage, version: NEWEST_VERSION }
     }
 
     pub fn facts(&self, id: &ObjectId) -> Option<&Facts> {

@@ -4,6 +4,7 @@
 //! `parsenodes.h`): no sugar is left, and every coercion the server adds by itself is a
 //! [`Term::Cast`] like one that the user wrote. What only labels something is not compared.
 
+mod alike;
 mod print;
 mod walk;
 
@@ -22,17 +23,8 @@ pub struct Tree {
     /// What is printed, where the server hides such a coercion.
     pub shown: Option<Box<Term>>,
     pub standing: Standing,
-    /// What could not be looked up, each once.
-    pub unresolved: Vec<Unresolved>,
-}
-
-/// Something in an expression that could not be looked up, so that the expression around it stays as it is written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unresolved {
-    /// "the function public.f"
-    pub what: String,
-    /// It is surely not there: a server would refuse the expression.
-    pub is_absent: bool,
+    /// What could not be looked up, so that what is around it stays as it is written, each once: "the function public.f".
+    pub unresolved: Vec<String>,
 }
 
 impl PartialEq for Tree {

@@ -161,7 +161,7 @@ impl<'a> Resolver<'a> {
             bare.schema.is_none() && (parts.len() > 1 || !self.scope.library().routines(bare.name.as_str()).is_empty());
         let is_plain = !call.func_variadic && !call.agg_within_group;
         if is_builtin {
-            self.note_missing(format!("the function {bare}"), !types.contains(&Type::Opaque));
+            self.note(format!("the function {bare}"));
             if is_plain {
                 self.check_function(&bare, true, types);
             }
@@ -169,8 +169,7 @@ impl<'a> Resolver<'a> {
         }
         let name = self.unknown_routine(parts);
         // A name that is there, but takes something else.
-        let all_are_known = !types.contains(&Type::Opaque);
-        self.note_missing(format!("the function {name}"), all_are_known);
+        self.note(format!("the function {name}"));
         if is_plain {
             self.check_function(&name, false, types);
         }

@@ -195,9 +195,7 @@ impl<'a> Resolver<'a> {
             (None, _) => true,
         };
         if !found {
-            let has_schema = |schema: &Ident| self.scope.catalog.exists(&ObjectId::top(Class::Schema, schema));
-            let all_are_known = name.schema.as_ref().is_none_or(has_schema);
-            self.note_missing(format!("the {} {name}", noun(class)), all_are_known);
+            self.note(format!("the {} {name}", noun(class)));
         }
         name
     }
@@ -282,7 +280,7 @@ impl<'a> Resolver<'a> {
         }
         // `t.f` can be `f(t)`, and so can the column be a function: neither is what people write.
         let spelled: Vec<String> = parts.iter().map(|part| Ident::from(part).to_string()).collect();
-        self.note_missing(format!("the column {}", spelled.join(".")), true);
+        self.note(format!("the column {}", spelled.join(".")));
         let outermost = self.levels.first().and_then(|level| level.visible.first()).map(|one| &one.what);
         match outermost {
             Some(What::Item { item, table, .. }) if owner.is_empty() => {

@@ -123,13 +123,7 @@ impl<'a> Resolver<'a> {
     /// One that could not be found stays as it is written.
     fn unknown_operator(&mut self, name: &QualifiedName, types: &[Type]) -> QualifiedName {
         self.check_operator(name, types);
-        let is_understood = |of: &Type| match of {
-            Type::Known(of) => self.scope.is_understood(of),
-            Type::Literal => true,
-            Type::Opaque => false,
-        };
-        let all_are_known = types.iter().all(is_understood);
-        self.note_missing(format!("the operator {}", name.name.as_str()), all_are_known);
+        self.note(format!("the operator {}", name.name.as_str()));
         name.clone()
     }
 

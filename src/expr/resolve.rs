@@ -12,7 +12,7 @@ use super::select::NotUnderstood;
 use super::types::Type;
 use super::{Around, Scope};
 use crate::catalog::Tree;
-use crate::catalog::tree::{BoolOp, Standing, Term, Unresolved};
+use crate::catalog::tree::{BoolOp, Standing, Term};
 use crate::sql::parse;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -44,7 +44,7 @@ pub(super) struct Resolver<'a> {
     pub(super) scope: &'a Scope<'a>,
     /// The queries around the current place, the outermost first.
     pub(super) levels: Vec<Level>,
-    unresolved: Vec<Unresolved>,
+    unresolved: Vec<String>,
     /// Why a server would refuse the expression.
     pub(super) fault: Option<Fault>,
 }
@@ -99,19 +99,10 @@ impl<'a> Resolver<'a> {
         Tree { root: Box::new(root), shown: shown.map(Box::new), standing, unresolved: self.unresolved }
     }
 
-    /// Keeps in mind what could not be told.
+    /// Keeps in mind what could not be looked up.
     pub(super) fn note(&mut self, what: String) {
-        self.keep(Unresolved { what, is_absent: false });
-    }
-
-    /// The same of a name that is not there, if all names of its kind are known.
-    pub(super) fn note_missing(&mut self, what: String, all_are_known: bool) {
-        self.keep(Unresolved { what, is_absent: all_are_known && self.scope.catalog.complete });
-    }
-
-    fn keep(&mut self, one: Unresolved) {
-        if self.unresolved.iter().all(|known| known.what != one.what) {
-            self.unresolved.push(one);
+        if !self.unresolved.contains(&what) {
+            self.unresolved.push(what);
         }
     }
 

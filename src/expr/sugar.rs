@@ -85,6 +85,9 @@ impl Resolver<'_> {
         }
         let mut args = Vec::new();
         let types: Vec<Type> = [&left].into_iter().chain(&constant).map(|value| value.of.clone()).collect();
+        if types.contains(&Type::Opaque) && constant.len() > 1 {
+            return self.in_unknown(name, left, constant, single);
+        }
         let common = self.scope.verified_common_type(&types).filter(|of| !is(of, "record"));
         match common.and_then(|common| Some((array_of(&common)?, common))) {
             Some((whole, common)) if constant.len() > 1 => {
@@ -101,6 +104,18 @@ impl Resolver<'_> {
             args.push(self.operator(name, Some(left.clone()), value).into_term().term);
         }
         Typed::boolean(one_or_chain(op, args))
+    }
+
+    /// The same where the type that they have in common cannot be told; there seldom is none.
+    fn in_unknown(&mut self, name: &QualifiedName, left: Typed, constant: Vec<Typed>, single: Vec<Typed>) -> Typed {
+        let negated = name.name == "<>";
+        let elements = constant.into_iter().map(|value| value.term).collect();
+        let array = Typed::new(Term::Array { elements, of: TypeName::builtin("unknown") }, Type::Opaque);
+        let mut args = vec![self.any_array(name, negated, left.clone(), array).term];
+        for value in single {
+            args.push(self.operator(name, Some(left.clone()), value).into_term().term);
+        }
+        Typed::boolean(one_or_chain(if negated { BoolOp::And } else { BoolOp::Or }, args))
     }
 
     /// `transformAExprBetween()`

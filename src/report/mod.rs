@@ -1,6 +1,7 @@
 //! Findings → text and JSON. Decides nothing: no filter, no severity, no order but by object.
 
 pub mod catalog;
+mod difference;
 pub mod json;
 mod snippet;
 pub mod terminal;

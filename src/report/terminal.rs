@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use similar::{ChangeTag, TextDiff};
 
+use super::difference::{self, Marked};
 use super::snippet::Snippet;
 use super::{Report, untrusted};
 use crate::catalog::{Class, Kind, Note, ObjectId, Origin};
@@ -111,23 +111,22 @@ pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: St
     };
     let head = format!("{mark} {} {}", finding.severity.word(), finding.code);
     let mut out = format!("\n  {}\n    {}\n", paint(&head, color, style), untrusted::line(&finding.message));
-    let mut row = |label: &str, text: &str| {
-        for (number, part) in
-            wrapped(&untrusted::cut(&untrusted::line(text), LONGEST), style.width.saturating_sub(14)).iter().enumerate()
-        {
-            let _ = writeln!(out, "    {:<10}{part}", if number == 0 { label } else { "" });
-        }
-    };
     if let (Some(expected), Some(observed)) = (&finding.expected, &finding.observed) {
-        let (expected, observed) = (expected.to_string(), observed.to_string());
-        row("expected", &expected);
-        row("observed", &observed);
-        if let Some(difference) = difference(&expected, &observed) {
-            row("changed", &difference);
+        let (expected, observed) = difference::texts(expected, observed);
+        let (expected, observed) = (untrusted::line(&expected), untrusted::line(&observed));
+        match difference::marked(&expected, &observed) {
+            Some((expected, observed)) => {
+                marked(&mut out, "expected", &expected, style);
+                marked(&mut out, "observed", &observed, style);
+            }
+            None => {
+                row(&mut out, "expected", &expected, style);
+                row(&mut out, "observed", &observed, style);
+            }
         }
     }
-    finding.notes.iter().for_each(|note| row("note", note));
-    finding.help.iter().for_each(|help| row("help", help));
+    finding.notes.iter().for_each(|note| row(&mut out, "note", &untrusted::line(note), style));
+    finding.help.iter().for_each(|help| row(&mut out, "help", &untrusted::line(help), style));
     let frame = |origin: &Origin, label: &str| {
         Snippet::new(miette::Severity::Error, "").at(files, origin, label).frame(style.color, style.width)
     };
@@ -149,6 +148,32 @@ pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: St
     out.push_str(&frames.concat());
     also(&mut out, &finding.also_at, files);
     out
+}
+
+/// A label and a text behind it.
+fn row(out: &mut String, label: &str, text: &str, style: Style) {
+    let lines = wrapped(&untrusted::cut(text, LONGEST), style.width.saturating_sub(14));
+    for (number, part) in lines.iter().enumerate() {
+        let _ = writeln!(out, "    {:<10}{part}", if number == 0 { label } else { "" });
+    }
+}
+
+/// The same with marks below what differs.
+fn marked(out: &mut String, label: &str, text: &Marked, style: Style) {
+    let width = style.width.saturating_sub(14).max(20);
+    let characters: Vec<char> = untrusted::cut(&text.text, LONGEST).chars().collect();
+    let marks: Vec<char> = text.marks.chars().collect();
+    for (number, part) in characters.chunks(width).enumerate() {
+        let part: String = part.iter().collect();
+        let _ = writeln!(out, "    {:<10}{}", if number == 0 { label } else { "" }, part.trim_end());
+        let from = (number * width).min(marks.len());
+        let below: String = marks[from..(from + width).min(marks.len())].iter().collect();
+        let below = below.trim_end();
+        if !below.is_empty() {
+            let (space, carets) = below.split_at(below.find('^').unwrap_or(0));
+            let _ = writeln!(out, "              {space}{}", paint(carets, "35", style));
+        }
+    }
 }
 
 /// Lines of at most `width` characters, broken at spaces where there are any.
@@ -184,39 +209,6 @@ fn also(out: &mut String, places: &[Origin], files: &Files) {
     if !file.is_empty() {
         out.push('\n');
     }
-}
-
-/// What changed inside of two long texts: `[-old-]` and `{+new+}`.
-fn difference(expected: &str, observed: &str) -> Option<String> {
-    const LONG: usize = 40;
-    if expected.len().min(observed.len()) < LONG {
-        return None;
-    }
-    let (old, new) = (tokens(expected), tokens(observed));
-    let diff = TextDiff::from_slices(&old, &new);
-    let mut marked = String::new();
-    for change in diff.iter_all_changes() {
-        let _ = match change.tag() {
-            ChangeTag::Equal => write!(marked, "{}", change.value()),
-            ChangeTag::Delete => write!(marked, "[-{}-]", change.value()),
-            ChangeTag::Insert => write!(marked, "{{+{}+}}", change.value()),
-        };
-    }
-    Some(marked.replace("-][-", "").replace("+}{+", ""))
-}
-
-/// Words, and every other character by itself.
-fn tokens(text: &str) -> Vec<&str> {
-    let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    let mut tokens = Vec::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-        let (token, after) = rest.split_at(if is_word(first) { word } else { first.len_utf8() });
-        tokens.push(token);
-        rest = after;
-    }
-    tokens
 }
 
 fn summary(out: &mut String, report: &Report<'_>, style: Style) {

@@ -5,6 +5,10 @@ use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// Somebody who looks at the identities in a tree, or changes them.
 pub trait Names {
+    /// Each term, before what is in it.
+    fn term(&mut self, _term: &mut Term) {}
+    /// What stands in FROM.
+    fn item(&mut self, _item: &mut Item) {}
     /// A column of a table, whichever query it stands in.
     fn column(&mut self, _table: &mut QualifiedName, _name: &mut Ident) {}
     /// A relation in FROM, one whose row is read, or one named as `regclass`.
@@ -25,6 +29,7 @@ pub trait Names {
 
 impl Term {
     pub fn visit(&mut self, names: &mut dyn Names) {
+        names.term(self);
         match self {
             Self::Const { value, data_type } => {
                 if let Some(value) = value {
@@ -160,7 +165,9 @@ impl Group {
 impl Source {
     fn visit(&mut self, names: &mut dyn Names) {
         match self {
-            Self::Item(Item { what, sample, .. }) => {
+            Self::Item(item) => {
+                names.item(item);
+                let Item { what, sample, .. } = item;
                 match what {
                     ItemKind::Relation { name, only: _ } => names.relation(name),
                     ItemKind::Cte(_) => {}

@@ -1,0 +1,140 @@
+//! What differs inside of two texts: the changed words marked, the long stretches between them left out.
+
+use similar::{ChangeTag, TextDiff};
+
+use crate::catalog::Value;
+
+/// A text in two lines: what is to read, and `^` below what differs from the other text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Marked {
+    pub(super) text: String,
+    pub(super) marks: String,
+}
+
+/// So many characters of what is the same are kept on each side of a change.
+const CONTEXT: usize = 24;
+
+/// Two values as they are to be read side by side. Expressions are both printed from what they mean,
+/// so that nothing else differs.
+pub(super) fn texts(expected: &Value, observed: &Value) -> (String, String) {
+    match (expected, observed) {
+        (Value::Expr(one), Value::Expr(two)) => match (one.tree(), two.tree()) {
+            (Some(one), Some(two)) => (one.to_string(), two.to_string()),
+            _ => (one.text().to_owned(), two.text().to_owned()),
+        },
+        _ => (expected.to_string(), observed.to_string()),
+    }
+}
+
+/// Marks what changed; none where the two have so little in common that marks would not help.
+pub(super) fn marked(expected: &str, observed: &str) -> Option<(Marked, Marked)> {
+    let (old, new) = (tokens(expected), tokens(observed));
+    let diff = TextDiff::from_slices(&old, &new);
+    let (mut one, mut two) = (Vec::new(), Vec::new());
+    let mut in_common = 0;
+    for change in diff.iter_all_changes() {
+        let token = change.value();
+        match change.tag() {
+            ChangeTag::Equal => {
+                in_common += token.trim().chars().count();
+                one.push((token, false));
+                two.push((token, false));
+            }
+            ChangeTag::Delete => one.push((token, true)),
+            ChangeTag::Insert => two.push((token, true)),
+        }
+    }
+    let shorter = expected.chars().count().min(observed.chars().count());
+    (in_common * 3 > shorter).then(|| (shortened(&one), shortened(&two)))
+}
+
+/// Leaves out what is the same and far from any change. Where nothing changed on this side, it is the
+/// other that says where, and all of this one is shown.
+fn shortened(tokens: &[(&str, bool)]) -> Marked {
+    let mut marked = Marked { text: String::new(), marks: String::new() };
+    let mut from = 0;
+    while from < tokens.len() {
+        let changed = tokens[from].1;
+        let until = tokens[from..].iter().position(|(_, other)| *other != changed).map_or(tokens.len(), |at| from + at);
+        let stretch: Vec<&str> = tokens[from..until].iter().map(|(token, _)| *token).collect();
+        let text = if changed {
+            stretch.concat()
+        } else {
+            let is_all = from == 0 && until == tokens.len();
+            let head = if from == 0 { 0 } else { CONTEXT };
+            let tail = if until == tokens.len() { 0 } else { CONTEXT };
+            if is_all { stretch.concat() } else { abridged(&stretch, head, tail) }
+        };
+        let mark = if changed { "^" } else { " " };
+        marked.marks += &mark.repeat(text.chars().count());
+        marked.text += &text;
+        from = until;
+    }
+    marked.marks.truncate(marked.marks.trim_end().len());
+    marked
+}
+
+/// The first and the last words, up to so many characters, if what is between is worth leaving out.
+fn abridged(words: &[&str], head: usize, tail: usize) -> String {
+    const WORTH: usize = 8;
+    let length = |words: &[&str]| words.iter().map(|word| word.chars().count()).sum::<usize>();
+    let head = (0..words.len()).find(|count| length(&words[..*count]) >= head).unwrap_or(words.len());
+    let tail = (0..words.len()).rev().find(|count| length(&words[*count..]) >= tail).unwrap_or(0);
+    if (head, tail) == (0, words.len()) || tail <= head || length(&words[head..tail]) <= WORTH {
+        return words.concat();
+    }
+    format!("{}…{}", words[..head].concat(), words[tail..].concat())
+}
+
+/// Words, and every other character by itself.
+fn tokens(text: &str) -> Vec<&str> {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut tokens = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+        let (token, after) = rest.split_at(if is_word(first) { word } else { first.len_utf8() });
+        tokens.push(token);
+        rest = after;
+    }
+    tokens
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(expected: &str, observed: &str, lines: [&str; 4]) {
+        let (one, two) = marked(expected, observed).unwrap();
+        assert_eq!([&one.text, &one.marks, &two.text, &two.marks], lines);
+    }
+
+    #[test]
+    fn the_changed_term_is_marked() {
+        check("(n > 1)", "(n > 12)", ["(n > 1)", "     ^", "(n > 12)", "     ^^"]);
+        check(
+            "(kind = ANY (ARRAY['a'::text, 'b'::text]))",
+            "(kind = ANY (ARRAY['a'::text]))",
+            [
+                "(kind = ANY (ARRAY['a'::text, 'b'::text]))",
+                "                            ^^^^^^^^^^^",
+                "(kind = ANY (ARRAY['a'::text]))",
+                "",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_is_far_from_a_change_is_left_out() {
+        let long = |number: u32| format!("({} AND (n > {number}))", "(created_at > updated_at)".repeat(4));
+        let (one, _) = marked(&long(1), &long(2)).unwrap();
+        assert_eq!(one.text, "… > updated_at) AND (n > 1))");
+        assert_eq!(one.marks, "                         ^");
+    }
+
+    #[test]
+    fn what_has_nothing_in_common_is_not_marked() {
+        assert_eq!(marked("'open'::text", "now()"), None);
+    }
+}
