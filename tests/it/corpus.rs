@@ -25,6 +25,9 @@ const KNOWN: &[(&str, &str)] = &[];
 /// The versions that are tried unless `SCHEMA_CHECK_CORPUS_PG` lists others.
 const VERSIONS: &str = "15,18";
 
+/// The sets that are tried unless `SCHEMA_CHECK_CORPUS_SETS` lists others.
+const SETS: &str = "A_migrations,B_dumps";
+
 struct Case {
     name: String,
     /// What a connection finds set.
@@ -202,7 +205,8 @@ fn real_schemas_mean_what_servers_print_of_them() {
     let versions = std::env::var("SCHEMA_CHECK_CORPUS_PG").unwrap_or_else(|_| VERSIONS.to_owned());
     let versions: Vec<u32> = versions.split(',').map(|version| version.trim().parse().unwrap()).collect();
     let only = std::env::var("SCHEMA_CHECK_CORPUS_CASE").ok();
-    let mut cases = cases(&corpus, &["A_migrations", "B_dumps"]);
+    let sets = std::env::var("SCHEMA_CHECK_CORPUS_SETS").unwrap_or_else(|_| SETS.to_owned());
+    let mut cases = cases(&corpus, &sets.split(',').collect::<Vec<_>>());
     cases.retain(|case| only.as_ref().is_none_or(|only| case.name == *only));
     let found = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {

@@ -36,6 +36,7 @@ const IGNORED: &[(&str, &str)] = &[
     ("eref", "names by which only the text itself refers to something"),
     ("isNatural", "NATURAL is USING of the columns that it found, which are in the entry of the join"),
     ("usingClause", "names of columns: which ones is in the entry of the join and in its condition"),
+    ("operName", "how the operator before a sub-select was called: which one that is, is in the test"),
     ("queryId", "a hash for statistics: equal_ignore in parsenodes.h"),
     ("rellockmode", "what was locked while the text was read"),
     ("perminfoindex", "what the reader of a query may do, since 16 kept beside it"),
@@ -156,14 +157,14 @@ fn normalise(node: &mut Node) {
         Node::List(items) => items.iter_mut().for_each(normalise),
         Node::Object { tag, fields } => {
             if tag == "RTE" || tag == "RANGETBLENTRY" {
-                forget_view(fields);
+                read_entry(fields);
             }
+            let is_query = |name: &str| ["subquery", "subselect", "ctequery"].contains(&name);
+            fields.iter_mut().filter(|(name, _)| is_query(name)).flat_map(|(_, query)| query).for_each(forget_names);
             fields.retain(|(name, _)| IGNORED.iter().all(|(ignored, _)| name != ignored));
             fields.iter_mut().flat_map(|(_, values)| values).for_each(normalise);
             match tag.as_str() {
                 "BOOLEXPR" => flatten(fields),
-                "SUBLINK" => forget_output(fields),
-                "QUERY" => forget_names_of_arms(fields),
                 // It follows from the type of the array.
                 "ARRAYEXPR" => fields.retain(|(name, _)| name != "element_typeid"),
                 "ARRAYCOERCEEXPR" => {
@@ -229,10 +230,23 @@ fn coerced(array: &Node, element: &Node, of: &[(&str, &Node)]) -> Option<Node> {
     }
     if let Some(Node::List(elements)) = field_mut(&mut fields, "elements") {
         for one in elements {
-            *one = coerced(one, element, of).unwrap_or_else(|| filled(element, one));
+            *one = coerced(one, element, of).unwrap_or_else(|| below_collation(element, one));
         }
     }
     Some(Node::Object { tag: tag.clone(), fields })
+}
+
+/// A coercion goes below a COLLATE (`coerce_type()`).
+fn below_collation(element: &Node, one: &Node) -> Node {
+    let mut one = one.clone();
+    if let Node::Object { tag, fields } = &mut one
+        && tag == "COLLATEEXPR"
+        && let Some(arg) = field_mut(fields, "arg")
+    {
+        *arg = filled(element, arg);
+        return one;
+    }
+    filled(element, &one)
 }
 
 /// What is done to each element, done to one.
@@ -250,48 +264,32 @@ fn filled(element: &Node, one: &Node) -> Node {
     }
 }
 
-/// Nothing can name the output of a sub-select that is an operand. EXISTS does not look at it, so
-/// the columns and constants that people write there are left out, but for the keys of a GROUP BY.
-fn forget_output(fields: &mut [(String, Vec<Node>)]) {
-    let is_exists = field(fields, "subLinkType").is_some_and(|kind| *kind == atom("0"));
-    let Some(Node::Object { fields: query, .. }) = field_mut(fields, "subselect") else { return };
-    let lacks = |clause: &str| field(query, clause).is_none_or(|value| *value == atom("<>"));
-    let is_plain = is_exists && lacks("setOperations") && lacks("distinctClause");
-    let Some(Node::List(targets)) = field_mut(query, "targetList") else { return };
-    let is_simple = |target: &Node| match target {
-        Node::Object { fields, .. } => {
-            field(fields, "resjunk").is_some_and(|junk| *junk == atom("true"))
-                || matches!(field(fields, "expr"), Some(Node::Object { tag, .. }) if tag == "VAR" || tag == "CONST")
-        }
-        Node::Atom(_) | Node::List(_) => false,
-    };
-    let forget = is_plain && targets.iter().all(is_simple);
-    targets.retain_mut(|target| {
-        let Node::Object { fields, .. } = target else { return true };
-        let is_key = field(fields, "ressortgroupref").is_some_and(|number| *number != atom("0"));
-        let unseen: &[&str] = if forget { &["resname", "resno", "resjunk"] } else { &["resname"] };
-        fields.retain(|(name, _)| !unseen.contains(&name.as_str()));
-        is_key || !forget
-    });
-}
-
-/// The output of a set operation is called as its first arm calls it, and the query itself says so too.
-fn forget_names_of_arms(fields: &mut [(String, Vec<Node>)]) {
-    if field(fields, "setOperations").is_none_or(|operations| *operations == atom("<>")) {
-        return;
-    }
-    let Some(Node::List(entries)) = field_mut(fields, "rtable") else { return };
-    for entry in entries {
-        if let Node::Object { fields, .. } = entry
-            && let Some(Node::Object { fields: arm, .. }) = field_mut(fields, "subquery")
-            && let Some(Node::List(targets)) = field_mut(arm, "targetList")
-        {
-            for target in targets {
-                if let Node::Object { fields, .. } = target {
-                    fields.retain(|(name, _)| name != "resname");
-                }
+/// How the columns of an inner query are called is said where it is read: in an entry of the FROM
+/// clause, or nowhere. An operand, and all arms of a set operation but for the first, have no names to
+/// others, and the query around repeats those of the first.
+fn forget_names(query: &mut Node) {
+    if let Node::Object { fields: query, .. } = query
+        && let Some(Node::List(targets)) = field_mut(query, "targetList")
+    {
+        for target in targets {
+            if let Node::Object { fields, .. } = target {
+                fields.retain(|(name, _)| name != "resname");
             }
         }
+    }
+}
+
+/// An entry of a range table. The names of its columns can be seen in its whole row, unless that has a type of its own,
+/// as the row of a table has.
+fn read_entry(fields: &mut Vec<(String, Vec<Node>)>) {
+    forget_view(fields);
+    let has_names = ["1", "3", "4", "5", "6"].iter().any(|kind| field(fields, "rtekind") == Some(&atom(kind)));
+    let is_read = field(fields, "inFromCl") == Some(&atom("true"));
+    if let Some(Node::Object { fields: eref, .. }) = field(fields, "eref")
+        && let Some(names) = field(eref, "colnames").filter(|_| has_names && is_read)
+    {
+        let names = names.clone();
+        fields.push(("columns".to_owned(), vec![names]));
     }
 }
 

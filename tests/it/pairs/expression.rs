@@ -157,6 +157,7 @@ fn lower_case(text: &str) -> String {
 /// Draws expressions.
 pub(crate) struct Generator<'r> {
     pub(crate) random: &'r mut Random,
+    pub(crate) version: u32,
     /// Whether columns of `docs` can be named.
     pub(crate) columns: bool,
     /// Whether there may be sub-selects.
@@ -171,7 +172,9 @@ impl Generator<'_> {
             return self.leaf(of);
         }
         let forms: Vec<&Form> = GRAMMAR.forms_of.get(of).into_iter().flatten().map(|at| &GRAMMAR.forms[*at]).collect();
-        let may = |form: &&Form| (self.queries || !form.is_query) && (is_type || depth > 0 || is_flat(form));
+        let may = |form: &&Form| {
+            form.since <= self.version && (self.queries || !form.is_query) && (is_type || depth > 0 || is_flat(form))
+        };
         let forms: Vec<&Form> = forms.into_iter().filter(may).collect();
         if forms.is_empty() {
             return self.leaf(of);

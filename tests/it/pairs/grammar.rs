@@ -23,6 +23,8 @@ pub(crate) struct Form {
     pub(crate) tag: Option<String>,
     pub(crate) parts: Vec<Part>,
     pub(crate) is_query: bool,
+    /// The first server version that knows it.
+    pub(crate) since: u32,
 }
 
 #[derive(Clone, Debug)]
@@ -117,10 +119,12 @@ impl Grammar {
         let (head, text) = line.split_once(": ").unwrap_or_else(|| panic!("no form: {line}"));
         let twin_of = head.starts_with('~');
         let mut head: Vec<&str> = head.trim_start_matches('~').split(' ').collect();
+        let since = head.iter().position(|mark| mark.starts_with('@')).map(|at| head.remove(at));
+        let since = since.map_or(0, |since| since[1..].parse().unwrap());
         let tag = twin_of.then(|| head.remove(0).to_owned()).or_else(|| head.get(2).map(|tag| (*tag).to_owned()));
         let level = head.get(1).map_or(16, |level| level.parse().unwrap());
         let of = head[0].replace('␣', " ");
-        let mut form = Form { of, level, tag, parts: self.parts(text, level, line), is_query };
+        let mut form = Form { of, level, tag, parts: self.parts(text, level, line), is_query, since };
         if twin_of {
             self.twins.entry(form.tag.take().unwrap()).or_default().push(form);
         } else {

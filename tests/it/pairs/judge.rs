@@ -1,10 +1,13 @@
 //! Whether we and the server agree on an expression, and on a pair of them.
 
+use std::fmt::{self, Display};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use pg_query::NodeEnum;
 use postgres::Client;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Around, Scope, Wanted, resolve_text, unresolved};
+use schema_check::expr::{Around, Scope, Wanted, resolve_query, resolve_text, unresolved};
+use schema_check::sql::parse::parse_one;
 use schema_check::sql::{Ident, TypeName};
 
 use super::expression::Node;
@@ -79,12 +82,25 @@ pub(crate) struct Judge {
     version: u32,
 }
 
+/// What an expression is to us: its tree, and how the columns are called if it is a query.
+#[derive(PartialEq)]
+struct Ours {
+    tree: Tree,
+    columns: Vec<Ident>,
+}
+
 /// An expression that the server took: what it is to it, and to us.
 struct Seen {
     stored: Stored,
     meaning: node_tree::Node,
-    tree: Result<Tree, String>,
+    tree: Result<Ours, String>,
     fault: Option<(Kind, String)>,
+}
+
+impl Display for Ours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.tree.fmt(f)
+    }
 }
 
 impl Judge {
@@ -95,7 +111,7 @@ impl Judge {
     }
 
     /// The tree of a text, as it is written or as a server prints it.
-    fn resolve(&self, place: Place, text: &str, is_printed: bool) -> Result<Tree, String> {
+    fn resolve(&self, place: Place, text: &str, is_printed: bool) -> Result<Ours, String> {
         let path = ["app", "util", "public"].map(Ident::from);
         let relation = |name: &str| ObjectId::in_schema(Class::Relation, &"app".into(), &name.into());
         let target = |number: usize| Some(TypeName::parse(&qualified(DEFAULTS[number])).unwrap());
@@ -111,22 +127,34 @@ impl Judge {
             around: docs.as_ref().map_or(Around::Nothing, Around::Relation),
             wanted: match (&target, place) {
                 (Some(of), _) => Wanted::Stored { column: "", of },
-                (None, Place::Key) => Wanted::Value,
+                (None, Place::Key | Place::View) => Wanted::Value,
                 (None, _) => Wanted::Condition("CHECK"),
             },
         };
-        catch_unwind(AssertUnwindSafe(|| resolve_text(text, &scope).map_err(|error| format!("{error:?}"))))
-            .unwrap_or_else(|_| Err("panics".to_owned()))
+        let resolved = || {
+            if place != Place::View {
+                let tree = resolve_text(text, &scope).map_err(|error| format!("{error:?}"))?;
+                return Ok(Ours { tree, columns: Vec::new() });
+            }
+            match parse_one(text.trim_end_matches(';')) {
+                Ok(NodeEnum::SelectStmt(stmt)) => {
+                    let (tree, columns) = resolve_query(&stmt, &scope);
+                    Ok(Ours { tree, columns: columns.into_iter().map(|(name, _)| name).collect() })
+                }
+                other => Err(format!("{other:?}")),
+            }
+        };
+        catch_unwind(AssertUnwindSafe(resolved)).unwrap_or_else(|_| Err("panics".to_owned()))
     }
 
     /// What is wrong with an expression by itself, where the server's own words say what it says.
-    fn fault(&self, place: Place, printed: &str, tree: &Result<Tree, String>) -> Option<(Kind, String)> {
+    fn fault(&self, place: Place, printed: &str, tree: &Result<Ours, String>) -> Option<(Kind, String)> {
         let tree = match tree {
             Ok(tree) => tree,
             Err(why) => return Some((Kind::Unread, why.clone())),
         };
-        if !unresolved(tree).is_empty() {
-            return Some((Kind::Unresolved, unresolved(tree).join(", ")));
+        if !unresolved(&tree.tree).is_empty() {
+            return Some((Kind::Unresolved, unresolved(&tree.tree).join(", ")));
         }
         match self.resolve(place, printed, true) {
             Ok(server) if server == *tree => {}
@@ -134,7 +162,8 @@ impl Judge {
             Err(why) => return Some((Kind::Unread, format!("printed: {why}"))),
         }
         match self.resolve(place, &tree.to_string(), true) {
-            Ok(again) if again == *tree => None,
+            // The names of a query's columns are no part of its tree.
+            Ok(again) if again.tree == tree.tree => None,
             Ok(again) => Some((Kind::ReadBack, format!("tree of tree: {again}"))),
             Err(why) => Some((Kind::ReadBack, why)),
         }
@@ -205,7 +234,7 @@ impl Judge {
         let same = one.1.meaning == other.1.meaning;
         let (Ok(ours), Ok(theirs)) = (&one.1.tree, &other.1.tree) else { return (same, None) };
         let has_fault = one.1.fault.is_some() || other.1.fault.is_some();
-        let is_unresolved = !unresolved(ours).is_empty() || !unresolved(theirs).is_empty();
+        let is_unresolved = [ours, theirs].iter().any(|side| !unresolved(&side.tree).is_empty());
         let kind = match (same, ours == theirs) {
             (true, true) | (false, false) => None,
             // The fault of one side is told by itself.

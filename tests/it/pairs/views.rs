@@ -21,7 +21,7 @@ fn what_a_server_prints_of_a_view_it_stores_the_same() {
         let mut client = database.connect();
         store::prepare(&mut client);
         let mut random = Random(cluster.version.into());
-        let mut generator = Generator { random: &mut random, columns: true, queries: true };
+        let mut generator = Generator { random: &mut random, version: cluster.version, columns: true, queries: true };
         let texts: Vec<(Place, String)> =
             (0..VIEWS).map(|number| (Place::View, generator.node("qview", 1 + number % 3).sql(false))).collect();
         let stored = store::stored(&mut client, &texts, false);
