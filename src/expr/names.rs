@@ -281,14 +281,16 @@ impl<'a> Resolver<'a> {
         // `t.f` can be `f(t)`, and so can the column be a function: neither is what people write.
         let spelled: Vec<String> = parts.iter().map(|part| Ident::from(part).to_string()).collect();
         self.note(format!("the column {}", spelled.join(".")));
-        let outermost = self.levels.first().and_then(|level| level.visible.first()).map(|one| &one.what);
-        match outermost {
-            Some(What::Item { item, table, .. }) if owner.is_empty() => {
-                let place = Place { level: self.levels.len().saturating_sub(1), item: *item };
-                Typed::new(Term::Column(Column { place, table: table.clone(), name }), Type::Opaque)
-            }
-            _ => Typed::new(Term::Raw(spelled.join(".")), Type::Opaque),
+        if !owner.is_empty() {
+            return Typed::new(Term::Raw(spelled.join(".")), Type::Opaque);
         }
+        let outermost = self.levels.first().and_then(|level| level.visible.first()).map(|one| &one.what);
+        let (item, table) = match outermost {
+            Some(What::Item { item, table, .. }) => (*item, table.clone()),
+            Some(What::Join(_)) | None => (0, None),
+        };
+        let place = Place { level: self.levels.len().saturating_sub(1), item };
+        Typed::new(Term::Column(Column { place, table, name }), Type::Opaque)
     }
 
     /// The nearest thing in FROM that is called that, and how many queries further out.
