@@ -83,11 +83,11 @@ CREATE VIEW tool.operators AS
     concat_ws(' ', coalesce(tool.type(nullif(o.oprleft, 0)), '-'), tool.type(o.oprright), tool.type(o.oprresult)) AS meaning
   FROM pg_operator AS o WHERE o.oprright <> 0 AND o.oprresult <> 0;
 
--- source, target, context. A cast to the same type changes the modifier alone.
+-- source, target, context, whether nothing is computed. A cast to the same type changes the modifier alone.
 CREATE VIEW tool.casts AS
   SELECT c.oid, tool.type(c.castsource) AS source, tool.type(c.casttarget) || ' ' || (
     SELECT word FROM (VALUES ('i', 'implicit'), ('a', 'assignment'), ('e', 'explicit')) AS context (code, word)
-    WHERE code = c.castcontext::text) AS meaning
+    WHERE code = c.castcontext::text) || CASE c.castmethod WHEN 'b' THEN ' binary' ELSE '' END AS meaning
   FROM pg_cast AS c WHERE c.castsource <> c.casttarget;
 
 -- access method, name, whether it is the default of some type

@@ -15,7 +15,7 @@ pub enum Meaning {
     Calls(Vec<Signature>),
     /// The columns of a view and its like, in their order.
     Columns(Vec<(Ident, TypeName)>),
-    Cast(CastContext),
+    Cast(CastMeaning),
 }
 
 impl Meaning {
@@ -160,6 +160,14 @@ pub enum CallKind {
     HypotheticalSet {
         direct: usize,
     },
+}
+
+/// A row of `pg_cast`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CastMeaning {
+    pub context: CastContext,
+    /// `castmethod` is `b`: nothing is computed, the value is just taken for another.
+    pub binary: bool,
 }
 
 /// `castcontext`, in the order of what is allowed.

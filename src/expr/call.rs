@@ -222,13 +222,13 @@ impl<'a> Resolver<'a> {
             Type::Literal => true,
             Type::Opaque => false,
             Type::Known(from) => match self.scope.pathway(from, to, CastContext::Explicit) {
-                Some(Pathway::Relabel) => {
+                Some(Pathway::Relabel) => true,
+                Some(Pathway::Text) => {
                     let is_row = is(from, "record") || self.scope.is_complex(from);
                     !(is_row && self.scope.category(to) == 'S')
                 }
-                // One that a function does has been found as that.
-                Some(Pathway::Cast) => true,
-                Some(Pathway::Elements) | None => false,
+                // What a function does is called by its name.
+                Some(Pathway::Function | Pathway::Elements) | None => false,
             },
         }
     }

@@ -3,7 +3,7 @@
 
 use super::names::Columns;
 use super::resolve::{Resolver, Typed};
-use super::types::{Type, is};
+use super::types::{Pathway, Type, is};
 use crate::catalog::meaning::CastContext;
 use crate::catalog::tree::Term;
 use crate::sql::TypeName;
@@ -64,9 +64,12 @@ impl Resolver<'_> {
             Type::Opaque => return value,
             Type::Known(from) => from.clone(),
         };
-        if self.scope.is_domain(to) && self.scope.pathway(&from, to, context).is_some() {
+        if self.scope.is_domain(to)
+            && let Some(pathway) = self.scope.pathway(&from, to, context)
+        {
             let below = self.scope.base_type(to);
-            let made = self.coerce_type(value, &below, context);
+            let is_cast = pathway != Pathway::Relabel;
+            let made = if is_cast { self.coerce_type(value, &below, context) } else { value };
             return self.coerce_to_domain(made, &below, to, context);
         }
         match value.term {
@@ -94,10 +97,12 @@ impl Resolver<'_> {
         if self.scope.is_domain(to) { self.coerce_to_domain(made, &below, to, context) } else { made }
     }
 
-    /// `coerce_to_domain()`: first to the length of what the domain stands on.
+    /// `coerce_to_domain()`; the length of what the domain stands on is part of it.
     fn coerce_to_domain(&mut self, value: Typed, below: &TypeName, to: &TypeName, context: CastContext) -> Typed {
-        let made = self.coerce_typmod(value, below, context);
-        apply(made, to)
+        let is_cut = !below.typmod.is_empty() && value.of.known() != Some(below);
+        let implicit = is_cut && context != CastContext::Explicit && tells_implicit(below);
+        let term = Term::Cast { arg: Box::new(value.term), to: to.clone(), implicit, relabels: false };
+        Typed::new(term, Type::Known(to.clone()))
     }
 
     /// `coerce_type_typmod()`

@@ -2,7 +2,7 @@
 
 use super::Scope;
 use crate::catalog::kind::Facts;
-use crate::catalog::meaning::{CastContext, Meaning, TypeMeaning, TypeSort};
+use crate::catalog::meaning::{CastContext, CastMeaning, Meaning, TypeMeaning, TypeSort};
 use crate::catalog::{Class, ObjectId};
 use crate::library::Library;
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -46,10 +46,12 @@ pub(super) fn is(of: &TypeName, name: &str) -> bool {
 /// How a value of one type becomes one of another (`CoercionPathType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pathway {
-    /// Nothing is computed, or a text is written and read again.
+    /// Nothing is computed.
     Relabel,
-    /// What `pg_cast` holds.
-    Cast,
+    /// A text is written and read again.
+    Text,
+    /// The function that `pg_cast` names.
+    Function,
     Elements,
 }
 
@@ -247,8 +249,9 @@ impl<'a> Scope<'a> {
         if from == to {
             return Some(Pathway::Relabel);
         }
-        if let Some(allowed) = self.cast_between(&from, &to) {
-            return (allowed <= context).then_some(Pathway::Cast);
+        if let Some(cast) = self.cast_between(&from, &to) {
+            let how = if cast.binary { Pathway::Relabel } else { Pathway::Function };
+            return (cast.context <= context).then_some(how);
         }
         if !is(&to, "oidvector")
             && !is(&to, "int2vector")
@@ -260,16 +263,16 @@ impl<'a> Scope<'a> {
         // Everything can be stored as a string, and any string be read as something.
         let becomes_text = context >= CastContext::Assignment && self.category(&to) == 'S';
         let is_read = context >= CastContext::Explicit && self.category(&from) == 'S';
-        (becomes_text || is_read).then_some(Pathway::Relabel)
+        (becomes_text || is_read).then_some(Pathway::Text)
     }
 
     /// The row of `pg_cast`.
-    fn cast_between(&self, from: &TypeName, to: &TypeName) -> Option<CastContext> {
+    fn cast_between(&self, from: &TypeName, to: &TypeName) -> Option<CastMeaning> {
         if from.name.schema.is_none()
             && to.name.schema.is_none()
-            && let Some(context) = self.library().cast(from, to)
+            && let Some(cast) = self.library().cast(from, to)
         {
-            return Some(context);
+            return Some(cast);
         }
         // Casts are few, and their names take time to make; they all begin with a parenthesis.
         let first = ObjectId::top(Class::Cast, &Ident::from("("));
@@ -278,7 +281,7 @@ impl<'a> Scope<'a> {
             return None;
         }
         match &self.catalog.unmodelled.get(&ObjectId::cast(from, to))?.meaning {
-            Meaning::Cast(context) => Some(*context),
+            Meaning::Cast(cast) => Some(*cast),
             Meaning::Unknown | Meaning::Type(_) | Meaning::Calls(_) | Meaning::Columns(_) => None,
         }
     }

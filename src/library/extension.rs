@@ -50,7 +50,7 @@ impl Extension {
                 Class::Cast => members.extend(
                     reader
                         .cast(row)
-                        .map(|((source, target), context)| (ObjectId::cast(&source, &target), Meaning::Cast(context))),
+                        .map(|((source, target), cast)| (ObjectId::cast(&source, &target), Meaning::Cast(cast))),
                 ),
                 Class::Relation => {
                     members.insert(id, Meaning::Columns(reader.columns(rest)));
@@ -104,7 +104,7 @@ fn read(version: u32) -> HashMap<&'static str, Extension> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::meaning::{CastContext, TypeSort};
+    use crate::catalog::meaning::{CastContext, CastMeaning, TypeSort};
     use crate::sql::TypeName;
 
     #[test]
@@ -120,7 +120,8 @@ mod tests {
     fn each_thing_about_an_extension_is_kept() {
         let citext = extension("citext", 13).map(|citext| citext.members(&|_| Some("app".into()))).unwrap_or_default();
         let cast = ObjectId::cast(&TypeName::parse("app.citext").unwrap_or_default(), &TypeName::builtin("text"));
-        assert_eq!(citext.get(&cast), Some(&Meaning::Cast(CastContext::Implicit)));
+        let implicit = CastMeaning { context: CastContext::Implicit, binary: true };
+        assert_eq!(citext.get(&cast), Some(&Meaning::Cast(implicit)));
         let replace = ObjectId::in_schema(Class::Routine, &"app".into(), &"split_part".into());
         assert_eq!(citext.get(&replace).map(|meaning| meaning.signatures().len()), Some(1));
         assert_eq!(cast.cast_types().map(|(source, _)| source.to_string()), Some("app.citext".into()));

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 pub use extension::{Extension, extension};
 
-use crate::catalog::meaning::{CastContext, Signature, TypeMeaning};
+use crate::catalog::meaning::{CastMeaning, Signature, TypeMeaning};
 use crate::sql::{Ident, TypeName};
 use rows::{Reader, rows};
 
@@ -25,7 +25,7 @@ type OfEachVersion<T> = [OnceLock<T>; VERSIONS];
 pub struct Library {
     version: u32,
     types: HashMap<&'static str, TypeMeaning>,
-    casts: HashMap<(TypeName, TypeName), CastContext>,
+    casts: HashMap<(TypeName, TypeName), CastMeaning>,
     operators: HashMap<&'static str, Calls>,
     routines: HashMap<&'static str, Calls>,
     relations: HashMap<(&'static str, &'static str), &'static str>,
@@ -51,7 +51,7 @@ impl Library {
     }
 
     /// The row of `pg_cast` between two built-in types.
-    pub fn cast(&self, from: &TypeName, to: &TypeName) -> Option<CastContext> {
+    pub fn cast(&self, from: &TypeName, to: &TypeName) -> Option<CastMeaning> {
         self.casts.get(&(from.clone(), to.clone())).copied()
     }
 

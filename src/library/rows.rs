@@ -1,7 +1,7 @@
 //! The notation of the files in `data/`, which `scripts/builtins` writes: a line a thing, its words parted by
 //! spaces, the major versions in which it holds first.
 
-use crate::catalog::meaning::{Argument, CallKind, CastContext, Signature, TypeMeaning, TypeSort};
+use crate::catalog::meaning::{Argument, CallKind, CastContext, CastMeaning, Signature, TypeMeaning, TypeSort};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The lines that hold in a version, without what says so.
@@ -124,7 +124,7 @@ impl Reader<'_> {
     }
 
     /// `varchar text implicit`
-    pub(super) fn cast(&self, row: &str) -> Option<((TypeName, TypeName), CastContext)> {
+    pub(super) fn cast(&self, row: &str) -> Option<((TypeName, TypeName), CastMeaning)> {
         let mut words = row.split(' ');
         let types = (self.type_name(words.next()?), self.type_name(words.next()?));
         let context = match words.next()? {
@@ -132,7 +132,7 @@ impl Reader<'_> {
             "assignment" => CastContext::Assignment,
             _ => CastContext::Explicit,
         };
-        Some((types, context))
+        Some((types, CastMeaning { context, binary: words.next() == Some("binary") }))
     }
 }
 

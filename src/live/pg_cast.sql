@@ -2,7 +2,7 @@
 -- is about its modifier, and nothing that a name could mean.
 -- Servers: 13 to 18. Mirrors getCasts() of pg_dump.c.
 SELECT c.oid, pg_catalog.format_type(c.castsource, -1) AS castsource, pg_catalog.format_type(c.casttarget, -1) AS casttarget,
-    c.castcontext::text
+    c.castcontext::text, c.castmethod = 'b' AS is_binary
 FROM pg_catalog.pg_cast AS c
 WHERE c.oid >= 16384 AND c.castsource <> c.casttarget
 ORDER BY c.castsource, c.casttarget

@@ -8,7 +8,7 @@ use super::comment::strings_of;
 use super::functioncmds::schema_and_name;
 use super::refusal::{DUPLICATE_OBJECT, Outcome, Stop};
 use super::{Replay, Statement};
-use crate::catalog::meaning::{Argument, CallKind, CastContext, Signature};
+use crate::catalog::meaning::{Argument, CallKind, CastContext, CastMeaning, Signature};
 use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
 use crate::sql::{Ident, TypeName};
 
@@ -124,7 +124,9 @@ impl Replay {
             CoercionContext::CoercionAssignment => CastContext::Assignment,
             _ => CastContext::Explicit,
         };
-        let unmodelled = Unmodelled { meaning: Meaning::Cast(context), ..Unmodelled::new("cast", statement.origin()) };
+        let binary = command.func.is_none() && !command.inout;
+        let meaning = Meaning::Cast(CastMeaning { context, binary });
+        let unmodelled = Unmodelled { meaning, ..Unmodelled::new("cast", statement.origin()) };
         self.database.insert_unmodelled(ObjectId::cast(&source, &target), unmodelled);
         Ok(())
     }

@@ -13,7 +13,7 @@ use super::operatorcmds::{option, type_option};
 use super::refusal::{DUPLICATE_COLUMN, DUPLICATE_OBJECT, Outcome, Stop, UNDEFINED_COLUMN};
 use super::{Replay, Statement};
 use crate::catalog::kind::Enum;
-use crate::catalog::meaning::{Argument, CallKind, CastContext, Signature, TypeMeaning, TypeSort};
+use crate::catalog::meaning::{Argument, CallKind, CastContext, CastMeaning, Signature, TypeMeaning, TypeSort};
 use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
 use crate::library::Library;
 use crate::sql::type_name::string_of;
@@ -112,7 +112,7 @@ impl Replay {
             let unmodelled = Unmodelled { meaning, ..Unmodelled::new("multirange type", statement.origin()) };
             self.database.insert_unmodelled(id, unmodelled);
             let cast = Unmodelled {
-                meaning: Meaning::Cast(CastContext::Explicit),
+                meaning: Meaning::Cast(CastMeaning { context: CastContext::Explicit, binary: false }),
                 ..Unmodelled::new("cast", statement.origin())
             };
             self.database.insert_unmodelled(ObjectId::cast(&of(&range), &of(&multirange)), cast);

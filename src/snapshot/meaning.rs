@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::text_of;
 use crate::catalog::Meaning;
-use crate::catalog::meaning::{Argument, CallKind, CastContext, Signature, TypeMeaning, TypeSort};
+use crate::catalog::meaning::{Argument, CallKind, CastContext, CastMeaning, Signature, TypeMeaning, TypeSort};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 const CONTEXTS: [(&str, CastContext); 3] =
@@ -18,8 +18,9 @@ pub(super) fn to_json(meaning: &Meaning) -> Json {
         Meaning::Type(meaning) => type_to_json(meaning),
         Meaning::Calls(signatures) => json!({ "calls": signatures.iter().map(signature_to_json).collect::<Vec<_>>() }),
         Meaning::Columns(columns) => json!({ "columns": columns_to_json(columns) }),
-        Meaning::Cast(context) => {
-            json!({ "cast": CONTEXTS.iter().find(|(_, known)| known == context).map(|(word, _)| word) })
+        Meaning::Cast(CastMeaning { context, binary }) => {
+            let context = CONTEXTS.iter().find(|(_, known)| known == context).map(|(word, _)| word);
+            json!({ "cast": context, "binary": binary })
         }
     }
 }
@@ -37,7 +38,9 @@ pub(super) fn from_json(json: &Json) -> Result<Meaning, String> {
     }
     if let Some(context) = json.get("cast") {
         let context = CONTEXTS.iter().find(|(word, _)| context == word).map(|(_, context)| *context);
-        return context.map(Meaning::Cast).ok_or_else(|| unknown("cast", json));
+        let binary = json.get("binary").and_then(Json::as_bool);
+        let cast = context.zip(binary).map(|(context, binary)| CastMeaning { context, binary });
+        return cast.map(Meaning::Cast).ok_or_else(|| unknown("cast", json));
     }
     Ok(Meaning::Type(type_from_json(json)?))
 }
