@@ -154,8 +154,11 @@ pub enum Term {
         words: Vec<String>,
         args: Vec<Term>,
     },
-    /// A whole query, or what is written as one.
-    Query(Box<Query>),
+    /// A whole query, with the names of its columns.
+    Query {
+        query: Box<Query>,
+        columns: Vec<Ident>,
+    },
     /// Syntax that is not understood, as text.
     Raw(String),
 }
@@ -288,11 +291,12 @@ pub enum Group {
     },
 }
 
-/// An output column with the name that it has or that the server invents (`FigureColname()`).
+/// An output column with the name that it has or that the server invents (`FigureColname()`). Who can
+/// see the names keeps them, as columns of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     pub term: Term,
-    pub name: Option<Ident>,
+    pub name: Label,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

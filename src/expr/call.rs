@@ -27,10 +27,8 @@ impl<'a> Resolver<'a> {
     /// `ParseFuncOrColumn()`
     pub(super) fn func_call(&mut self, call: &FuncCall, node: &Node) -> Typed {
         let mut parts: Vec<String> = call.funcname.iter().filter_map(string_of).collect();
-        if self.is_date_part(call, &parts) {
-            parts = vec!["pg_catalog".to_owned(), "date_part".to_owned()];
-        }
         let mut values: Vec<Typed> = call.args.iter().map(|arg| self.expr(arg)).collect();
+        self.as_older_servers_read(call, &mut parts, &mut values);
         // What WITHIN GROUP orders by are arguments too.
         let direct = values.len();
         if call.agg_within_group {
@@ -112,11 +110,18 @@ impl<'a> Resolver<'a> {
             && self.scope.library().cast(of, result).is_some()
     }
 
-    /// Before PostgreSQL 14 EXTRACT is read as `date_part()`.
-    fn is_date_part(&self, call: &FuncCall, parts: &[String]) -> bool {
-        self.scope.catalog.version < 14
-            && call.funcformat() == CoercionForm::CoerceSqlSyntax
-            && parts.last().is_some_and(|name| name == "extract")
+    /// Before PostgreSQL 14 EXTRACT is a call of `date_part()`, and the forms of NORMALIZE are in lower case.
+    fn as_older_servers_read(&self, call: &FuncCall, parts: &mut Vec<String>, values: &mut [Typed]) {
+        if self.scope.catalog.version >= 14 || call.funcformat() != CoercionForm::CoerceSqlSyntax {
+            return;
+        }
+        match (parts.last().map(String::as_str), values) {
+            (Some("extract"), _) => *parts = vec!["pg_catalog".to_owned(), "date_part".to_owned()],
+            (Some("normalize" | "is_normalized"), [_, Typed { term: Term::Const { value: Some(form), .. }, .. }]) => {
+                form.make_ascii_lowercase();
+            }
+            _ => {}
+        }
     }
 
     fn coerced(&mut self, values: Vec<Typed>, to: Vec<Option<TypeName>>) -> Vec<Typed> {

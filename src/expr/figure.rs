@@ -6,17 +6,6 @@ use pg_query::protobuf::{AExprKind, MinMaxOp, Node, SubLinkType};
 use crate::sql::Ident;
 use crate::sql::type_name::{last_ident, string_of};
 
-/// `'a'::text`
-pub(super) fn is_labelled_constant(node: &Node) -> bool {
-    match &node.node {
-        Some(NodeEnum::TypeCast(cast)) => {
-            matches!(cast.arg.as_deref().and_then(|arg| arg.node.as_ref()), Some(NodeEnum::AConst(_)))
-        }
-        Some(NodeEnum::CollateClause(clause)) => clause.arg.as_deref().is_some_and(is_labelled_constant),
-        _ => false,
-    }
-}
-
 /// `FigureColname()`
 pub(crate) fn figure_name(node: &Node) -> Option<Ident> {
     figure(node).map(|(name, _)| name)

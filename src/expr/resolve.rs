@@ -65,7 +65,10 @@ pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Faul
 pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
     let mut resolver = Resolver::new(scope);
     let (root, columns) = match resolver.query(stmt) {
-        Ok((query, columns)) => (Term::Query(Box::new(query)), columns),
+        Ok((query, columns)) => {
+            let names = columns.iter().map(|(name, _)| name.clone()).collect();
+            (Term::Query { query: Box::new(query), columns: names }, columns)
+        }
         Err(NotUnderstood) => {
             let node = Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) };
             (resolver.raw(&node).term, Vec::new())

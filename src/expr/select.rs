@@ -6,13 +6,13 @@ use pg_query::protobuf::{
     SubLink as SubLinkNode, SubLinkType, a_const::Val,
 };
 
-use super::figure::{figure_name, is_labelled_constant};
+use super::figure::figure_name;
 use super::from::renamed;
 use super::names::{Columns, Level};
 use super::operator::operator_name;
 use super::resolve::{Resolver, Typed};
 use super::types::Type;
-use crate::catalog::tree::{Body, Cte, Group, Query, Select, Sort, SubLink, SubLinkKind, Target, Term};
+use crate::catalog::tree::{Body, Cte, Group, Label, Query, Select, Sort, SubLink, SubLinkKind, Target, Term};
 use crate::sql::type_name::{last_ident, string_of};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -146,9 +146,9 @@ impl Resolver<'_> {
             Some(self.whole_number(value, "int8"))
         };
         let (limit, offset) = (count(stmt.limit_count.as_deref()), count(stmt.limit_offset.as_deref()));
-        self.levels.pop();
         let with_ties = stmt.limit_option() == LimitOption::WithTies;
-        let locking = stmt.locking_clause.iter().filter_map(locking).collect();
+        let locking = stmt.locking_clause.iter().flat_map(|node| self.locking(node)).collect();
+        self.levels.pop();
         Ok((Query { recursive, ctes, body, order, limit, with_ties, offset, locking }, columns))
     }
 
@@ -304,17 +304,14 @@ impl Resolver<'_> {
             if let Some(owner) = star_of(value) {
                 for (name, value) in self.star(&owner).ok_or(NotUnderstood)? {
                     columns.push((name.clone(), value.of));
-                    targets.push(Target { term: value.term, name: Some(name) });
+                    targets.push(Target { term: value.term, name: Label(Some(name)) });
                 }
                 continue;
             }
-            let figured = self.output_name(value);
-            let name = if target.name.is_empty() { figured.clone() } else { Some(Ident::from(&target.name)) };
-            // A constant prints with its type, and what has no name would now take that of the type.
-            let shown = name.clone().filter(|name| !is_labelled_constant(value) || Some(name) != figured.as_ref());
+            let name = if target.name.is_empty() { self.output_name(value) } else { Some(Ident::from(&target.name)) };
             let made = self.expr(value);
-            columns.push((name.unwrap_or_else(|| Ident::new("?column?")), made.of));
-            targets.push(Target { term: made.term, name: shown.filter(|name| *name != "?column?") });
+            columns.push((name.clone().unwrap_or_else(|| Ident::new("?column?")), made.of));
+            targets.push(Target { term: made.term, name: Label(name.filter(|name| *name != "?column?")) });
         }
         Ok((targets, columns))
     }
@@ -376,6 +373,29 @@ impl Resolver<'_> {
         }
     }
 
+    /// `transformLockingClause()`: one clause for each that is locked, `FOR UPDATE OF t NOWAIT`.
+    fn locking(&self, node: &Node) -> Vec<String> {
+        let Some(NodeEnum::LockingClause(clause)) = &node.node else { return Vec::new() };
+        let strength = match clause.strength() {
+            LockClauseStrength::LcsForkeyshare => "KEY SHARE",
+            LockClauseStrength::LcsForshare => "SHARE",
+            LockClauseStrength::LcsFornokeyupdate => "NO KEY UPDATE",
+            LockClauseStrength::LcsForupdate | LockClauseStrength::LcsNone | LockClauseStrength::Undefined => "UPDATE",
+        };
+        let wait = match clause.wait_policy() {
+            LockWaitPolicy::LockWaitSkip => " SKIP LOCKED",
+            LockWaitPolicy::LockWaitError => " NOWAIT",
+            LockWaitPolicy::LockWaitBlock | LockWaitPolicy::Undefined => "",
+        };
+        let named = clause.locked_rels.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::RangeVar(range)) => Some(Ident::from(&range.relname)),
+            _ => None,
+        });
+        let all = || self.levels.last().into_iter().flat_map(|level| &level.visible).filter_map(|one| one.name.clone());
+        let locked: Vec<Ident> = if clause.locked_rels.is_empty() { all().collect() } else { named.collect() };
+        locked.iter().map(|name| format!("FOR {strength} OF {name}{wait}")).collect()
+    }
+
     /// `ExpandColumnRefStar()`
     pub(super) fn star(&self, owner: &[String]) -> Option<Vec<(Ident, Typed)>> {
         if owner.is_empty() {
@@ -411,27 +431,4 @@ pub(super) fn star_of(node: &Node) -> Option<Vec<String>> {
         },
         _ => None,
     }
-}
-
-/// `FOR UPDATE OF t NOWAIT`, as it prints.
-fn locking(node: &Node) -> Option<String> {
-    let Some(NodeEnum::LockingClause(clause)) = &node.node else { return None };
-    let strength = match clause.strength() {
-        LockClauseStrength::LcsForkeyshare => "KEY SHARE",
-        LockClauseStrength::LcsForshare => "SHARE",
-        LockClauseStrength::LcsFornokeyupdate => "NO KEY UPDATE",
-        LockClauseStrength::LcsForupdate | LockClauseStrength::LcsNone | LockClauseStrength::Undefined => "UPDATE",
-    };
-    let name = |node: &Node| match &node.node {
-        Some(NodeEnum::RangeVar(range)) => Some(Ident::from(&range.relname).to_string()),
-        _ => None,
-    };
-    let of: Vec<String> = clause.locked_rels.iter().filter_map(name).collect();
-    let of = if of.is_empty() { String::new() } else { format!(" OF {}", of.join(", ")) };
-    let wait = match clause.wait_policy() {
-        LockWaitPolicy::LockWaitSkip => " SKIP LOCKED",
-        LockWaitPolicy::LockWaitError => " NOWAIT",
-        LockWaitPolicy::LockWaitBlock | LockWaitPolicy::Undefined => "",
-    };
-    Some(format!("FOR {strength}{of}{wait}"))
 }

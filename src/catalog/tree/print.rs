@@ -79,7 +79,7 @@ impl Printer {
             Term::Collate { arg, collation } => format!("({} COLLATE {collation})", self.term(arg)),
             Term::Named { name, arg } => format!("{name} => {}", self.term(arg)),
             Term::SubLink(link) => self.sublink(link),
-            Term::Query(query) => self.query(query).trim_start().to_owned(),
+            Term::Query { query, columns: _ } => self.query(query).trim_start().to_owned(),
             Term::Param { number, name: Label(None) } => format!("${number}"),
             Term::Param { name: Label(Some(name)), .. } => name.to_string(),
             Term::Syntax { words, args } => {
@@ -324,8 +324,8 @@ impl Printer {
             .targets
             .iter()
             .map(|target| {
-                let own = matches!((&target.term, &target.name), (Term::Column(c), Some(name)) if c.name == *name);
-                match (&target.name, &target.term) {
+                let own = matches!((&target.term, &target.name.0), (Term::Column(c), Some(name)) if c.name == *name);
+                match (&target.name.0, &target.term) {
                     // A bare `t.*` would be all the columns.
                     (Some(name), Term::WholeRow { place: _, table: Some(table) }) => {
                         format!(" {}::{table} AS {name}", self.term(&target.term))

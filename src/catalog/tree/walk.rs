@@ -74,7 +74,7 @@ impl Term {
             Self::Func(func) => func.visit(names),
             Self::SqlValue(_) => names.sql_value(),
             Self::Param { .. } | Self::Raw(_) => {}
-            Self::Query(query) => query.visit(names),
+            Self::Query { query, columns: _ } => query.visit(names),
             Self::Case { arg, whens, default } => {
                 arg.iter_mut().chain(default).for_each(|term| term.visit(names));
                 for (condition, result) in whens {

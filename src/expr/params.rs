@@ -1,25 +1,11 @@
-//! What has a syntax of its own, and the names that only some places know: arguments of a routine, VALUE.
-
-use pg_query::NodeEnum;
-use pg_query::protobuf::Node;
+//! The names that only some places know: the arguments of a routine, the VALUE of a domain.
 
 use super::Around;
 use super::resolve::{Resolver, Typed};
 use super::types::Type;
 use crate::catalog::tree::{Label, Term};
-use crate::sql::TypeName;
 
 impl Resolver<'_> {
-    pub(super) fn special(&mut self, kind: &NodeEnum, node: &Node) -> Typed {
-        match kind {
-            NodeEnum::GroupingFunc(call) => {
-                let args = call.args.iter().map(|arg| self.expr(arg).term).collect();
-                syntax("GROUPING", args, "int4")
-            }
-            _ => self.raw(node),
-        }
-    }
-
     /// `$1`
     pub(super) fn parameter(&mut self, number: i32) -> Typed {
         let position = usize::try_from(number).unwrap_or_default();
@@ -48,12 +34,4 @@ impl Resolver<'_> {
             _ => None,
         }
     }
-}
-
-/// A form that looks like a call.
-fn syntax(keyword: &str, args: Vec<Term>, of: &str) -> Typed {
-    let mut words = vec![format!("{keyword}(")];
-    words.extend(args.iter().skip(1).map(|_| ", ".to_owned()));
-    words.push(")".to_owned());
-    Typed::new(Term::Syntax { words, args }, Type::Known(TypeName::builtin(of)))
 }
