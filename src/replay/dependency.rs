@@ -12,6 +12,7 @@ use super::refusal::{
     UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
 use super::tablecmds::PARTITION;
+use super::type_users::is_made_of;
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{Column, Index, KeyTerm, Table};
 use crate::catalog::{Attr, Class, Expr, Facts, Object, ObjectId};
@@ -303,7 +304,9 @@ impl Replay {
                         expressions(object).into_iter().filter_map(Expr::tree).any(|tree| tree.types().contains(&name))
                     }
                 };
-                catalog.objects.iter().filter(|(_, object)| uses(object)).map(|(id, _)| normal(id)).collect()
+                let users = catalog.objects.iter().filter(|(_, object)| uses(object)).map(|(id, _)| id);
+                let others = catalog.unmodelled.iter().filter(|(_, other)| is_made_of(other, &name)).map(|(id, _)| id);
+                users.chain(others).map(normal).collect()
             }
             Class::Relation => {
                 let parts = catalog.children(id).map(|(part, _)| (part.clone(), Dependency::Auto));

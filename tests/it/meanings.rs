@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use schema_check::catalog::kind::Extension;
-use schema_check::catalog::{Catalog, Class, FileId, Meaning, ObjectId};
+use schema_check::catalog::{Catalog, Class, FileId, Meaning, ObjectId, Origin, Unmodelled};
 use schema_check::library;
 use schema_check::replay::Replay;
 use schema_check::sql::Ident;
@@ -71,7 +71,7 @@ fn the_library_knows_the_extensions_as_servers_do() {
         let mut client = database.connect();
         client.batch_execute("CREATE SCHEMA \"Else where\"; SET client_min_messages = error").unwrap();
         let rows = client.query("SELECT name FROM pg_available_extensions ORDER BY name", &[]).unwrap();
-        let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        let names: Vec<String> = rows.iter().map(|row| row.try_get(0).unwrap()).collect();
         let mut told = 0;
         for name in names.iter().filter(|name| library::extension(name, cluster.version).is_some()) {
             let place = match library::extension(name, cluster.version).and_then(|known| known.schema) {
@@ -109,8 +109,8 @@ fn the_library_knows_the_extensions_as_servers_do() {
         let mut known = Catalog::new(live.coverage.clone());
         for (id, meaning) in expected {
             let what = live.unmodelled.get(&id).map_or("missing", |one| &one.what);
-            let one = schema_check::catalog::Unmodelled::new(what, schema_check::catalog::Origin::Server);
-            known.unmodelled.insert(id, schema_check::catalog::Unmodelled { meaning, ..one });
+            let one = Unmodelled::new(what, Origin::Server);
+            known.unmodelled.insert(id, Unmodelled { meaning, ..one });
         }
         let different = differences(&known, &live);
         assert!(different.is_empty(), "PostgreSQL {}: library / server\n{}", cluster.version, different.join("\n"));
