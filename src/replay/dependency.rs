@@ -135,7 +135,22 @@ impl Replay {
                 ));
             }
         };
+        self.is_no_member(&id)?;
         Ok(Some(id))
+    }
+
+    /// `findDependentObjects()`: a member goes with its extension alone.
+    pub(super) fn is_no_member(&self, id: &ObjectId) -> Outcome {
+        let what = self.catalog().unmodelled.get(id).map_or("", |other| other.what.as_str());
+        let Some(extension) = what.strip_prefix("member of the ") else { return Ok(()) };
+        let noun = match id.class() {
+            Class::Type => "type",
+            Class::Routine => "function",
+            _ => "relation",
+        };
+        let message = format!("cannot drop {noun} {} because {extension} requires it", id.name());
+        Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message)
+            .with_hint(format!("You can drop {extension} instead.")))
     }
 
     fn drop_relation_target(&self, sort: ObjectType, name: &[String]) -> Outcome<ObjectId> {
@@ -175,7 +190,7 @@ impl Replay {
             (_, Some(other)) => other.what.as_str(),
             (_, None) => "table",
         };
-        if is == wanted {
+        if is == wanted || is.starts_with("member of ") {
             return Ok(id);
         }
         let article = if noun == "index" { "an" } else { "a" };

@@ -129,6 +129,7 @@ impl Replay {
             let message = format!("{} is not a {}", call_words(&id, &signature), noun(sort));
             return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
         }
+        self.is_no_member(&id)?;
         let name = id.name().clone();
         if !cascade && self.catalog().objects.values().any(|object| super::dependency::calls(object, &name)) {
             // Whether it is this overload that stands in the way is not known.

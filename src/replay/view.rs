@@ -4,8 +4,9 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{Node, RangeVar, ResTarget, SelectStmt};
 
 use super::Replay;
+use super::tablecmds::PARTITION;
 use crate::catalog::kind::{Column, Table};
-use crate::catalog::{Class, Meaning, ObjectId};
+use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
 
@@ -67,6 +68,33 @@ impl Replay {
             None => id.name().clone(),
         };
         Some((alias, self.relation_columns(&id)?))
+    }
+
+    /// Changes the columns of a relation that is not modelled, if they are known.
+    pub(super) fn edit_columns(&mut self, id: &ObjectId, change: impl FnOnce(&mut Vec<(Ident, TypeName)>)) {
+        let Some(mut known) = self.catalog().unmodelled.get(id).cloned() else { return };
+        if let Meaning::Columns(columns) = &mut known.meaning {
+            change(columns);
+            self.database.insert_unmodelled(id.clone(), known);
+        }
+    }
+
+    /// Nothing is known any more of the columns of a relation that is not modelled.
+    pub(super) fn forget_columns(&mut self, id: &ObjectId) {
+        if let Some(known) = self.catalog().unmodelled.get(id).cloned() {
+            self.database.insert_unmodelled(id.clone(), Unmodelled { meaning: Meaning::Unknown, ..known });
+        }
+    }
+
+    /// Partitions have the columns of their table, whatever becomes of those.
+    pub(super) fn refresh_partitions(&mut self, table: &ObjectId) {
+        let is_partition = |other: &Unmodelled| other.owned_by.as_ref() == Some(table) && other.what == PARTITION;
+        let partitions: Vec<ObjectId> =
+            self.catalog().unmodelled.iter().filter(|(_, one)| is_partition(one)).map(|(id, _)| id.clone()).collect();
+        let Some(now) = self.relation_columns(table).filter(|_| !partitions.is_empty()) else { return };
+        for id in partitions {
+            self.edit_columns(&id, |columns| columns.clone_from(&now));
+        }
     }
 
     /// The columns of any relation, if they are known.
