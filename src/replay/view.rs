@@ -122,3 +122,22 @@ fn named(target: &ResTarget) -> Option<Ident> {
 fn is_more(select: &SelectStmt) -> bool {
     select.with_clause.is_some() || select.larg.is_some() || !select.values_lists.is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::FileId;
+
+    #[test]
+    fn a_partition_has_the_columns_of_its_table() {
+        let mut replay = Replay::new();
+        let text = "CREATE TABLE t (id bigint, label text) PARTITION BY RANGE (id);
+            CREATE TABLE part PARTITION OF t FOR VALUES FROM (1) TO (2);
+            ALTER TABLE t ADD COLUMN more jsonb; ALTER TABLE t RENAME COLUMN label TO name;";
+        assert_eq!(replay.file(FileId(0), text), []);
+        let id = |name: &str| ObjectId::in_schema(Class::Relation, &"public".into(), &name.into());
+        let columns = replay.relation_columns(&id("part")).unwrap_or_default();
+        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["id", "name", "more"]);
+    }
+}
