@@ -50,7 +50,7 @@ pub(crate) fn failures(cluster: &Cluster, case: &Case, live: &Catalog) -> Vec<St
     differences(&replay.finish().catalog, live).into_iter().filter(|line| !is_known(line)).collect()
 }
 
-/// Those of contrib everywhere; pgvector and PostGIS where a server has them (see CONTRIBUTING.md).
+/// Those of contrib everywhere; pgvector and `PostGIS` where a server has them (see CONTRIBUTING.md).
 #[test]
 fn the_library_knows_the_extensions_as_servers_do() {
     on_every_version(|cluster| {
