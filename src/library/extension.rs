@@ -1,6 +1,6 @@
 //! What CREATE EXTENSION brings.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::rows::{Reader, rows};
@@ -26,7 +26,7 @@ pub struct Extension {
 
 /// What is known of an extension; none where it cannot be installed on the servers that were asked.
 pub fn extension(name: &str, version: u32) -> Option<&'static Extension> {
-    static EXTENSIONS: OfEachVersion<HashMap<&'static str, Extension>> = [const { OnceLock::new() }; VERSIONS];
+    static EXTENSIONS: OfEachVersion<BTreeMap<&'static str, Extension>> = [const { OnceLock::new() }; VERSIONS];
     of_version(&EXTENSIONS, version, read).get(name)
 }
 
@@ -69,8 +69,8 @@ impl Extension {
     }
 }
 
-fn read(version: u32) -> HashMap<&'static str, Extension> {
-    let mut extensions: HashMap<&'static str, Extension> = HashMap::new();
+fn read(version: u32) -> BTreeMap<&'static str, Extension> {
+    let mut extensions: BTreeMap<&'static str, Extension> = BTreeMap::new();
     let files = [(include_str!("data/contrib.txt"), true), (include_str!("data/packages.txt"), false)];
     for (text, is_complete) in files {
         for row in rows(text, version) {

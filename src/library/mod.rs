@@ -4,7 +4,7 @@
 mod extension;
 mod rows;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 pub use extension::{Extension, extension};
@@ -24,11 +24,11 @@ type OfEachVersion<T> = [OnceLock<T>; VERSIONS];
 /// The contents of `pg_catalog` of one major version.
 pub struct Library {
     version: u32,
-    types: HashMap<&'static str, TypeMeaning>,
-    casts: HashMap<(TypeName, TypeName), CastMeaning>,
-    operators: HashMap<&'static str, Calls>,
-    routines: HashMap<&'static str, Calls>,
-    relations: HashMap<(&'static str, &'static str), &'static str>,
+    types: BTreeMap<&'static str, TypeMeaning>,
+    casts: BTreeMap<(TypeName, TypeName), CastMeaning>,
+    operators: BTreeMap<&'static str, Calls>,
+    routines: BTreeMap<&'static str, Calls>,
+    relations: BTreeMap<(&'static str, &'static str), &'static str>,
 }
 
 /// The overloads of a name, which are read when it is asked for: most names never are.
@@ -75,11 +75,11 @@ impl Library {
 
     fn read(version: u32) -> Self {
         let named = |text| rows(text, version).filter_map(|row| row.split_once(' '));
-        let mut operators: HashMap<_, Calls> = HashMap::new();
+        let mut operators: BTreeMap<_, Calls> = BTreeMap::new();
         for (name, row) in named(include_str!("data/operators.txt")) {
             operators.entry(name).or_default().rows.push(row);
         }
-        let mut routines: HashMap<_, Calls> = HashMap::new();
+        let mut routines: BTreeMap<_, Calls> = BTreeMap::new();
         for (name, row) in named(include_str!("data/functions.txt")) {
             routines.entry(name).or_default().rows.push(row);
         }
@@ -132,7 +132,7 @@ mod tests {
         for version in OLDEST..=NEWEST {
             let library = Library::of(version);
             assert!(library.types.len() > 80 && library.casts.len() > 200, "{version}");
-            let count = |calls: &HashMap<_, Calls>| calls.values().map(|calls| calls.rows.len()).sum::<usize>();
+            let count = |calls: &BTreeMap<_, Calls>| calls.values().map(|calls| calls.rows.len()).sum::<usize>();
             assert!(count(&library.operators) > 780 && count(&library.routines) > 2900, "{version}");
             // No row is lost on the way.
             for (name, calls) in &library.operators {

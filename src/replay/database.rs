@@ -30,7 +30,7 @@ pub(super) struct Database {
 #[derive(Clone, Debug)]
 enum Undo {
     Object(ObjectId, Option<Box<Object>>),
-    Unmodelled(ObjectId, Option<Unmodelled>),
+    Unmodelled(ObjectId, Option<Box<Unmodelled>>),
 }
 
 /// A moment to go back to.
@@ -85,7 +85,7 @@ impl Database {
                     self.put(id, before.map(|object| *object));
                 }
                 Some(Undo::Unmodelled(id, before)) => {
-                    self.put_unmodelled(id, before);
+                    self.put_unmodelled(id, before.map(|other| *other));
                 }
                 None => return,
             }
@@ -104,7 +104,7 @@ impl Database {
 
     pub(super) fn insert_unmodelled(&mut self, id: ObjectId, unmodelled: Unmodelled) {
         let before = self.put_unmodelled(id.clone(), Some(unmodelled));
-        self.undo.push(Undo::Unmodelled(id, before));
+        self.undo.push(Undo::Unmodelled(id, before.map(Box::new)));
     }
 
     pub(super) fn remove(&mut self, id: &ObjectId) -> Option<Object> {
@@ -118,7 +118,7 @@ impl Database {
     pub(super) fn remove_unmodelled(&mut self, id: &ObjectId) -> Option<Unmodelled> {
         let before = self.put_unmodelled(id.clone(), None);
         if before.is_some() {
-            self.undo.push(Undo::Unmodelled(id.clone(), before.clone()));
+            self.undo.push(Undo::Unmodelled(id.clone(), before.clone().map(Box::new)));
         }
         before
     }

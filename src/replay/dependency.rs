@@ -12,6 +12,7 @@ use super::refusal::{
     UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
 use super::tablecmds::PARTITION;
+use super::type_users::is_made_of;
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{Column, Index, KeyTerm, Table};
 use crate::catalog::{Attr, Class, Expr, Facts, Object, ObjectId};
@@ -134,7 +135,22 @@ impl Replay {
                 ));
             }
         };
+        self.is_no_member(&id)?;
         Ok(Some(id))
+    }
+
+    /// `findDependentObjects()`: a member goes with its extension alone.
+    pub(super) fn is_no_member(&self, id: &ObjectId) -> Outcome {
+        let what = self.catalog().unmodelled.get(id).map_or("", |other| other.what.as_str());
+        let Some(extension) = what.strip_prefix("member of the ") else { return Ok(()) };
+        let noun = match id.class() {
+            Class::Type => "type",
+            Class::Routine => "function",
+            _ => "relation",
+        };
+        let message = format!("cannot drop {noun} {} because {extension} requires it", id.name());
+        Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message)
+            .with_hint(format!("You can drop {extension} instead.")))
     }
 
     fn drop_relation_target(&self, sort: ObjectType, name: &[String]) -> Outcome<ObjectId> {
@@ -174,7 +190,7 @@ impl Replay {
             (_, Some(other)) => other.what.as_str(),
             (_, None) => "table",
         };
-        if is == wanted {
+        if is == wanted || is.starts_with("member of ") {
             return Ok(id);
         }
         let article = if noun == "index" { "an" } else { "a" };
@@ -303,7 +319,9 @@ impl Replay {
                         expressions(object).into_iter().filter_map(Expr::tree).any(|tree| tree.types().contains(&name))
                     }
                 };
-                catalog.objects.iter().filter(|(_, object)| uses(object)).map(|(id, _)| normal(id)).collect()
+                let users = catalog.objects.iter().filter(|(_, object)| uses(object)).map(|(id, _)| id);
+                let others = catalog.unmodelled.iter().filter(|(_, other)| is_made_of(other, &name)).map(|(id, _)| id);
+                users.chain(others).map(normal).collect()
             }
             Class::Relation => {
                 let parts = catalog.children(id).map(|(part, _)| (part.clone(), Dependency::Auto));

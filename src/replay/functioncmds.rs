@@ -12,7 +12,7 @@ use super::refusal::{
     WRONG_OBJECT_TYPE,
 };
 use super::{Replay, Statement};
-use crate::catalog::kind::Column;
+use crate::catalog::kind::{Column, Table};
 use crate::catalog::meaning::{Argument, CallKind, Signature, output_name};
 use crate::catalog::{Class, Meaning, ObjectId, Origin, Unmodelled};
 use crate::library::Library;
@@ -129,6 +129,7 @@ impl Replay {
             let message = format!("{} is not a {}", call_words(&id, &signature), noun(sort));
             return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
         }
+        self.is_no_member(&id)?;
         let name = id.name().clone();
         if !cascade && self.catalog().objects.values().any(|object| super::dependency::calls(object, &name)) {
             // Whether it is this overload that stands in the way is not known.
@@ -226,15 +227,16 @@ impl Replay {
         let parts: Vec<String> = node.names.iter().filter_map(string_of).collect();
         let (relation, column) = super::comment::part_of(&parts);
         let relation = self.relation(&relation)?;
-        let column = Ident::new(column);
-        if let Some(column) = self.database.get::<Column>(&relation.part(Class::Column, &column)) {
-            return Ok(column.data_type.get().map(TypeName::base));
+        if self.database.get::<Table>(&relation).is_some() {
+            let column = self.column(&relation, &column)?;
+            return Ok(self
+                .database
+                .get::<Column>(&column)
+                .and_then(|column| column.data_type.get())
+                .map(TypeName::base));
         }
-        let columns = match self.catalog().unmodelled.get(&relation).map(|known| &known.meaning) {
-            Some(Meaning::Columns(columns)) => columns.as_slice(),
-            _ => &[],
-        };
-        Ok(columns.iter().find(|(name, _)| *name == column).map(|(_, of)| of.base()))
+        let columns = self.relation_columns(&relation).unwrap_or_default();
+        Ok(columns.iter().find(|(name, _)| *name == column.as_str()).map(|(_, of)| of.base()))
     }
 
     /// The overload for just these types.

@@ -19,6 +19,7 @@ mod operatorcmds;
 mod parse_utilcmd;
 mod policy;
 mod refusal;
+mod rename;
 mod schemacmds;
 mod sequence;
 mod tablecmds;

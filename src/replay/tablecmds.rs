@@ -129,7 +129,15 @@ impl Replay {
         if steps.iter().any(|(step, _)| step.subtype() == Type::AtAddConstraint) {
             self.is_no_other_kind(&target, "")?;
         }
-        let table = self.table(&name)?;
+        let table = match self.table(&name) {
+            // Of a foreign table and its like it is not followed what becomes of the columns.
+            Err(Stop::NotModelled(what)) if !steps.iter().all(|(step, _)| keeps_names(step.subtype())) => {
+                self.forget_columns(&target);
+                self.note(statement, what);
+                return Ok(());
+            }
+            table => table?,
+        };
         for (step, _) in &steps {
             if let Some(NodeEnum::ColumnDef(column)) = step.def.as_ref().and_then(|def| def.node.as_ref())
                 && step.subtype() == Type::AtAlterColumnType
@@ -151,7 +159,9 @@ impl Replay {
                 outcome => outcome?,
             }
         }
-        self.carry_out(&table, work)
+        self.carry_out(&table, work)?;
+        self.refresh_partitions(&table);
+        Ok(())
     }
 
     /// What ADD COLUMN brought along has its pass too, and is there before later ones speak of it.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Replay;
 use super::refusal::{DEPENDENT_OBJECTS_STILL_EXIST, Outcome, Stop};
 use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
-use crate::catalog::{Class, Meaning, ObjectId};
+use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
 use crate::sql::QualifiedName;
 
 impl Replay {
@@ -68,6 +68,23 @@ impl Replay {
             _ => None,
         };
         [id.qualified_name()].into_iter().chain(multirange).collect()
+    }
+}
+
+/// Whether something cannot be without a type: a domain, a range, a view.
+pub(super) fn is_made_of(other: &Unmodelled, of: &QualifiedName) -> bool {
+    match &other.meaning {
+        Meaning::Type(meaning) => match &meaning.sort {
+            TypeSort::Domain(base) => base.name == *of,
+            TypeSort::Range { subtype, .. } => subtype.name == *of,
+            TypeSort::Base | TypeSort::Composite(_) | TypeSort::Enum | TypeSort::Multirange(_) | TypeSort::Pseudo => {
+                false
+            }
+        },
+        Meaning::Columns(columns) => {
+            other.what.ends_with("view") && columns.iter().any(|(_, column)| column.name == *of)
+        }
+        Meaning::Unknown | Meaning::Calls(_) | Meaning::Cast(_) => false,
     }
 }
 

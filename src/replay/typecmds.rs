@@ -2,8 +2,8 @@
 
 use pg_query::protobuf::{AlterEnumStmt, CreateEnumStmt};
 
-use super::alter::Rewrite;
 use super::refusal::{DUPLICATE_OBJECT, INVALID_PARAMETER_VALUE, Outcome, Stop, WRONG_OBJECT_TYPE};
+use super::rename::Rewrite;
 use super::{Replay, Statement};
 use crate::catalog::kind::Enum;
 use crate::catalog::{Attr, Class, Expr, ObjectId, Visitor};

@@ -73,8 +73,8 @@ impl Replay {
                 Some([name]) => (schema.clone(), name.clone()),
                 _ => (schema.clone(), multirange_name(&name)),
             };
+        // An older server has none.
         self.doubts.of_text(&multi_name);
-        self.doubts.of_text(statement.text);
         let has_multirange = self.catalog().version >= 14;
         let range = QualifiedName::new(&schema, &Ident::new(&name));
         let multirange = has_multirange.then(|| QualifiedName::new(&multi_schema, &Ident::new(&multi_name)));
@@ -85,7 +85,6 @@ impl Replay {
         let origin = statement.origin();
         let of = |name: &QualifiedName| TypeName { name: name.clone(), ..TypeName::default() };
         let constructor = |replay: &mut Self, name: &QualifiedName, types: Vec<TypeName>, variadic: bool| {
-            let schema = name.schema.clone().unwrap_or_default();
             let id = ObjectId::in_schema(Class::Routine, &schema, &name.name);
             let args = types.into_iter().map(|of| Argument { name: Ident::default(), of }).collect();
             let signature = Signature {

@@ -1,11 +1,13 @@
 //! The columns of views, and of tables that are made of queries (`view.c`, `createas.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{Node, RangeVar, ResTarget, SelectStmt};
+use pg_query::protobuf::Node;
 
 use super::Replay;
+use super::tablecmds::PARTITION;
 use crate::catalog::kind::{Column, Table};
-use crate::catalog::{Class, Meaning, ObjectId};
+use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
+use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
 
@@ -19,54 +21,46 @@ impl Replay {
         Meaning::Columns(columns)
     }
 
-    /// The columns of a query, where they can be told without resolving expressions: columns and casts, of a
-    /// single relation. This is the place to ask a resolver of queries.
+    /// The columns of a query, if the types of all can be told.
     fn query_columns(&self, query: &Node) -> Option<Vec<(Ident, TypeName)>> {
         let Some(NodeEnum::SelectStmt(select)) = &query.node else { return None };
-        if is_more(select) {
-            return None;
-        }
-        let (alias, read) = match select.from_clause.as_slice() {
-            [] => (Ident::default(), Vec::new()),
-            [Node { node: Some(NodeEnum::RangeVar(name)) }] => self.range(name)?,
-            _ => return None,
+        let search_path = self.search_path();
+        let scope = Scope {
+            catalog: self.catalog(),
+            search_path: &search_path,
+            around: Around::Nothing,
+            wanted: Wanted::Value,
         };
-        let mut columns = Vec::new();
-        for target in &select.target_list {
-            let Some(NodeEnum::ResTarget(target)) = &target.node else { return None };
-            match &target.val.as_ref()?.node {
-                Some(NodeEnum::ColumnRef(reference)) => {
-                    let [qualifier @ .., last] = reference.fields.as_slice() else { return None };
-                    if !qualifier.iter().all(|part| string_of(part).is_some_and(|part| alias == part.as_str())) {
-                        return None;
-                    }
-                    match &last.node {
-                        Some(NodeEnum::AStar(_)) => columns.extend(read.iter().cloned()),
-                        _ => {
-                            let column = Ident::new(string_of(last)?);
-                            let (_, of) = read.iter().find(|(name, _)| *name == column)?;
-                            columns.push((named(target).unwrap_or(column), of.clone()));
-                        }
-                    }
-                }
-                Some(NodeEnum::TypeCast(cast)) => {
-                    let of = self.resolve_type(TypeName::from_node(cast.type_name.as_ref()?)).ok()?;
-                    columns.push((named(target)?, of));
-                }
-                _ => return None,
-            }
-        }
-        Some(columns)
+        let (_, columns) = expr::resolve_query(select, &scope);
+        let columns: Option<Vec<_>> = columns.into_iter().map(|(name, of)| Some((name, of?))).collect();
+        columns.filter(|columns| !columns.is_empty())
     }
 
-    fn range(&self, name: &RangeVar) -> Option<(Ident, Vec<(Ident, TypeName)>)> {
-        let id = self.find_relation(&name.schemaname, &name.relname)?;
-        let alias = match &name.alias {
-            Some(alias) if !alias.colnames.is_empty() => return None,
-            Some(alias) => Ident::new(&alias.aliasname),
-            None => id.name().clone(),
-        };
-        Some((alias, self.relation_columns(&id)?))
+    /// Changes the columns of a relation that is not modelled, if they are known.
+    pub(super) fn edit_columns(&mut self, id: &ObjectId, change: impl FnOnce(&mut Vec<(Ident, TypeName)>)) {
+        let Some(mut known) = self.catalog().unmodelled.get(id).cloned() else { return };
+        if let Meaning::Columns(columns) = &mut known.meaning {
+            change(columns);
+            self.database.insert_unmodelled(id.clone(), known);
+        }
+    }
+
+    /// Nothing is known any more of the columns of a relation that is not modelled.
+    pub(super) fn forget_columns(&mut self, id: &ObjectId) {
+        if let Some(known) = self.catalog().unmodelled.get(id).cloned() {
+            self.database.insert_unmodelled(id.clone(), Unmodelled { meaning: Meaning::Unknown, ..known });
+        }
+    }
+
+    /// Partitions have the columns of their table, whatever becomes of those.
+    pub(super) fn refresh_partitions(&mut self, table: &ObjectId) {
+        let is_partition = |other: &Unmodelled| other.owned_by.as_ref() == Some(table) && other.what == PARTITION;
+        let partitions: Vec<ObjectId> =
+            self.catalog().unmodelled.iter().filter(|(_, one)| is_partition(one)).map(|(id, _)| id.clone()).collect();
+        let Some(now) = self.relation_columns(table).filter(|_| !partitions.is_empty()) else { return };
+        for id in partitions {
+            self.edit_columns(&id, |columns| columns.clone_from(&now));
+        }
     }
 
     /// The columns of any relation, if they are known.
@@ -85,12 +79,21 @@ impl Replay {
     }
 }
 
-/// The name behind AS.
-fn named(target: &ResTarget) -> Option<Ident> {
-    (!target.name.is_empty()).then(|| Ident::new(&target.name))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::FileId;
 
-/// Whether names in it may mean something else than a column of what stands in FROM.
-fn is_more(select: &SelectStmt) -> bool {
-    select.with_clause.is_some() || select.larg.is_some() || !select.values_lists.is_empty()
+    #[test]
+    fn a_partition_has_the_columns_of_its_table() {
+        let mut replay = Replay::new();
+        let text = "CREATE TABLE t (id bigint, label text) PARTITION BY RANGE (id);
+            CREATE TABLE part PARTITION OF t FOR VALUES FROM (1) TO (2);
+            ALTER TABLE t ADD COLUMN more jsonb; ALTER TABLE t RENAME COLUMN label TO name;";
+        assert_eq!(replay.file(FileId(0), text), []);
+        let id = |name: &str| ObjectId::in_schema(Class::Relation, &"public".into(), &name.into());
+        let columns = replay.relation_columns(&id("part")).unwrap_or_default();
+        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["id", "name", "more"]);
+    }
 }

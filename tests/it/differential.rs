@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::meanings;
 use crate::server::{Cluster, on_every_version};
 use crate::sql::{apply, differences, on_big_stack, read, refused, replay};
 
@@ -13,7 +14,7 @@ pub(crate) struct Case {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) files: Vec<String>,
     /// The first server version that understands it.
-    pub(crate) requires: u32,
+    requires: u32,
     /// Why it is known to differ, and up to which server version.
     pin: Option<(u32, String)>,
 }
@@ -107,15 +108,18 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
             replayed.refusals.iter().map(|r| &r.message).collect::<Vec<_>>()
         ));
     }
-    found.extend(differences(&replayed.catalog, &read(&database)));
-    match &case.pin {
+    let live = read(&database);
+    found.extend(differences(&replayed.catalog, &live));
+    let mut found = match &case.pin {
         // A pin that nothing needs any more hides the next mistake.
         Some((version, why)) if cluster.version <= *version && found.is_empty() => {
             vec![format!("does not differ any more, so take out the mark: {why}")]
         }
         Some((version, _)) if cluster.version <= *version => Vec::new(),
         _ => found,
-    }
+    };
+    found.extend(meanings::failures(cluster, case, &live));
+    found
 }
 
 #[track_caller]

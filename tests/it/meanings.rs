@@ -1,17 +1,17 @@
-//! What uncompared objects mean to expressions is the same whichever door it came through, and what the
-//! library says of extensions is what servers say.
+//! What uncompared objects mean to expressions is the same whichever door it came through, which
+//! `differential.rs` asks of each of its cases, and what the library says of extensions is what servers say.
 
 use std::collections::BTreeMap;
 
 use schema_check::catalog::kind::Extension;
-use schema_check::catalog::{Catalog, Class, FileId, Meaning, ObjectId};
+use schema_check::catalog::{Catalog, Class, FileId, Meaning, ObjectId, Origin, Unmodelled};
 use schema_check::library;
 use schema_check::replay::Replay;
 use schema_check::sql::Ident;
 
-use crate::differential::{Case, small_cases, systems};
+use crate::differential::Case;
 use crate::server::{Cluster, on_every_version};
-use crate::sql::{apply, on_big_stack, read};
+use crate::sql::read;
 
 /// What the replay is known not to tell as the server does: part of the name of a case, part of the line that is
 /// found, and why.
@@ -40,30 +40,17 @@ fn differences(here: &Catalog, there: &Catalog) -> Vec<String> {
     differ.map(|id| format!("{:?} {id}: {:?} / {:?}", id.class(), one.get(id), other.get(id))).collect()
 }
 
-fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
-    let database = cluster.database();
+/// What the replay of a case tells otherwise than the server that it was applied to.
+pub(crate) fn failures(cluster: &Cluster, case: &Case, live: &Catalog) -> Vec<String> {
     let mut replay = Replay::meant_for(cluster.version);
     for (number, file) in case.files.iter().enumerate() {
-        apply(&database, file);
         replay.file(FileId(u32::try_from(number).unwrap()), file);
     }
-    let found = differences(&replay.finish().catalog, &read(&database));
     let is_known = |line: &String| KNOWN.iter().any(|(name, part, _)| case.name.contains(name) && line.contains(part));
-    found.into_iter().filter(|line| !is_known(line)).map(|line| format!("{}: {line}", case.name)).collect()
+    differences(&replay.finish().catalog, live).into_iter().filter(|line| !is_known(line)).collect()
 }
 
-#[test]
-fn both_doors_tell_the_same_of_what_is_not_compared() {
-    let cases: Vec<Case> = [small_cases(false), small_cases(true), systems()].into_iter().flatten().collect();
-    on_every_version(|cluster| {
-        let failed: Vec<String> = on_big_stack(|| {
-            let runnable = cases.iter().filter(|case| case.requires <= cluster.version);
-            runnable.flat_map(|case| failures(cluster, case)).collect()
-        });
-        assert!(failed.is_empty(), "PostgreSQL {}: replay / server\n{}", cluster.version, failed.join("\n"));
-    });
-}
-
+/// Those of contrib everywhere; pgvector and `PostGIS` where a server has them (see CONTRIBUTING.md).
 #[test]
 fn the_library_knows_the_extensions_as_servers_do() {
     on_every_version(|cluster| {
@@ -71,12 +58,13 @@ fn the_library_knows_the_extensions_as_servers_do() {
         let mut client = database.connect();
         client.batch_execute("CREATE SCHEMA \"Else where\"; SET client_min_messages = error").unwrap();
         let rows = client.query("SELECT name FROM pg_available_extensions ORDER BY name", &[]).unwrap();
-        let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+        let names: Vec<String> = rows.iter().map(|row| row.try_get(0).unwrap()).collect();
         let mut told = 0;
         for name in names.iter().filter(|name| library::extension(name, cluster.version).is_some()) {
             let place = match library::extension(name, cluster.version).and_then(|known| known.schema) {
                 Some(_) => "",
-                None if name.len() % 2 == 0 => "SCHEMA \"Else where\"",
+                // Those of PostGIS have to stand together.
+                None if name.len() % 2 == 0 && !name.starts_with("postgis") => "SCHEMA \"Else where\"",
                 None => "SCHEMA public",
             };
             // What it needs may not be there: a library, a package.
@@ -88,7 +76,7 @@ fn the_library_knows_the_extensions_as_servers_do() {
             }
             told += 1;
         }
-        assert!(told > 30, "PostgreSQL {}: {told} extensions", cluster.version);
+        assert!(told > 0, "PostgreSQL {} has no extensions", cluster.version);
         let live = read(&database);
         let schema_of = |name: &str| {
             let id = ObjectId::top(Class::Extension, &Ident::new(name));
@@ -97,7 +85,7 @@ fn the_library_knows_the_extensions_as_servers_do() {
         let mut expected: BTreeMap<ObjectId, Meaning> = BTreeMap::new();
         for id in live.objects.keys().filter(|id| id.class() == Class::Extension) {
             let Some(known) = library::extension(id.name().as_str(), cluster.version) else { continue };
-            for (id, meaning) in known.members(&schema_of).into_iter().filter(|_| known.schema.is_none()) {
+            for (id, meaning) in known.members(&schema_of).into_iter().filter(|_| known.schema != Some("pg_catalog")) {
                 let others = expected.remove(&id);
                 let meaning = match (others, meaning) {
                     (Some(Meaning::Calls(one)), Meaning::Calls(other)) => Meaning::calls([one, other].concat()),
@@ -109,8 +97,8 @@ fn the_library_knows_the_extensions_as_servers_do() {
         let mut known = Catalog::new(live.coverage.clone());
         for (id, meaning) in expected {
             let what = live.unmodelled.get(&id).map_or("missing", |one| &one.what);
-            let one = schema_check::catalog::Unmodelled::new(what, schema_check::catalog::Origin::Server);
-            known.unmodelled.insert(id, schema_check::catalog::Unmodelled { meaning, ..one });
+            let one = Unmodelled::new(what, Origin::Server);
+            known.unmodelled.insert(id, Unmodelled { meaning, ..one });
         }
         let different = differences(&known, &live);
         assert!(different.is_empty(), "PostgreSQL {}: library / server\n{}", cluster.version, different.join("\n"));

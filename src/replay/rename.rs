@@ -1,0 +1,129 @@
+//! Names followed: by all that refers to what has been given another.
+
+use super::Replay;
+use crate::catalog::{Class, Expr, Facts, Meaning, ObjectId, Visitor};
+use crate::sql::{QualifiedName, TypeName};
+
+impl Replay {
+    /// Rewrites a name wherever something refers to it.
+    pub(super) fn follow(&mut self, step: &Move) {
+        let (from, to) = (step.from.qualified_name(), step.to.qualified_name());
+        let class = step.from.class();
+        if !matches!(class, Class::Type | Class::Relation) {
+            return;
+        }
+        // A table has a type of its name; a sequence may stand beside another of that name.
+        let row_type = ObjectId::in_schema(Class::Type, &step.from.path()[0], step.from.name());
+        let is_type = class == Class::Type || !self.catalog().exists(&row_type);
+        self.visit_all(&mut Rename { class, is_type, from: &from, to: &to, hit: false });
+        if is_type {
+            self.rename_casts(&from, &to);
+        }
+    }
+
+    /// A cast is called after its types.
+    fn rename_casts(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        let casts: Vec<ObjectId> =
+            self.catalog().unmodelled.keys().filter(|id| id.class() == Class::Cast).cloned().collect();
+        for id in casts {
+            let Some((mut source, mut target)) = id.cast_types() else { continue };
+            for of in [&mut source, &mut target].into_iter().filter(|of| of.name == *from) {
+                of.name = to.clone();
+            }
+            let renamed = ObjectId::cast(&source, &target);
+            if renamed != id {
+                self.database.rename(&id, renamed);
+            }
+        }
+    }
+
+    /// Shows everything that can refer to something to a visitor, and keeps what it changed.
+    pub(super) fn visit_all(&mut self, visitor: &mut dyn Rewrite) {
+        let refers = |facts: &Facts| match facts {
+            Facts::Column(_) | Facts::ForeignKey(_) | Facts::Check(_) | Facts::Index(_) | Facts::Policy(_) => true,
+            Facts::Schema(_)
+            | Facts::Extension(_)
+            | Facts::Enum(_)
+            | Facts::Table(_)
+            | Facts::PrimaryKey(_)
+            | Facts::Unique(_) => false,
+        };
+        let objects = self.catalog().objects.iter().filter(|(_, object)| refers(&object.facts));
+        let mut changed = Vec::new();
+        for (id, object) in objects {
+            let mut facts = object.facts.clone();
+            facts.visit(visitor);
+            if visitor.take_hit() {
+                changed.push((id.clone(), facts));
+            }
+        }
+        let mut also = Vec::new();
+        for (id, other) in self.catalog().unmodelled.iter().filter(|(_, other)| other.meaning != Meaning::Unknown) {
+            let mut other = other.clone();
+            other.meaning.visit(visitor);
+            if visitor.take_hit() {
+                also.push((id.clone(), other));
+            }
+        }
+        for (id, facts) in changed {
+            self.database.edit_facts(&id, |current| *current = facts);
+        }
+        for (id, other) in also {
+            self.database.insert_unmodelled(id, other);
+        }
+    }
+}
+
+/// A visitor that changes things, and knows whether it has.
+pub(super) trait Rewrite: Visitor {
+    /// Whether anything was changed since the last time this was asked.
+    fn take_hit(&mut self) -> bool;
+}
+
+/// What something was called, and is called now.
+pub(super) struct Move {
+    pub(super) from: ObjectId,
+    pub(super) to: ObjectId,
+}
+
+/// One name rewritten in whatever refers to it.
+struct Rename<'a> {
+    class: Class,
+    /// Whether types can be called that.
+    is_type: bool,
+    from: &'a QualifiedName,
+    to: &'a QualifiedName,
+    hit: bool,
+}
+
+impl Visitor for Rename<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        let before = expr.clone();
+        expr.rewrite(|tree| match self.class {
+            Class::Relation => tree.rename_relation(self.from, self.to),
+            Class::Type => tree.rename_type(self.from, self.to),
+            _ => {}
+        });
+        self.hit |= *expr != before;
+    }
+
+    fn type_name(&mut self, name: &mut TypeName) {
+        if self.is_type && name.name == *self.from {
+            name.name = self.to.clone();
+            self.hit = true;
+        }
+    }
+
+    fn relation(&mut self, name: &mut QualifiedName) {
+        if self.class == Class::Relation && name == self.from {
+            *name = self.to.clone();
+            self.hit = true;
+        }
+    }
+}
+
+impl Rewrite for Rename<'_> {
+    fn take_hit(&mut self) -> bool {
+        std::mem::take(&mut self.hit)
+    }
+}
