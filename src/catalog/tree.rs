@@ -5,6 +5,7 @@
 //! [`Term::Cast`] like one that the user wrote. What only labels something is not compared.
 
 mod alike;
+mod outline;
 mod print;
 mod walk;
 

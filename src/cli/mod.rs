@@ -2,6 +2,7 @@
 
 mod check;
 mod diff;
+mod explain_expr;
 mod problem;
 mod show;
 mod source;
@@ -48,6 +49,8 @@ enum Command {
     Show(show::Show),
     /// Compare any two sources: the second is checked against the first.
     Diff(diff::Diff),
+    /// Tell what an expression means to a server, or whether two mean the same.
+    ExplainExpr(explain_expr::ExplainExpr),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -163,6 +166,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Check(check) => check.run(&mut files, style),
         Command::Show(show) => show.run(&mut files, style),
         Command::Diff(diff) => diff.run(&mut files, style),
+        Command::ExplainExpr(explain) => explain.run(&mut files, style),
     };
     match outcome {
         Ok(code) => code,

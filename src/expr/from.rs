@@ -242,7 +242,14 @@ impl Resolver<'_> {
         let mut visible: Vec<Visible> = left_visible.iter().chain(&right_visible).cloned().collect();
         let on = join.quals.as_deref().map(|quals| self.join_condition(quals, &visible));
         if let Some((left, right)) = sides {
+            // By the names that they have in their table, whatever they are called here.
+            let real = |name: &Ident| match left.iter().find(|(known, _)| known == name) {
+                Some((_, Typed { term: Term::Column(column), .. })) => column.name.clone(),
+                _ => name.clone(),
+            };
+            let by_name: Vec<Ident> = using.iter().map(real).collect();
             let (merged, columns) = self.merge(kind, &using, left, right)?;
+            using = by_name;
             let aliases = alias_columns(join.alias.as_ref());
             let columns = renamed_values(columns, &aliases);
             // Its own columns stand for those of its sides, which an alias hides altogether.

@@ -195,7 +195,9 @@ mod tests {
         check("f(v) = 'x'", "(public.f(v) = 'x')");
         check("email = 'x'", "(email = 'x')");
         assert_eq!(unresolved(&tree("v > 1 and lower(status) = 'a'")), [""; 0]);
-        check("xmlparse(document '<a/>') is not null", "(xmlparse(document '<a/>') IS NOT NULL)");
+        let table = tree("exists (select from xmltable('/a' passing email columns b text))");
+        assert_eq!(unresolved(&table).len(), 1);
+        check(&table.to_string(), &table.to_string());
     }
 
     #[test]
@@ -219,6 +221,16 @@ mod tests {
             &QualifiedName::new(&"app".into(), &"mood".into()),
         );
         assert_eq!(typed.to_string(), "(mood = 'ok'::app.mood)");
+    }
+
+    #[test]
+    fn forms_say_what_is_understood_without_saying() {
+        check(
+            "xmlparse(document '<a/>') is not null",
+            "(XMLPARSE(DOCUMENT '<a/>'::text STRIP WHITESPACE) IS NOT NULL)",
+        );
+        check("json_value('{}', '$') = 'a'", "(JSON_VALUE('{}'::text, '$'::jsonpath RETURNING text) = 'a'::text)");
+        check("status is not json object", "(NOT ((status)::text IS JSON OBJECT))");
     }
 
     #[test]

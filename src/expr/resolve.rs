@@ -12,7 +12,7 @@ use super::select::NotUnderstood;
 use super::types::Type;
 use super::{Around, Scope};
 use crate::catalog::Tree;
-use crate::catalog::tree::{BoolOp, Standing, Term};
+use crate::catalog::tree::{Body, BoolOp, Label, Query, Standing, Term};
 use crate::sql::parse;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -65,8 +65,9 @@ pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Faul
 pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
     let mut resolver = Resolver::new(scope);
     let (root, columns) = match resolver.query(stmt) {
-        Ok((query, columns)) => {
-            let names = columns.iter().map(|(name, _)| name.clone()).collect();
+        Ok((mut query, columns)) => {
+            let names: Vec<Ident> = columns.iter().map(|(name, _)| name.clone()).collect();
+            name_targets(&mut query, &names);
             (Term::Query { query: Box::new(query), columns: names }, columns)
         }
         Err(NotUnderstood) => {
@@ -76,6 +77,19 @@ pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Vec<(Id
     };
     let columns = columns.into_iter().map(|(name, of)| (name, of.known().cloned())).collect();
     (resolver.finish(root, None), columns)
+}
+
+/// The columns of a view have names even where nobody gave them one.
+fn name_targets(query: &mut Query, names: &[Ident]) {
+    match &mut query.body {
+        Body::Select(select) => {
+            for (target, name) in select.targets.iter_mut().zip(names) {
+                target.name = Label(Some(name.clone()));
+            }
+        }
+        Body::SetOperation { left, .. } => name_targets(left, names),
+        Body::Values(_) => {}
+    }
 }
 
 impl<'a> Resolver<'a> {

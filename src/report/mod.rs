@@ -2,6 +2,7 @@
 
 pub mod catalog;
 mod difference;
+pub mod expr;
 pub mod json;
 mod snippet;
 pub mod terminal;

@@ -1,0 +1,116 @@
+//! `schema-check explain-expr`
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::problem::Problem;
+use super::{CLEAN, FINDINGS, NO_VERDICT, Timeouts, print, source};
+use crate::catalog::{Catalog, Class, Coverage, ObjectId, Tree};
+use crate::expr::{self, Around, Scope, Wanted};
+use crate::files::Files;
+use crate::report;
+use crate::report::terminal::Style;
+use crate::spec::document::Guard;
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainExpr {
+    /// The expression: of a CHECK constraint, a policy, a default.
+    #[arg(value_name = "EXPR")]
+    expression: String,
+    /// Another one: tell whether it means the same (exit code 0), something else (1), or that cannot be told (3).
+    #[arg(value_name = "OTHER")]
+    other: Option<String>,
+    /// The table whose columns it names.
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+    /// The type of the column that it is a default of.
+    #[arg(long = "type", value_name = "TYPE")]
+    data_type: Option<String>,
+    /// The schemas that names without one are looked for in.
+    #[arg(long, value_name = "SCHEMAS", value_delimiter = ',', default_value = "public")]
+    search_path: Vec<String>,
+    /// The connection string of a database, or env:NAME for the variable that holds it.
+    #[arg(long, value_name = "URL", conflicts_with = "sql")]
+    db: Option<String>,
+    /// SQL files, or folders of them, in the order in which they are applied.
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    sql: Vec<PathBuf>,
+    #[command(flatten)]
+    timeouts: Timeouts,
+}
+
+impl ExplainExpr {
+    pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        let catalog = match &self.db {
+            Some(url) => source::database(url, &self.timeouts, &Guard::default())?.catalog,
+            None if self.sql.is_empty() => Catalog::new(Coverage::Everything),
+            None => source::replay(&self.sql, files)?.catalog,
+        };
+        let search_path: Vec<Ident> = self.search_path.iter().map(Ident::from).collect();
+        let table = self.table.as_deref().map(|name| find_table(name, &catalog, &search_path)).transpose()?;
+        let data_type = self.data_type.as_deref().map(|text| parse_type(text, &catalog, &search_path)).transpose()?;
+        let scope = Scope {
+            catalog: &catalog,
+            search_path: &search_path,
+            around: table.as_ref().map_or(Around::Nothing, Around::Relation),
+            wanted: data_type.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
+        };
+        let one = resolve(&self.expression, &scope)?;
+        let mut text = report::expr::render(&self.expression, &one, style);
+        let mut code = CLEAN;
+        if let Some(other) = &self.other {
+            let two = resolve(other, &scope)?;
+            let (verdict, exit_code) = compare(&one, &two);
+            text += &format!("\n{}\n{verdict}\n", report::expr::render(other, &two, style));
+            code = exit_code;
+        }
+        print(&text)?;
+        Ok(code)
+    }
+}
+
+fn compare(one: &Tree, two: &Tree) -> (&'static str, u8) {
+    let is_open = !one.unresolved.is_empty() || !two.unresolved.is_empty();
+    if one == two {
+        ("the same (exit 0)", CLEAN)
+    } else if is_open && one.could_equal(two) {
+        ("uncertain: it hangs on what is not known (exit 3)", NO_VERDICT)
+    } else {
+        ("different (exit 1)", FINDINGS)
+    }
+}
+
+fn resolve(text: &str, scope: &Scope<'_>) -> Result<Tree, Problem> {
+    expr::resolve_text(text, scope).map_err(|error| {
+        let place =
+            error.offset.map_or_else(String::new, |at| format!(" at character {}", text[..at].chars().count() + 1));
+        Problem::input(format!("this is not an expression: {}{place}: {text}", error.message), None)
+    })
+}
+
+fn find_table(name: &str, catalog: &Catalog, search_path: &[Ident]) -> Result<ObjectId, Problem> {
+    let QualifiedName { schema, name } = TypeName::parse(name)
+        .map_err(|error| Problem::input(format!("\"{name}\" is no name of a table: {}", error.message), None))?
+        .name;
+    let schemas = schema.as_ref().map_or(search_path, std::slice::from_ref);
+    let mut found = schemas.iter().map(|schema| ObjectId::in_schema(Class::Relation, schema, &name));
+    found.find(|id| catalog.exists(id)).ok_or_else(|| {
+        let names: Vec<String> = schemas.iter().map(Ident::to_string).collect();
+        let help = "give the database by --db or the SQL files by --sql, and the schema with the name".to_owned();
+        Problem::input(format!("there is no table {name} in {}", names.join(", ")), Some(help))
+    })
+}
+
+fn parse_type(text: &str, catalog: &Catalog, search_path: &[Ident]) -> Result<TypeName, Problem> {
+    let mut data_type = TypeName::parse(text)
+        .map_err(|error| Problem::input(format!("\"{text}\" is no type: {}", error.message), None))?;
+    if data_type.is_unresolved() {
+        let holds = |schema: &&Ident| catalog.exists(&ObjectId::in_schema(Class::Type, schema, &data_type.name.name));
+        let schema = search_path.iter().find(holds);
+        let unknown = || Problem::input(format!("there is no type {text}"), None);
+        data_type.name.schema = Some(schema.ok_or_else(unknown)?.clone());
+    }
+    Ok(data_type)
+}
