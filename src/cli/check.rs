@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::problem::Problem;
 use super::source::{self, Source};
-use super::{CLEAN, FINDINGS, FailOn, Format, Observed, Timeouts, Verdict, plural, print};
+use super::{CLEAN, FINDINGS, FailOn, Format, Observed, Replaying, Timeouts, Verdict, plural, print};
 use crate::catalog::Catalog;
 use crate::compare::compare;
 use crate::expr;
@@ -27,6 +27,8 @@ pub(super) struct Check {
     verdict: Verdict,
     #[command(flatten)]
     timeouts: Timeouts,
+    #[command(flatten)]
+    replaying: Replaying,
 }
 
 impl Check {
@@ -34,7 +36,7 @@ impl Check {
         let document = source::specs(&self.spec, files)?;
         let source = match &self.observed.db {
             Some(url) => source::database(url, &self.timeouts, &document.guard)?,
-            None => source::replay(&self.observed.sql, files)?,
+            None => source::replay(&self.observed.sql, files, self.replaying.version)?,
         };
         let Bound { expected, remarks } = spec::bind(&document, &source.catalog)?;
         let names: Vec<String> = self.spec.iter().map(|path| format!("spec {}", path.display())).collect();

@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::check::{Comparison, finish};
 use super::problem::Problem;
-use super::source::{Any, Source, any};
-use super::{Timeouts, Verdict};
+use super::source::{Any, Source, any, is_database, is_spec};
+use super::{Replaying, Timeouts, Verdict};
 use crate::files::Files;
 use crate::findings::Remarks;
 use crate::report::terminal::Style;
@@ -22,16 +22,34 @@ pub(super) struct Diff {
     verdict: Verdict,
     #[command(flatten)]
     timeouts: Timeouts,
+    #[command(flatten)]
+    replaying: Replaying,
 }
 
 impl Diff {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
-        let expected = any(&self.expected, files, &self.timeouts, &Guard::default())?;
+        let open =
+            |text: &str, files: &mut Files, guard: &Guard, version| any(text, files, &self.timeouts, guard, version);
+        let mut version = self.replaying.version;
+        // SQL files are meant for the database that they are compared with.
+        let is_before_database = version.is_none() && !is_spec(&self.expected) && is_database(&self.observed);
+        let early = if is_before_database { Some(open(&self.observed, files, &Guard::default(), None)?) } else { None };
+        if let Some(Any::Source(observed)) = &early {
+            version = Some(observed.catalog.version);
+        }
+        let expected = open(&self.expected, files, &Guard::default(), version)?;
+        if let (Any::Source(expected), true) = (&expected, is_database(&self.expected)) {
+            version = version.or(Some(expected.catalog.version));
+        }
         let guard = match &expected {
             Any::Spec(document, _) => document.guard.clone(),
             Any::Source(_) => Guard::default(),
         };
-        let Any::Source(observed) = any(&self.observed, files, &self.timeouts, &guard)? else {
+        let observed = match early {
+            Some(observed) => observed,
+            None => open(&self.observed, files, &guard, version)?,
+        };
+        let Any::Source(observed) = observed else {
             let help = "give the spec first: what is there is checked against it".to_owned();
             return Err(Problem::input("a spec can be compared with, but is nothing to compare", Some(help)));
         };

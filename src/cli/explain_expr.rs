@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::problem::Problem;
-use super::{CLEAN, FINDINGS, NO_VERDICT, Timeouts, print, source};
-use crate::catalog::{Catalog, Class, Coverage, ObjectId, Tree};
+use super::{CLEAN, FINDINGS, NO_VERDICT, Replaying, Timeouts, print, source};
+use crate::catalog::{Catalog, Class, Coverage, NEWEST_VERSION, ObjectId, Tree};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::files::Files;
 use crate::report;
@@ -39,14 +39,19 @@ pub(super) struct ExplainExpr {
     sql: Vec<PathBuf>,
     #[command(flatten)]
     timeouts: Timeouts,
+    #[command(flatten)]
+    replaying: Replaying,
 }
 
 impl ExplainExpr {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
         let catalog = match &self.db {
             Some(url) => source::database(url, &self.timeouts, &Guard::default())?.catalog,
-            None if self.sql.is_empty() => Catalog::new(Coverage::Everything),
-            None => source::replay(&self.sql, files)?.catalog,
+            None if self.sql.is_empty() => {
+                let version = self.replaying.version.unwrap_or(NEWEST_VERSION);
+                Catalog { version, ..Catalog::new(Coverage::Everything) }
+            }
+            None => source::replay(&self.sql, files, self.replaying.version)?.catalog,
         };
         let search_path: Vec<Ident> = self.search_path.iter().map(Ident::from).collect();
         let table = self.table.as_deref().map(|name| find_table(name, &catalog, &search_path)).transpose()?;

@@ -126,6 +126,14 @@ impl Timeouts {
     }
 }
 
+/// How SQL files are read.
+#[derive(Debug, Args)]
+struct Replaying {
+    /// The major version of PostgreSQL that SQL files are meant for [default: 18; in `diff` that of the database].
+    #[arg(long = "postgres", value_name = "VERSION", value_parser = clap::value_parser!(u32).range(13..=18))]
+    version: Option<u32>,
+}
+
 /// What is checked, or shown.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]

@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::problem::Problem;
 use super::source::Source;
-use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, print, source};
+use super::{CLEAN, FINDINGS, Format, Observed, Replaying, Timeouts, print, source};
 use crate::catalog::Origin;
 use crate::files::Files;
 use crate::report;
@@ -22,13 +22,15 @@ pub(super) struct Show {
     format: Format,
     #[command(flatten)]
     timeouts: Timeouts,
+    #[command(flatten)]
+    replaying: Replaying,
 }
 
 impl Show {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
         let source = match &self.observed.db {
             Some(url) => source::database(url, &self.timeouts, &Guard::default())?,
-            None => source::replay(&self.observed.sql, files)?,
+            None => source::replay(&self.observed.sql, files, self.replaying.version)?,
         };
         // What a server would have refused is not in the catalog: whoever reads it must know.
         for finding in &source.refused {

@@ -68,13 +68,13 @@ fn describe(server: &ServerInfo) -> String {
 }
 
 /// Replays SQL files in their order.
-pub(super) fn replay(paths: &[PathBuf], files: &mut Files) -> Result<Source, Problem> {
+pub(super) fn replay(paths: &[PathBuf], files: &mut Files, version: Option<u32>) -> Result<Source, Problem> {
     let mut found = Vec::new();
     let mut notes = Vec::new();
     for path in paths {
         found.extend(sql_files(path, &mut notes)?);
     }
-    let mut replay = Replay::new();
+    let mut replay = version.map_or_else(Replay::new, Replay::meant_for);
     let mut bad = Vec::new();
     for path in &found {
         let text = without_down_part(read_text(path, MAX_SQL_BYTES)?);
@@ -321,15 +321,30 @@ pub(super) enum Any {
     Spec(Box<Document>, String),
 }
 
-pub(super) fn any(text: &str, files: &mut Files, timeouts: &Timeouts, guard: &Guard) -> Result<Any, Problem> {
-    let is_url = text.contains("://")
+/// Whether a source is a database.
+pub(super) fn is_database(text: &str) -> bool {
+    text.contains("://")
         || text.starts_with("env:")
-        || ["dbname=", "host=", "user=", "port="].iter().any(|key| text.contains(key));
-    if is_url {
+        || ["dbname=", "host=", "user=", "port="].iter().any(|key| text.contains(key))
+}
+
+pub(super) fn is_spec(text: &str) -> bool {
+    !is_database(text) && has_extension(Path::new(text), &["yaml", "yml"])
+}
+
+/// Reads a source of whatever sort. `version` is the one that SQL files are meant for.
+pub(super) fn any(
+    text: &str,
+    files: &mut Files,
+    timeouts: &Timeouts,
+    guard: &Guard,
+    version: Option<u32>,
+) -> Result<Any, Problem> {
+    if is_database(text) {
         return Ok(Any::Source(Box::new(database(text, timeouts, guard)?)));
     }
     let path = Path::new(text);
-    if has_extension(path, &["yaml", "yml"]) {
+    if is_spec(text) {
         return Ok(Any::Spec(Box::new(specs(&[path.to_owned()], files)?), format!("spec {text}")));
     }
     if has_extension(path, &["json"]) {
@@ -339,7 +354,7 @@ pub(super) fn any(text: &str, files: &mut Files, timeouts: &Timeouts, guard: &Gu
         let name = format!("snapshot {text}");
         return Ok(Any::Source(Box::new(Source { catalog, notes, refused: Vec::new(), name })));
     }
-    Ok(Any::Source(Box::new(replay(&[path.to_owned()], files)?)))
+    Ok(Any::Source(Box::new(replay(&[path.to_owned()], files, version)?)))
 }
 
 #[cfg(test)]
