@@ -22,13 +22,24 @@ impl Resolver<'_> {
         if let Some(text) = value {
             self.check_literal(text, &base);
         }
-        // The fields of an interval are part of reading it: a bare number counts the one that is asked for.
-        let data_type = if types::is(to, "interval") { to.clone() } else { base.clone() };
-        let field = data_type.typmod.first().filter(|field| !field.contains(' '));
-        let text = value.map(|text| match field {
-            Some(field) if text.trim().parse::<i32>().is_ok() => values::canonical(&format!("{text} {field}"), &base),
-            _ => values::canonical(text, &base),
+        // The fields of an interval are part of reading it.
+        let data_type = if types::is(to, "interval") { to.clone() } else { base };
+        let value = value.map(|text| {
+            self.canonical(text, &data_type).unwrap_or_else(|| {
+                self.note(format!("the value '{text}' of type {data_type}"));
+                text.to_owned()
+            })
         });
-        Term::Const { value: text, data_type }
+        Term::Const { value, data_type }
+    }
+
+    /// The text as a server prints what it has stored, where that can be told.
+    fn canonical(&self, text: &str, of: &TypeName) -> Option<String> {
+        if of.name.schema.is_none() {
+            return values::canonical(text, of, self.scope.catalog.version);
+        }
+        let element = of.element();
+        let is_verbatim = self.scope.is_enum(&element) || self.scope.category(&element) == 'S';
+        if is_verbatim { values::verbatim(text, of.array) } else { None }
     }
 }

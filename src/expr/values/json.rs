@@ -1,11 +1,18 @@
-//! JSON documents as `jsonb` keeps and prints them.
+//! JSON documents (jsonfuncs.c, jsonb.c).
 
-/// `jsonb_in()` and `jsonb_out()`; `None` for what is not JSON, or needs more than is certain here.
-pub(super) fn canonical(text: &str) -> Option<String> {
-    let mut reader = Reader { rest: text };
-    let value = reader.value(0)?;
-    reader.skip_space();
-    reader.rest.is_empty().then_some(value)
+use std::collections::BTreeMap;
+
+use super::number::numeric;
+
+/// `jsonb_in()` and `jsonb_out()`
+pub(super) fn jsonb(text: &str, version: u32) -> Option<String> {
+    let mut reader = Reader { rest: text, keeps_text: false, version };
+    reader.document()
+}
+
+/// `json_in()`: whether it is a document, which is kept as it is written.
+pub(super) fn is_json(text: &str, version: u32) -> bool {
+    Reader { rest: text, keeps_text: true, version }.document().is_some()
 }
 
 /// Deeper documents are left alone.
@@ -13,9 +20,21 @@ const MAX_DEPTH: usize = 100;
 
 struct Reader<'a> {
     rest: &'a str,
+    /// Only the grammar counts: what an escape means is not looked at, nor how large a number is.
+    keeps_text: bool,
+    version: u32,
 }
 
+/// Keys are kept by their length, then by their bytes (`lengthCompareJsonbString()`).
+type Object = BTreeMap<(usize, String), String>;
+
 impl Reader<'_> {
+    fn document(&mut self) -> Option<String> {
+        let value = self.value(0)?;
+        self.skip_space();
+        self.rest.is_empty().then_some(value)
+    }
+
     fn skip_space(&mut self) {
         self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
     }
@@ -35,77 +54,143 @@ impl Reader<'_> {
         if depth > MAX_DEPTH {
             return None;
         }
-        if let Some(word) = ["true", "false", "null"].into_iter().find(|word| self.takes(word)) {
-            return Some(word.to_owned());
-        }
-        if self.takes("{") {
-            return self.object(depth);
-        }
-        if self.takes("[") {
-            let mut items = Vec::new();
-            while !self.takes("]") {
-                if !items.is_empty() && !self.takes(",") {
-                    return None;
-                }
-                items.push(self.value(depth + 1)?);
+        self.skip_space();
+        match self.rest.chars().next()? {
+            '{' => self.object(depth),
+            '[' => self.array(depth),
+            '"' => self.string().map(|text| quoted(&text)),
+            '-' | '0'..='9' => self.number(),
+            _ => {
+                let word = ["true", "false", "null"].into_iter().find(|word| self.takes(word))?;
+                let ends = !self.rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+                ends.then(|| word.to_owned())
             }
-            return Some(format!("[{}]", items.join(", ")));
         }
-        if self.rest.starts_with('"') {
-            return self.string().map(|text| format!("\"{text}\""));
-        }
-        let end = self.rest.find(|c: char| !c.is_ascii_alphanumeric() && !"+-.".contains(c)).unwrap_or(self.rest.len());
-        let (number, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        number.starts_with(|c: char| c == '-' || c.is_ascii_digit()).then_some(())?;
-        super::numeric(number)
     }
 
-    /// The last of several equal keys counts; shorter keys come first (`lengthCompareJsonbString()`).
-    fn object(&mut self, depth: usize) -> Option<String> {
-        let mut entries: Vec<(String, String)> = Vec::new();
-        while !self.takes("}") {
-            if !entries.is_empty() && !self.takes(",") {
-                return None;
+    fn array(&mut self, depth: usize) -> Option<String> {
+        let mut items = Vec::new();
+        self.takes("[").then_some(())?;
+        if !self.takes("]") {
+            loop {
+                items.push(self.value(depth + 1)?);
+                if !self.takes(",") {
+                    break;
+                }
             }
-            self.skip_space();
-            let key = self.string()?;
-            if !self.takes(":") {
-                return None;
-            }
-            let value = self.value(depth + 1)?;
-            match entries.iter_mut().find(|(known, _)| *known == key) {
-                Some(entry) => entry.1 = value,
-                None => entries.push((key, value)),
-            }
+            self.takes("]").then_some(())?;
         }
-        entries.sort_by(|(one, _), (two, _)| one.len().cmp(&two.len()).then_with(|| one.cmp(two)));
-        let entries: Vec<String> = entries.iter().map(|(key, value)| format!("\"{key}\": {value}")).collect();
+        Some(format!("[{}]", items.join(", ")))
+    }
+
+    /// The last of several equal keys counts.
+    fn object(&mut self, depth: usize) -> Option<String> {
+        let mut entries = Object::new();
+        self.takes("{").then_some(())?;
+        if !self.takes("}") {
+            loop {
+                self.skip_space();
+                let key = self.string()?;
+                self.takes(":").then_some(())?;
+                let value = self.value(depth + 1)?;
+                entries.insert((key.len(), key), value);
+                if !self.takes(",") {
+                    break;
+                }
+            }
+            self.takes("}").then_some(())?;
+        }
+        let entries: Vec<String> =
+            entries.iter().map(|((_, key), value)| format!("{}: {value}", quoted(key))).collect();
         Some(format!("{{{}}}", entries.join(", ")))
     }
 
-    /// A string between its quotes; one with an escape is not certain.
-    fn string(&mut self) -> Option<String> {
-        let inner = self.rest.strip_prefix('"')?;
-        let (text, rest) = inner.split_once('"')?;
+    /// `json_lex_number()`
+    fn number(&mut self) -> Option<String> {
+        let end = self.rest.find(|c: char| !c.is_alphanumeric() && !"+-._".contains(c)).unwrap_or(self.rest.len());
+        let (number, rest) = self.rest.split_at(end);
         self.rest = rest;
-        (!text.contains('\\') && !text.contains(char::is_control)).then(|| text.to_owned())
+        let digits = number.strip_prefix('-').unwrap_or(number);
+        let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, exponent.strip_prefix(['+', '-']).unwrap_or(exponent)),
+            None => (digits, "0"),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, "0"));
+        let has_zeros = whole.len() > 1 && whole.starts_with('0');
+        let is_number = [whole, fraction, exponent].into_iter().all(super::number::all_digits) && !has_zeros;
+        if !is_number {
+            return None;
+        }
+        if self.keeps_text { Some(String::new()) } else { numeric(number, self.version) }
+    }
+
+    /// `json_lex_string()`: what a string says.
+    fn string(&mut self) -> Option<String> {
+        let mut text = String::new();
+        let mut chars = self.rest.strip_prefix('"')?.chars();
+        loop {
+            match chars.next()? {
+                '"' => break,
+                '\\' => match chars.next()? {
+                    'u' => text.push(self.code_point(&mut chars)?),
+                    'b' => text.push('\u{8}'),
+                    'f' => text.push('\u{c}'),
+                    'n' => text.push('\n'),
+                    'r' => text.push('\r'),
+                    't' => text.push('\t'),
+                    c @ ('"' | '\\' | '/') => text.push(c),
+                    _ => return None,
+                },
+                c if c < ' ' => return None,
+                c => text.push(c),
+            }
+        }
+        self.rest = chars.as_str();
+        Some(text)
+    }
+
+    /// Four digits behind `\u`, and as many behind another one where they are half a character.
+    fn code_point(&self, chars: &mut std::str::Chars<'_>) -> Option<char> {
+        let first = hex_digits(chars)?;
+        if self.keeps_text {
+            return Some('?');
+        }
+        match first {
+            // There is no such character in a text.
+            0 => None,
+            0xd800..0xdc00 => {
+                (chars.next()? == '\\' && chars.next()? == 'u').then_some(())?;
+                let second = hex_digits(chars).filter(|second| (0xdc00..0xe000).contains(second))?;
+                char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))
+            }
+            _ => char::from_u32(first),
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn hex_digits(chars: &mut std::str::Chars<'_>) -> Option<u32> {
+    let digits = chars.as_str().get(..4).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    *chars = chars.as_str()[4..].chars();
+    u32::from_str_radix(digits, 16).ok()
+}
 
-    #[test]
-    fn documents_print_as_the_server_prints_them() {
-        let check = |text: &str, printed: &str| assert_eq!(canonical(text).as_deref(), Some(printed));
-        check("{}", "{}");
-        check(" [ ] ", "[]");
-        check(r#"{"b":1,"aa":[1,2.50, true],"b":{"x":null}}"#, r#"{"b": {"x": null}, "aa": [1, 2.50, true]}"#);
-        check("1e2", "100");
-        assert_eq!(canonical("{"), None);
-        assert_eq!(canonical("[1,]"), None);
-        assert_eq!(canonical(r#""\u00e9""#), None);
+/// `escape_json()`
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{c}' => out.push_str("\\f"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c < ' ' => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
     }
+    out.push('"');
+    out
 }
