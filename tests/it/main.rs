@@ -20,3 +20,4 @@ mod server;
 mod spec;
 mod sql;
 mod systems;
+mod values;
