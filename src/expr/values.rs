@@ -16,6 +16,7 @@ mod float;
 mod geometry;
 mod interval;
 mod json;
+mod jsonpath;
 mod network;
 mod number;
 mod object;
@@ -87,6 +88,7 @@ fn scalar(text: &str, name: &str, typmod: &[String], version: u32) -> Option<Str
         "macaddr8" => network::macaddr8(text),
         "json" => json::is_json(text, version).then(|| text.to_owned()),
         "jsonb" => json::jsonb(text, version),
+        "jsonpath" => jsonpath::jsonpath(text, version),
         // A declaration in front of it is not kept.
         "xml" => (!trimmed(text).starts_with("<?xml")).then(|| text.to_owned()),
         "tsvector" => text_search::tsvector(text),

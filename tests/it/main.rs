@@ -21,3 +21,4 @@ mod server;
 mod spec;
 mod sql;
 mod systems;
+mod values;

@@ -40,7 +40,7 @@ fn shortest<T: LowerExp + FromStr + PartialEq>(number: T, around: [f64; 3], prec
     let mut digits = format!("{number:e}");
     if is_tie(&digits, around) {
         let reads_back = |text: &String| text.parse().is_ok_and(|read: T| read == number);
-        let mut longer = (1..precision + 2).map(|digits| format!("{number:.digits$e}"));
+        let mut longer = (1..precision + 3).map(|digits| format!("{number:.digits$e}"));
         digits = longer.find(|text| reads_back(text) && !is_tie(text, around))?;
     }
     Some(printed(&digits, precision))

@@ -46,7 +46,7 @@ struct Sum {
     months: i32,
     days: i32,
     micros: i64,
-    /// Before PostgreSQL 15 smaller numbers were kept, and fractions were rounded in another way.
+    /// Before PostgreSQL 15 numbers were smaller, and fractions were rounded in another way.
     is_old: bool,
 }
 
@@ -181,6 +181,7 @@ impl Sum {
     /// `DecodeTimeForInterval()`
     fn set_clock(&mut self, text: &str, fields: &str, sign: i64) -> Option<u16> {
         let Clock { hour, minute, second, micros } = Clock::read(text, fields == "minute to second")?;
+        self.fits(hour)?;
         let below = i64::from(minute) * MINUTE + i64::from(second) * SECOND + i64::from(micros);
         self.micros = hour.checked_mul(HOUR)?.checked_add(below)? * sign;
         Some(clock_mask())
@@ -188,9 +189,6 @@ impl Sum {
 
     /// `AdjustMicroseconds()` and its like: a number of units, of which the fraction is carried over.
     fn add(&mut self, unit: Unit, value: i64, part: f64) -> Option<()> {
-        if self.is_old && i32::try_from(value).is_err() {
-            return None;
-        }
         match unit {
             Unit::Microsecond => self.add_micros(value, part, 1),
             Unit::Millisecond => self.add_micros(value, part, 1000),
@@ -210,7 +208,13 @@ impl Sum {
         }
     }
 
+    /// Before PostgreSQL 15 these were 32 bits wide, and what is carried over has to fit as well.
+    fn fits(&self, value: i64) -> Option<()> {
+        (!self.is_old || value.abs() <= 2_000_000_000).then_some(())
+    }
+
     fn add_micros(&mut self, value: i64, part: f64, scale: i64) -> Option<()> {
+        self.fits(value)?;
         self.micros = self.micros.checked_add(value.checked_mul(scale)?)?;
         self.add_fraction(part * float(scale))
     }
@@ -260,13 +264,12 @@ impl Sum {
 
     /// `itmin2interval()`
     fn finished(self) -> Option<Interval> {
-        let Self { years, months, days, micros, is_old } = self;
+        let Self { years, months, days, micros, .. } = self;
         let months = years.checked_mul(12)?.checked_add(months)?;
-        // Seconds were 32 bits wide; and the ends of all three together have come to mean infinity.
-        let fits = !is_old || micros.abs() / SECOND < i64::from(i32::MAX);
+        // The ends of all three together have come to mean infinity.
         let is_finite =
             ![(i32::MIN, i32::MIN, i64::MIN), (i32::MAX, i32::MAX, i64::MAX)].contains(&(months, days, micros));
-        (fits && is_finite).then_some(Interval { months, days, micros })
+        is_finite.then_some(Interval { months, days, micros })
     }
 }
 

@@ -132,7 +132,8 @@ impl Reader<'_> {
             match chars.next()? {
                 '"' => break,
                 '\\' => match chars.next()? {
-                    'u' => text.push(self.code_point(&mut chars)?),
+                    'u' if self.keeps_text => drop(hex_digits(&mut chars)?),
+                    'u' => text.push(code_point(&mut chars)?),
                     'b' => text.push('\u{8}'),
                     'f' => text.push('\u{c}'),
                     'n' => text.push('\n'),
@@ -148,24 +149,18 @@ impl Reader<'_> {
         self.rest = chars.as_str();
         Some(text)
     }
+}
 
-    /// Four digits behind `\u`, and as many behind another one where they are half a character.
-    fn code_point(&self, chars: &mut std::str::Chars<'_>) -> Option<char> {
-        let first = hex_digits(chars)?;
-        if self.keeps_text {
-            return Some('?');
-        }
-        match first {
-            // There is no such character in a text.
-            0 => None,
-            0xd800..0xdc00 => {
-                (chars.next()? == '\\' && chars.next()? == 'u').then_some(())?;
-                let second = hex_digits(chars).filter(|second| (0xdc00..0xe000).contains(second))?;
-                char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))
-            }
-            _ => char::from_u32(first),
-        }
+/// Four digits behind `\u`, and as many behind another one where they are half a character.
+pub(super) fn code_point(chars: &mut std::str::Chars<'_>) -> Option<char> {
+    let first = hex_digits(chars)?;
+    if !(0xd800..0xdc00).contains(&first) {
+        // A text cannot hold the character 0.
+        return char::from_u32(first).filter(|c| *c != '\0');
     }
+    (chars.next()? == '\\' && chars.next()? == 'u').then_some(())?;
+    let second = hex_digits(chars).filter(|second| (0xdc00..0xe000).contains(second))?;
+    char::from_u32(0x1_0000 + ((first - 0xd800) << 10) + (second - 0xdc00))
 }
 
 fn hex_digits(chars: &mut std::str::Chars<'_>) -> Option<u32> {

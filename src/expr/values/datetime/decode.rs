@@ -67,7 +67,9 @@ pub(super) fn date_time(parsed: &[Field]) -> Option<Decoded> {
     let mut fields = Fields::default();
     let (mut prefix, mut has_text_month) = (None, false);
     for (kind, text) in parsed {
+        let is_prefixed = prefix.is_some();
         let said = match kind {
+            Kind::Zone | Kind::Word | Kind::Special if is_prefixed => return None,
             Kind::Date if prefix == Some(Prefix::Julian) => return None,
             Kind::Date if prefix.is_some() || fields.has(MONTH | DAY) => {
                 prefix = None;
@@ -100,11 +102,11 @@ pub(super) fn date_time(parsed: &[Field]) -> Option<Decoded> {
                 }
                 Token::Weekday => WEEKDAY,
                 Token::Midnight => fields.midnight(),
-                Token::IsoTime if fields.has(DATE) && prefix.is_none() => {
+                Token::IsoTime if fields.has(DATE) => {
                     prefix = Some(Prefix::Time);
                     0
                 }
-                Token::Julian if prefix.is_none() => {
+                Token::Julian => {
                     prefix = Some(Prefix::Julian);
                     0
                 }
@@ -128,7 +130,9 @@ pub(super) fn time_only(parsed: &[Field]) -> Option<Fields> {
     let last_is_date = parsed.len() > 1 && parsed.last().is_some_and(|(kind, _)| *kind == Kind::Date);
     let second_is_time = parsed.get(1).is_some_and(|(kind, _)| *kind == Kind::Time);
     for (at, (kind, text)) in parsed.iter().enumerate() {
+        let is_prefixed = prefix.is_some();
         let said = match kind {
+            Kind::Zone | Kind::Word | Kind::Special if is_prefixed => return None,
             Kind::Date if at == 0 && (last_is_date || second_is_time) => fields.date(text)?,
             Kind::Date => fields.time_with_zone(text, true)?,
             Kind::Time => {
@@ -145,11 +149,11 @@ pub(super) fn time_only(parsed: &[Field]) -> Option<Fields> {
             Kind::Word | Kind::Special => match token(text)? {
                 Token::Ignored => continue,
                 Token::Midnight => fields.midnight(),
-                Token::IsoTime if prefix.is_none() => {
+                Token::IsoTime => {
                     prefix = Some(Prefix::Time);
                     0
                 }
-                Token::Julian if prefix.is_none() => {
+                Token::Julian => {
                     prefix = Some(Prefix::Julian);
                     0
                 }
