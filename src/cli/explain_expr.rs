@@ -34,8 +34,8 @@ pub(super) struct ExplainExpr {
     /// The connection string of a database, or env:NAME for the variable that holds it.
     #[arg(long, value_name = "URL", conflicts_with = "sql")]
     db: Option<String>,
-    /// SQL files, or folders of them, in the order in which they are applied.
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    /// An SQL file, or a folder of them; several in the order in which they are applied.
+    #[arg(long, value_name = "PATH")]
     sql: Vec<PathBuf>,
     #[command(flatten)]
     timeouts: Timeouts,

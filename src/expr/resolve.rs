@@ -47,7 +47,12 @@ pub(super) struct Resolver<'a> {
     unresolved: Vec<String>,
     /// Why a server would refuse the expression.
     pub(super) fault: Option<Fault>,
+    /// How many nodes have been resolved.
+    nodes: usize,
 }
+
+/// BETWEEN resolves its left side twice, so one within the other a hundred times would never end.
+const MAX_NODES: usize = 1_000_000;
 
 pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Fault>) {
     let mut resolver = Resolver::new(scope);
@@ -94,7 +99,8 @@ fn name_targets(query: &mut Query, names: &[Ident]) {
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(scope: &'a Scope<'a>) -> Self {
-        let mut resolver = Resolver { scope, levels: vec![Level::default()], unresolved: Vec::new(), fault: None };
+        let mut resolver =
+            Resolver { scope, levels: vec![Level::default()], unresolved: Vec::new(), fault: None, nodes: 0 };
         match scope.around {
             Around::Nothing | Around::Domain(_) | Around::Arguments { .. } => {}
             Around::Relation(relation) => resolver.see_relation(&relation.qualified_name(), None),
@@ -145,6 +151,10 @@ impl<'a> Resolver<'a> {
     /// `transformExprRecurse()`
     pub(super) fn expr(&mut self, node: &Node) -> Typed {
         let Some(kind) = &node.node else { return self.raw(node) };
+        self.nodes += 1;
+        if self.nodes > MAX_NODES {
+            return self.raw_text("…".to_owned());
+        }
         match kind {
             NodeEnum::AConst(constant) => self.constant(constant),
             NodeEnum::ColumnRef(column) => {

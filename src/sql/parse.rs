@@ -37,12 +37,17 @@ pub fn parse(sql: &str) -> Result<Vec<NodeEnum>, SyntaxError> {
         return Err(error);
     };
     let bytes = raw_parse(&input).map_err(|(message, cursor)| SyntaxError {
-        message,
+        message: if is_too_deep(&message) { format!("this is nested too deeply ({message})") } else { message },
         // The parser counts characters, from 1.
         offset: cursor.map(|n| sql.char_indices().nth(n).map_or(sql.len(), |(at, _)| at)),
     })?;
     let tree = ParseResult::decode(bytes.as_slice()).map_err(|e| SyntaxError::new(e.to_string()))?;
     Ok(tree.stmts.into_iter().filter_map(|raw| raw.stmt?.node).collect())
+}
+
+/// Whether the parser gave up for want of a stack, which it words in two ways.
+fn is_too_deep(message: &str) -> bool {
+    message.starts_with("memory exhausted") || message.starts_with("stack depth limit exceeded")
 }
 
 /// The one statement in `sql`, or an error where there are none or several.

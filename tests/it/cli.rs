@@ -358,3 +358,73 @@ fn migrations_come_in_order_and_ways_back_stay_out() {
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
     assert!(run.stdout.contains("9_a.down.sql was left out"), "{}", run.stdout);
 }
+
+#[test]
+fn an_expression_is_explained_and_compared_with_another() {
+    let folder = Folder::new("explain");
+    let sql = folder.file("a.sql", "create table t (status varchar(20), total numeric)");
+    let explain = |more: &[&str]| run(&[&["explain-expr", "--sql", &sql, "--table", "t"], more].concat());
+    let one = explain(&["status in ('a') and total > 0"]);
+    assert_eq!(one.code, 0, "{}", one.stderr);
+    let means = "means     (((status)::text = 'a'::text) AND (total > (0)::numeric))\n";
+    assert!(one.stdout.contains(means), "{}", one.stdout);
+    assert!(one.stdout.contains("  AND\n  ├─ operator pg_catalog.=\n  │  ├─ cast to text\n"), "{}", one.stdout);
+    for (other, code, words) in [
+        ("(status)::text = 'a'::text", 0, "the same (exit 0)"),
+        ("status = 'b'", 1, "different (exit 1)"),
+        ("status = auth.role()", 1, "different (exit 1)"),
+    ] {
+        let two = explain(&["status = 'a'", other]);
+        assert_eq!(two.code, code, "{}", two.stdout);
+        assert!(two.stdout.trim_end().ends_with(words), "{}", two.stdout);
+    }
+    let open = explain(&["status = auth.role()", "(status)::text = auth.role()"]);
+    assert_eq!(open.code, 3, "{}", open.stdout);
+    assert!(open.stdout.contains("unknown   the function auth.role\n"), "{}", open.stdout);
+    for (wrong, words) in [
+        (&["status = "][..], "this is not an expression: syntax error at end of input"),
+        (&["--table", "nowhere", "true"], "there is no table nowhere in public"),
+        (&["--type", "nothing", "1"], "there is no type nothing"),
+    ] {
+        let run = run(&[&["explain-expr", "--sql", &sql], wrong].concat());
+        assert_eq!(run.code, 2, "{}{}", run.stdout, run.stderr);
+        assert!(run.stderr.contains(words), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn sql_is_meant_for_the_version_that_is_named() {
+    let means = |version: &str| {
+        let expression = "extract(epoch from now())";
+        let run = run(&["explain-expr", "--postgres", version, expression]);
+        run.stdout.lines().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(means("13"), "means     date_part('epoch'::text, now())");
+    assert_eq!(means("14"), "means     EXTRACT(epoch FROM now())");
+    assert_eq!(run(&["explain-expr", "--postgres", "12", "1"]).code, 2);
+}
+
+#[test]
+fn deep_nesting_ends_in_an_error_at_any_depth() {
+    let shapes: [(&str, &str, &str); 7] = [
+        ("(", "1", ")"),
+        ("not ", "true", ""),
+        ("abs(", "1", ")"),
+        ("1 + ", "1", ""),
+        ("", "1", " + 1"),
+        ("case when true then ", "true", " end"),
+        ("(select ", "true", ")"),
+    ];
+    for (before, middle, after) in shapes {
+        for depth in [10, 100, 1_000, 10_000, 100_000] {
+            let expression = format!("{}{middle}{}", before.repeat(depth), after.repeat(depth));
+            let folder = Folder::new(&format!("deep-{depth}"));
+            let sql = folder.file("a.sql", format!("create table t (a text default ({expression}));"));
+            let run = run(&["show", "--sql", &sql]);
+            let is_told = run.stderr.contains("this is nested too deeply");
+            // A boolean is no text: refused, but read.
+            assert!(run.code == 2 && is_told || run.code < 2, "{before}{depth}: {} {}", run.code, run.stderr);
+            assert!(depth > 100 || run.code < 2, "{before}{depth}: {}", run.stderr);
+        }
+    }
+}

@@ -161,6 +161,28 @@ fn the_nearest_severity_decides() {
     check(T, &each(", severity: info"), &["info drift::column::type public.t.a: integer / text"]);
 }
 
+#[test]
+fn what_hangs_on_an_unknown_name_is_uncertain_and_what_surely_differs_is_drift() {
+    // No file makes auth.role().
+    let sql = format!("{T} create policy p on t using (auth.role() = 'x' and b > 1);");
+    let using = |text: &str| format!("tables: {{ t: {{ policies: {{ p: {{ using: {text:?} }} }} }} }}");
+    check(&sql, &using("auth.role() = 'x' and b > 1"), &[]);
+    let found = findings(&sql, &using("auth.role() = 'x'::text and b > 1"));
+    assert!(found[0].starts_with("warning uncertain::policy::using public.t.p: "), "{found:?}");
+    for different in [
+        "auth.role() = 'y' and b > 1",
+        "auth.role() = 'x' and b > 2",
+        "auth.role() = 'x'",
+        "auth.uid() = 'x' and b > 1",
+    ] {
+        let found = findings(&sql, &using(different));
+        assert!(found[0].starts_with("error drift::policy::using public.t.p: "), "{different}: {found:?}");
+    }
+    let as_error =
+        "tables: { t: { severity: error, policies: { p: { using: \"auth.role() = 'x'::text and b > 1\" } } } }";
+    assert!(findings(&sql, as_error)[0].starts_with("warning uncertain::policy::using"));
+}
+
 /// What is wrong with a spec, found when it is read or when it is bound to some SQL.
 #[track_caller]
 fn wrong(sql: &str, yaml: &str, words: &str) {
