@@ -138,7 +138,8 @@ impl Resolver<'_> {
     fn json_value(&mut self, value: Option<&JsonValueExpr>) -> (Typed, &'static str) {
         let Some(value) = value else { return (self.operand(None), "") };
         let is_json = value.format.as_ref().is_some_and(|format| format.format_type() == JsonFormatType::JsFormatJson);
-        (self.operand(value.raw_expr.as_deref()), if is_json { " FORMAT JSON" } else { "" })
+        let made = self.operand(value.raw_expr.as_deref());
+        (self.settled(made), if is_json { " FORMAT JSON" } else { "" })
     }
 
     fn output_type(&mut self, output: Option<&JsonOutput>) -> Option<TypeName> {
@@ -162,14 +163,12 @@ impl Resolver<'_> {
             JsonExprOp::JsonTableOp | JsonExprOp::Undefined => return None,
         };
         let (item, format) = self.json_value(call.context_item.as_deref());
-        let item = self.settled(item);
         let path = self.operand(call.pathspec.as_deref());
         let path = self.coerce_to_target(path, &TypeName::builtin("jsonpath"), CastContext::Explicit);
         let mut form = Form::new(keyword).arg(item.term).say(format).say(", ").arg(path.term);
         for (at, node) in call.passing.iter().enumerate() {
             let Some(NodeEnum::JsonArgument(argument)) = &node.node else { return None };
             let (value, format) = self.json_value(argument.val.as_deref());
-            let value = self.settled(value);
             form = form.say(if at == 0 { " PASSING " } else { ", " }).arg(value.term).say(format);
             form = form.say(&format!(" AS {}", Ident::from(&argument.name)));
         }

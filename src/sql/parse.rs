@@ -64,7 +64,12 @@ pub fn parse_one(sql: &str) -> Result<NodeEnum, SyntaxError> {
 pub fn parse_expr(text: &str) -> Result<Node, SyntaxError> {
     const BEFORE: &str = "SELECT (";
     let shift = |mut error: SyntaxError| {
-        error.offset = error.offset.map(|at| at.saturating_sub(BEFORE.len()).min(text.len()));
+        let at = error.offset.map(|at| at.saturating_sub(BEFORE.len()));
+        // What stands behind the text is ours.
+        if at.is_some_and(|at| at >= text.len()) && error.message.starts_with("syntax error at or near") {
+            error.message = "syntax error at end of input".to_owned();
+        }
+        error.offset = at.map(|at| at.min(text.len()));
         error
     };
     let statement = parse_one(&format!("{BEFORE}{text}\n)")).map_err(shift)?;

@@ -129,6 +129,7 @@ fn spelling(name: &str, with_typmod: bool) -> Option<(&'static str, &'static str
         "int8" => ("bigint", ""),
         "numeric" => ("numeric", ""),
         "interval" => ("interval", ""),
+        "json" => ("json", ""),
         "time" => ("time", " without time zone"),
         "timetz" => ("time", " with time zone"),
         "timestamp" => ("timestamp", " without time zone"),
