@@ -1,6 +1,7 @@
 //! Literals that have been given a type.
 
 use super::resolve::Resolver;
+use super::types::Type;
 use super::{types, values};
 use crate::catalog::tree::Term;
 use crate::sql::TypeName;
@@ -39,7 +40,18 @@ impl Resolver<'_> {
             return values::canonical(text, of, self.scope.catalog.version);
         }
         let element = of.element();
-        let is_verbatim = self.scope.is_enum(&element) || self.scope.category(&element) == 'S';
-        if is_verbatim { values::verbatim(text, of.array) } else { None }
+        if self.scope.is_enum(&element) || self.scope.category(&element) == 'S' {
+            return values::verbatim(text, of.array);
+        }
+        // A length would be applied to the field as it is read.
+        let plain = |(_, of): (_, Type)| of.known().filter(|of| of.typmod.is_empty()).cloned();
+        let fields: Vec<TypeName> = self.scope.attributes(&element)?.into_iter().map(plain).collect::<Option<_>>()?;
+        let field = |position: usize, text: &str| {
+            let of = self.scope.base_type(&fields[position]);
+            let value = self.canonical(text, &of)?;
+            // `boolout()`
+            Some(if of.is_builtin("bool") { value[..1].to_owned() } else { value })
+        };
+        values::row(text, fields.len(), of.array, &field)
     }
 }

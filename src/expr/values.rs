@@ -21,6 +21,7 @@ mod network;
 mod number;
 mod object;
 mod range;
+mod record;
 mod text_search;
 
 use crate::sql::TypeName;
@@ -44,6 +45,17 @@ pub(super) fn canonical(text: &str, data_type: &TypeName, version: u32) -> Optio
 /// The same for a type that prints what it reads: an enum, or a string.
 pub(super) fn verbatim(text: &str, is_array: bool) -> Option<String> {
     if is_array { array::array(text, ',', &|element| Some(element.to_owned())) } else { Some(text.to_owned()) }
+}
+
+/// The same for a row whose fields are read one by one, by their positions.
+pub(super) fn row(
+    text: &str,
+    count: usize,
+    is_array: bool,
+    field: &dyn Fn(usize, &str) -> Option<String>,
+) -> Option<String> {
+    let one = |text: &str| record::record(text, count, field);
+    if is_array { array::array(text, ',', &one) } else { one(text) }
 }
 
 /// Whether a text is a value of a type of which all values are known here: `bool` or `uuid`.
