@@ -17,7 +17,7 @@ use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// What a call was found to be.
 enum Detail<'a> {
-    Routine(Candidate<'a>, Actual),
+    Routine(Box<(Candidate<'a>, Actual)>),
     /// A function called like a type is a cast of its one argument.
     Coercion(TypeName),
     NotFound,
@@ -52,7 +52,8 @@ impl<'a> Resolver<'a> {
                     None => self.raw(node),
                 };
             }
-            Detail::Routine(chosen, _) if self.is_cast_function(&chosen, &parts) => {
+            Detail::Routine(found) if self.is_cast_function(&found.0, &parts) => {
+                let (chosen, _) = *found;
                 let to = chosen.signature.result.clone();
                 return match values.pop() {
                     Some(value) => {
@@ -62,7 +63,8 @@ impl<'a> Resolver<'a> {
                     None => self.raw(node),
                 };
             }
-            Detail::Routine(chosen, actual) => {
+            Detail::Routine(found) => {
+                let (chosen, actual) = *found;
                 func.name = QualifiedName { schema: chosen.schema.clone(), name: chosen.signature_name(&parts) };
                 let known = |of: &TypeName| actual.of(of, self.scope).map_or(Type::Opaque, Type::Known);
                 let of = known(&chosen.signature.result);
@@ -184,11 +186,12 @@ impl<'a> Resolver<'a> {
     /// `func_get_detail()`
     fn detail(&self, parts: &[String], types: &[Type], names: &[Option<Ident>], expand: bool) -> Detail<'a> {
         let candidates = self.routines(parts, names, expand);
-        let found = |chosen: Candidate<'a>| chosen.actual(types, self.scope).map(|actual| (chosen, actual));
-        if let Some(exact) = candidates.iter().find(|one| one.is_exact(types)).cloned()
-            && let Some((chosen, actual)) = exact.actual(types, self.scope).map(|actual| (exact, actual))
-        {
-            return Detail::Routine(chosen, actual);
+        let found = |chosen: Candidate<'a>| match chosen.actual(types, self.scope) {
+            Some(actual) => Detail::Routine(Box::new((chosen, actual))),
+            None => Detail::NotFound,
+        };
+        if let Some(exact) = candidates.iter().find(|one| one.is_exact(types)) {
+            return found(exact.clone());
         }
         if let ([of], [None]) = (types, names)
             && let Some(to) = self.type_called(parts)
@@ -196,18 +199,14 @@ impl<'a> Resolver<'a> {
         {
             return Detail::Coercion(to);
         }
-        if types.contains(&Type::Opaque) {
+        let chosen = if types.contains(&Type::Opaque) {
             // It can be told where there is but one that it could be.
             let mut left = candidates.into_iter().filter(|one| one.accepts(types, self.scope));
-            return match (left.next(), left.next()) {
-                (Some(only), None) => {
-                    found(only).map_or(Detail::NotFound, |(chosen, actual)| Detail::Routine(chosen, actual))
-                }
-                _ => Detail::NotFound,
-            };
-        }
-        let chosen = select(candidates, types, self.scope).and_then(found);
-        chosen.map_or(Detail::NotFound, |(chosen, actual)| Detail::Routine(chosen, actual))
+            left.next().filter(|_| left.next().is_none())
+        } else {
+            select(candidates, types, self.scope)
+        };
+        chosen.map_or(Detail::NotFound, found)
     }
 
     /// `FuncNameAsType()`

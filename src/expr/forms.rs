@@ -154,7 +154,7 @@ impl Resolver<'_> {
         form.say(&format!(" RETURNING {of})")).of(Type::Known(of))
     }
 
-    /// `transformJsonFuncExpr()`: JSON_EXISTS, JSON_VALUE, JSON_QUERY.
+    /// `transformJsonFuncExpr()`: `JSON_EXISTS`, `JSON_VALUE`, `JSON_QUERY`
     fn json_function(&mut self, call: &JsonFuncExpr) -> Option<Typed> {
         let (keyword, usual) = match call.op() {
             JsonExprOp::JsonExistsOp => ("JSON_EXISTS(", "bool"),

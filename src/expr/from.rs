@@ -17,7 +17,7 @@ type Made = (Source, Vec<Visible>);
 
 impl Resolver<'_> {
     /// `transformFromClause()`: each item sees those before it only if it is lateral.
-    pub(super) fn from_clause(&mut self, nodes: &[Node]) -> Understood<Vec<Source>> {
+    pub(super) fn sources(&mut self, nodes: &[Node]) -> Understood<Vec<Source>> {
         let mut sources = Vec::new();
         for node in nodes {
             let (source, visible) = self.source(node)?;

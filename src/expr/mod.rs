@@ -28,7 +28,7 @@ use crate::catalog::meaning::Argument;
 use crate::catalog::tree::Term;
 use crate::catalog::{Catalog, Expr, ObjectId, Tree};
 use crate::sql::parse::{self, SyntaxError};
-use crate::sql::{Ident, TypeName};
+use crate::sql::{Ident, QualifiedName, TypeName};
 pub use fault::{Fault, Wanted, can_be_stored, can_reference};
 pub(crate) use figure::figure_name;
 pub use settle::settle;
@@ -97,6 +97,16 @@ pub fn unresolved(tree: &Tree) -> &[String] {
     &tree.unresolved
 }
 
+/// Takes COLLATE off from around an expression: an index keeps the collation beside its key (`ComputeIndexAttrs()`).
+pub fn take_collation(tree: &mut Tree) -> Option<QualifiedName> {
+    let mut taken = None;
+    while let Term::Collate { arg, collation } = tree.root.as_mut() {
+        taken.get_or_insert_with(|| collation.clone());
+        tree.root = std::mem::replace(arg, Box::new(Term::Raw(String::new())));
+    }
+    taken
+}
+
 /// The column that an expression consists of, if it does: `(a)` is the column `a`.
 pub fn as_column(tree: &Tree) -> Option<&Ident> {
     match tree.root.as_ref() {
@@ -110,7 +120,6 @@ mod tests {
     use super::*;
     use crate::catalog::kind::{Check, Column, Enum, Facts, Schema};
     use crate::catalog::{Class, Coverage, Object, Origin, server};
-    use crate::sql::QualifiedName;
 
     fn add(catalog: &mut Catalog, id: ObjectId, facts: impl Into<Facts>) {
         catalog.objects.insert(id, Object { facts: facts.into(), origin: Origin::Server });

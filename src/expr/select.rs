@@ -269,7 +269,7 @@ impl Resolver<'_> {
     }
 
     fn select(&mut self, stmt: &SelectStmt) -> Understood<Halves> {
-        let from = self.from_clause(&stmt.from_clause)?;
+        let from = self.sources(&stmt.from_clause)?;
         let (targets, columns) = self.targets(&stmt.target_list)?;
         let filter = stmt.where_clause.as_deref().map(|node| self.condition(Some(node)));
         let having = stmt.having_clause.as_deref().map(|node| self.condition(Some(node)));

@@ -13,6 +13,7 @@ use super::refusal::{
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Index, IndexKey, KeyTerm, PrimaryKey, Unique};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
+use crate::expr;
 use crate::library::Library;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName, names, parse};
@@ -76,8 +77,19 @@ impl Replay {
     fn index_keys(&self, table: &ObjectId, method: &Ident, elements: &[Node]) -> Outcome<Vec<IndexKey>> {
         let mut keys = Vec::new();
         for element in elements.iter().filter_map(index_element) {
+            let mut inner_collation = None;
             let (term, own_collation) = match &element.expr {
-                Some(node) => (KeyTerm::Expr(self.expression(node, table, Clause::IndexKey)?), None),
+                Some(node) => {
+                    let mut expr = self.expression(node, table, Clause::IndexKey)?;
+                    expr.rewrite(|tree| inner_collation = expr::take_collation(tree));
+                    let term = bare_column(KeyTerm::Expr(expr));
+                    let own = match &term {
+                        KeyTerm::Column(name) => self.catalog().column(table, name),
+                        KeyTerm::Expr(_) => None,
+                    };
+                    let own = own.and_then(|column| column.collation.get().cloned().flatten());
+                    (term, own)
+                }
                 None => {
                     let name = Ident::new(&element.name);
                     let Some(column) = self.catalog().column(table, &name) else {
@@ -93,10 +105,10 @@ impl Replay {
                     (KeyTerm::Column(name), column.collation.get().cloned().flatten())
                 }
             };
-            let mut key = IndexKey::from_node(element, bare_column(term));
+            let mut key = IndexKey::from_node(element, term);
             // Written out or not, the column's own collation and the type's default class are the same index.
-            key.collation =
-                collation_of(&element.collation).filter(|collation| Some(collation) != own_collation.as_ref());
+            let collation = collation_of(&element.collation).or(inner_collation);
+            key.collation = collation.filter(|collation| Some(collation) != own_collation.as_ref());
             self.opclass_exists(table, method, &key)?;
             key.opclass = key.opclass.and_then(|opclass| self.opclass(method, opclass));
             keys.push(key);
@@ -417,7 +429,7 @@ fn key_column(key: &IndexKey) -> Option<Ident> {
 /// `(a)` is the column `a`, not an expression.
 fn bare_column(term: KeyTerm) -> KeyTerm {
     match term {
-        KeyTerm::Expr(expr) => match expr.tree().and_then(crate::expr::as_column) {
+        KeyTerm::Expr(expr) => match expr.tree().and_then(expr::as_column) {
             Some(column) => KeyTerm::Column(column.clone()),
             None => KeyTerm::Expr(expr),
         },
@@ -451,6 +463,6 @@ fn include_columns(nodes: &[Node]) -> Vec<Ident> {
 fn index_column_names<'a>(elements: impl Iterator<Item = &'a Node>) -> Vec<String> {
     names::index_column_names(elements.filter_map(index_element).map(|element| match &element.expr {
         None => element.name.clone(),
-        Some(expr) => crate::expr::figure_name(expr).map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned()),
+        Some(expr) => expr::figure_name(expr).map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned()),
     }))
 }

@@ -17,10 +17,13 @@ use schema_check::catalog::{Catalog, Expr, ObjectId, Value};
 use schema_check::expr;
 
 use crate::server::Cluster;
-use crate::sql::{apply, on_big_stack, read, replay};
+use crate::sql::{apply, on_big_stack, read, replay_for};
 
 /// What is known to differ, and why: the start of a finding. One that is not found any more fails the test.
-const KNOWN: &[(&str, &str)] = &[];
+const KNOWN: &[(&str, &str)] = &[(
+    "supabase-auth: auth.oauth_authorizations.oauth_auth_pending_exp_idx.where uncertain",
+    "the type of the column is made by a DO block, which is not run",
+)];
 
 /// The versions that are tried unless `SCHEMA_CHECK_CORPUS_PG` lists others.
 const VERSIONS: &str = "15,18";
@@ -180,7 +183,7 @@ fn check(cluster: &Cluster, case: &Case, count: &mut Count) -> Vec<String> {
         texts.push(format!("{before}{text}"));
     }
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let found = compare(replay(&texts).catalog, read(&database), count);
+    let found = compare(replay_for(cluster.version, &texts).catalog, read(&database), count);
     drop(database);
     drop_roles(cluster);
     found.into_iter().map(|line| format!("{}: {line}", case.name)).collect()

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::meanings;
 use crate::server::{Cluster, on_every_version};
-use crate::sql::{apply, differences, on_big_stack, read, refused, replay};
+use crate::sql::{apply, differences, on_big_stack, read, refused, replay_for};
 
 /// A case is a file, or the files of some folders in their order.
 pub(crate) struct Case {
@@ -91,7 +91,7 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
         by_server.extend(apply(&database, file));
     }
     let files: Vec<&str> = case.files.iter().map(String::as_str).collect();
-    let replayed = replay(&files);
+    let replayed = replay_for(cluster.version, &files);
     let by_replay = match case.files.as_slice() {
         [only] => refused(&replayed, only),
         _ => replayed.refusals.iter().map(|refusal| (0, refusal.sqlstate.to_owned())).collect(),
@@ -118,7 +118,7 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
         Some((version, _)) if cluster.version <= *version => Vec::new(),
         _ => found,
     };
-    found.extend(meanings::failures(cluster, case, &live));
+    found.extend(meanings::failures(case, &replayed.catalog, &live));
     found
 }
 

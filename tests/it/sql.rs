@@ -1,6 +1,6 @@
 //! SQL in, catalogs out: the words that the tests of both doors share.
 
-use schema_check::catalog::{Catalog, FileId, Origin};
+use schema_check::catalog::{Catalog, FileId, NEWEST_VERSION, Origin};
 use schema_check::compare::{Drift, What, compare};
 use schema_check::live::{self, Options, Target};
 use schema_check::replay::{Refusal, Replay, Replayed};
@@ -19,7 +19,12 @@ pub(crate) fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 
 /// What a replay makes of files. What is no SQL counts as refused, as it is by a server.
 pub(crate) fn replay(files: &[&str]) -> Replayed {
-    let mut replay = Replay::new();
+    replay_for(NEWEST_VERSION, files)
+}
+
+/// The same for a server of that major version.
+pub(crate) fn replay_for(version: u32, files: &[&str]) -> Replayed {
+    let mut replay = Replay::meant_for(version);
     let mut refusals = Vec::new();
     for (number, text) in files.iter().enumerate() {
         let file = FileId(u32::try_from(number).unwrap());

@@ -11,7 +11,7 @@ use schema_check::{expr, spec};
 
 use crate::differential::{Case, name, systems};
 use crate::server::on_every_version;
-use crate::sql::{apply, on_big_stack, read, replay};
+use crate::sql::{apply, on_big_stack, read, replay_for};
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -56,7 +56,7 @@ fn both_doors_tell_the_same_of_each_state() {
                     apply(&database, file);
                 }
                 let live = told(&findings(&spec_file, read(&database)));
-                let from_files = told(&findings(&spec_file, replay(&files).catalog));
+                let from_files = told(&findings(&spec_file, replay_for(cluster.version, &files).catalog));
                 assert_eq!(live, from_files, "PostgreSQL {} / files: {}", cluster.version, case.name);
                 let is_drifted = case.name.contains("/drifted/");
                 assert_eq!(!live.is_empty(), is_drifted, "PostgreSQL {}: {}: {live:#?}", cluster.version, case.name);

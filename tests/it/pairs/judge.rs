@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pg_query::NodeEnum;
 use postgres::Client;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Around, Scope, Wanted, resolve_query, resolve_text, unresolved};
+use schema_check::expr::{Around, Scope, Wanted, resolve_query, resolve_text, take_collation, unresolved};
 use schema_check::sql::parse::parse_one;
 use schema_check::sql::{Ident, TypeName};
 
@@ -133,7 +133,10 @@ impl Judge {
         };
         let resolved = || {
             if place != Place::View {
-                let tree = resolve_text(text, &scope).map_err(|error| format!("{error:?}"))?;
+                let mut tree = resolve_text(text, &scope).map_err(|error| format!("{error:?}"))?;
+                if place == Place::Key {
+                    take_collation(&mut tree);
+                }
                 return Ok(Ours { tree, columns: Vec::new() });
             }
             match parse_one(text.trim_end_matches(';')) {
