@@ -9,6 +9,7 @@ mod comment;
 mod database;
 mod dependency;
 mod doubt;
+mod dropcmds;
 mod extension;
 mod foreign_key;
 mod functioncmds;

@@ -1,0 +1,224 @@
+//! Queries, and what stands in FROM.
+
+use super::Printer;
+use crate::catalog::tree::{Body, Group, Item, ItemKind, JoinKind, Query, Select, Source, Term};
+use crate::sql::{Ident, TypeName};
+
+impl Printer {
+    pub(super) fn query(&mut self, query: &Query) -> String {
+        let mut names = Vec::new();
+        if let Body::Select(select) = &query.body {
+            select.from.iter().for_each(|source| self.choose_names(source, &mut names));
+        }
+        self.levels.push(names);
+        let mut text = String::new();
+        for (position, cte) in query.ctes.iter().enumerate() {
+            let word = match (position, query.recursive) {
+                (0, true) => " WITH RECURSIVE",
+                (0, false) => " WITH",
+                _ => ",",
+            };
+            let materialized = match cte.materialized {
+                None => "",
+                Some(true) => "MATERIALIZED ",
+                Some(false) => "NOT MATERIALIZED ",
+            };
+            let columns = columns(&cte.columns);
+            text += &format!("{word} {}{columns} AS {materialized}({})", cte.name, self.query(&cte.query));
+        }
+        text += &match &query.body {
+            Body::Select(select) => self.select(select),
+            Body::Values(rows) => {
+                let rows: Vec<String> = rows.iter().map(|row| format!("({})", self.list(row))).collect();
+                format!(" VALUES {}", rows.join(", "))
+            }
+            Body::SetOperation { keyword, all, left, right } => {
+                let all = if *all { " ALL" } else { "" };
+                format!(" ({}) {keyword}{all} ({})", self.query(left), self.query(right))
+            }
+        };
+        text += &self.order(&query.order);
+        if let Some(offset) = &query.offset {
+            text += &format!(" OFFSET {}", self.term(offset));
+        }
+        match &query.limit {
+            Some(limit) if query.with_ties => text += &format!(" FETCH FIRST ({}) ROWS WITH TIES", self.term(limit)),
+            Some(limit) => text += &format!(" LIMIT {}", self.term(limit)),
+            None => {}
+        }
+        for clause in &query.locking {
+            text += &format!(" {clause}");
+        }
+        self.levels.pop();
+        text
+    }
+
+    fn select(&mut self, select: &Select) -> String {
+        let mut text = String::from(" SELECT");
+        match &select.distinct {
+            None => {}
+            Some(on) if on.is_empty() => text += " DISTINCT",
+            Some(on) => text += &format!(" DISTINCT ON ({})", self.list(on)),
+        }
+        let targets: Vec<String> = select
+            .targets
+            .iter()
+            .map(|target| {
+                let own = matches!((&target.term, &target.name.0), (Term::Column(c), Some(name)) if c.name == *name);
+                match (&target.name.0, &target.term) {
+                    // A bare `t.*` would be all the columns.
+                    (Some(name), Term::WholeRow { place: _, table: Some(table) }) => {
+                        format!(" {}::{table} AS {name}", self.term(&target.term))
+                    }
+                    (Some(name), _) if !own => format!(" {} AS {name}", self.term(&target.term)),
+                    _ => format!(" {}", self.term(&target.term)),
+                }
+            })
+            .collect();
+        text += &targets.join(",");
+        let mut item = 0;
+        let sources: Vec<String> = select.from.iter().map(|source| self.source(source, &mut item)).collect();
+        if !sources.is_empty() {
+            text += &format!(" FROM {}", sources.join(", "));
+        }
+        for (word, condition) in [("WHERE", &select.filter), ("HAVING", &select.having)] {
+            if word == "HAVING" && !select.group.is_empty() {
+                let distinct = if select.group_distinct { "DISTINCT " } else { "" };
+                text += &format!(" GROUP BY {distinct}{}", self.group(&select.group));
+            }
+            if let Some(condition) = condition {
+                text += &format!(" {word} {}", self.term(condition));
+            }
+        }
+        text
+    }
+
+    fn group(&mut self, parts: &[Group]) -> String {
+        let mut part = |part: &Group| match part {
+            Group::By(term) => self.key(term),
+            Group::Several(terms) => {
+                format!("({})", terms.iter().map(|term| self.key(term)).collect::<Vec<_>>().join(", "))
+            }
+            Group::Sets { keyword, parts } => format!("{keyword} ({})", self.group(parts)),
+        };
+        parts.iter().map(&mut part).collect::<Vec<_>>().join(", ")
+    }
+
+    /// `set_rtable_names()`: a name that is taken, here or further out, gets a number.
+    fn choose_names(&self, source: &Source, names: &mut Vec<Ident>) {
+        match source {
+            Source::Item(item) => {
+                let wanted = item.label();
+                let mut name = wanted.clone();
+                let mut number = 0;
+                while names.contains(&name) || self.levels.iter().flatten().any(|taken| *taken == name) {
+                    number += 1;
+                    name = Ident::new(format!("{}_{number}", wanted.as_str()));
+                }
+                names.push(name);
+            }
+            Source::Join { left, right, .. } => {
+                self.choose_names(left, names);
+                self.choose_names(right, names);
+            }
+        }
+    }
+
+    fn source(&mut self, source: &Source, item: &mut usize) -> String {
+        match source {
+            Source::Item(entry) => {
+                let refname = self.levels.last().and_then(|names| names.get(*item)).cloned().unwrap_or_default();
+                *item += 1;
+                self.item(entry, &refname)
+            }
+            Source::Join { kind, left, right, using, on, alias: _ } => {
+                let (left, right) = (self.source(left, item), self.source(right, item));
+                let word = match kind {
+                    JoinKind::Inner if using.is_empty() && on.is_none() => "CROSS JOIN",
+                    JoinKind::Inner => "JOIN",
+                    JoinKind::Left => "LEFT JOIN",
+                    JoinKind::Right => "RIGHT JOIN",
+                    JoinKind::Full => "FULL JOIN",
+                };
+                let condition = match on {
+                    Some(on) => format!(" ON ({})", self.term(on)),
+                    None if using.is_empty() => String::new(),
+                    None => format!(" USING {}", columns(using)),
+                };
+                format!("({left} {word} {right}{condition})")
+            }
+        }
+    }
+
+    fn item(&mut self, item: &Item, refname: &Ident) -> String {
+        let sample = item.sample.as_ref().map(|sample| {
+            let repeatable = sample.repeatable.as_ref().map(|term| format!(" REPEATABLE ({})", self.term(term)));
+            format!(" TABLESAMPLE {} ({}){}", sample.method, self.list(&sample.args), repeatable.unwrap_or_default())
+        });
+        self.item_itself(item, refname) + &sample.unwrap_or_default()
+    }
+
+    fn item_itself(&mut self, item: &Item, refname: &Ident) -> String {
+        let lateral = if item.lateral { "LATERAL " } else { "" };
+        match &item.what {
+            ItemKind::Relation { name, only } => {
+                let only = if *only { "ONLY " } else { "" };
+                let alias = if *refname == name.name { String::new() } else { format!(" {refname}") };
+                format!("{only}{name}{alias}")
+            }
+            ItemKind::Cte(name) if name == refname && item.columns.is_empty() => name.to_string(),
+            ItemKind::Cte(name) => format!("{name} {refname}{}", columns(&item.columns)),
+            ItemKind::Query(query) => {
+                format!("{lateral}({}) {refname}{}", self.query(query), columns(&item.columns))
+            }
+            ItemKind::Function { calls, ordinality } => {
+                let ordinality = if *ordinality { " WITH ORDINALITY" } else { "" };
+                let text = match calls.as_slice() {
+                    // What it is told to have stands behind the name.
+                    [(call, defined)] if !defined.is_empty() => {
+                        return format!("{lateral}{}{ordinality} {refname}{}", self.term(call), definitions(defined));
+                    }
+                    [(call, _)] => self.term(call),
+                    several => {
+                        let mut one = |(call, defined): &(Term, Vec<(Ident, TypeName)>)| match defined.as_slice() {
+                            [] => self.term(call),
+                            defined => format!("{} AS {}", self.term(call), definitions(defined)),
+                        };
+                        format!("ROWS FROM ({})", several.iter().map(&mut one).collect::<Vec<_>>().join(", "))
+                    }
+                };
+                format!("{lateral}{text}{ordinality} {refname}{}", columns(&item.columns))
+            }
+        }
+    }
+}
+
+impl Item {
+    /// What it is called before names are made unique.
+    pub fn label(&self) -> Ident {
+        if let Some(alias) = &self.alias.0 {
+            return alias.clone();
+        }
+        match &self.what {
+            ItemKind::Relation { name, only: _ } => name.name.clone(),
+            ItemKind::Cte(name) => name.clone(),
+            ItemKind::Query(_) => Ident::new("unnamed_subquery"),
+            ItemKind::Function { calls, ordinality: _ } => match calls.first() {
+                Some((Term::Func(func), _)) => func.name.name.clone(),
+                _ => Ident::new("function"),
+            },
+        }
+    }
+}
+
+fn definitions(columns: &[(Ident, TypeName)]) -> String {
+    let columns: Vec<String> = columns.iter().map(|(name, of)| format!("{name} {of}")).collect();
+    format!("({})", columns.join(", "))
+}
+
+fn columns(names: &[Ident]) -> String {
+    if names.is_empty() {
+        return String::new();
+    }
+    format!("({})", names.iter().map(Ident::to_string).collect::<Vec<_>>().join(", "))
+}
