@@ -1,7 +1,6 @@
 //! Literals that have been given a type.
 
 use super::resolve::Resolver;
-use super::types::Type;
 use super::{types, values};
 use crate::catalog::tree::Term;
 use crate::sql::TypeName;
@@ -26,7 +25,7 @@ impl Resolver<'_> {
         // The fields of an interval are part of reading it.
         let data_type = if types::is(to, "interval") { to.clone() } else { base };
         let value = value.map(|text| {
-            self.canonical(text, &data_type).unwrap_or_else(|| {
+            self.canonical(text, &data_type, 0).unwrap_or_else(|| {
                 self.note(format!("the value '{text}' of type {data_type}"));
                 text.to_owned()
             })
@@ -35,23 +34,34 @@ impl Resolver<'_> {
     }
 
     /// The text as a server prints what it has stored, where that can be told.
-    fn canonical(&self, text: &str, of: &TypeName) -> Option<String> {
+    fn canonical(&self, text: &str, of: &TypeName, depth: usize) -> Option<String> {
         if of.name.schema.is_none() {
             return values::canonical(text, of, self.scope.catalog.version);
         }
-        let element = of.element();
-        if self.scope.is_enum(&element) || self.scope.category(&element) == 'S' {
-            return values::verbatim(text, of.array);
+        if of.array {
+            let element = of.element();
+            return values::array(text, ',', &|text| self.attribute(text, &element, depth));
         }
-        // A length would be applied to the field as it is read.
-        let plain = |(_, of): (_, Type)| of.known().filter(|of| of.typmod.is_empty()).cloned();
-        let fields: Vec<TypeName> = self.scope.attributes(&element)?.into_iter().map(plain).collect::<Option<_>>()?;
-        let field = |position: usize, text: &str| {
-            let of = self.scope.base_type(&fields[position]);
-            let value = self.canonical(text, &of)?;
-            // `boolout()`
-            Some(if of.is_builtin("bool") { value[..1].to_owned() } else { value })
+        // They print what they read.
+        if self.scope.is_enum(of) || self.scope.category(of) == 'S' {
+            return Some(text.to_owned());
+        }
+        let attributes = self.scope.is_complex(of).then(|| self.scope.attributes(of))?.filter(|_| depth < MAX_DEPTH)?;
+        values::record(text, attributes.len(), &|place, text| self.attribute(text, attributes[place].1.known()?, depth))
+    }
+
+    /// The same for a part of it. Lengths are part of reading that, and of most types not known here.
+    fn attribute(&self, text: &str, of: &TypeName, depth: usize) -> Option<String> {
+        let of = self.scope.base_type(of);
+        let fits = match of.typmod.as_slice() {
+            [] => true,
+            [length] if types::is(&of, "varchar") => length.parse().is_ok_and(|most| text.chars().count() <= most),
+            _ => types::is(&of, "interval"),
         };
-        values::row(text, fields.len(), of.array, &field)
+        let value = self.canonical(text, &of, depth + 1).filter(|_| fits)?;
+        Some(if of.is_builtin("bool") { value[..1].to_owned() } else { value })
     }
 }
+
+/// Rows that stand in rows deeper than this are left alone.
+const MAX_DEPTH: usize = 20;

@@ -42,21 +42,9 @@ pub(super) fn canonical(text: &str, data_type: &TypeName, version: u32) -> Optio
     })
 }
 
-/// The same for a type that prints what it reads: an enum, or a string.
-pub(super) fn verbatim(text: &str, is_array: bool) -> Option<String> {
-    if is_array { array::array(text, ',', &|element| Some(element.to_owned())) } else { Some(text.to_owned()) }
-}
-
-/// The same for a row whose fields are read one by one, by their positions.
-pub(super) fn row(
-    text: &str,
-    count: usize,
-    is_array: bool,
-    field: &dyn Fn(usize, &str) -> Option<String>,
-) -> Option<String> {
-    let one = |text: &str| record::record(text, count, field);
-    if is_array { array::array(text, ',', &one) } else { one(text) }
-}
+/// The same for types that are not built in: what an element or a column means is told by who knows them.
+pub(super) use array::array;
+pub(super) use record::record;
 
 /// Whether a text is a value of a type of which all values are known here: `bool` or `uuid`.
 pub(super) fn is_valid(text: &str, name: &str) -> bool {
@@ -129,6 +117,25 @@ fn is_space(c: char) -> bool {
 
 fn trimmed(text: &str) -> &str {
     text.trim_matches(is_space)
+}
+
+/// The text up to where it ends outside of quotes, as it is read from ranges and rows; a quote in quotes is doubled.
+fn quoted_text(text: &str, ends: impl Fn(char) -> bool) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut chars = text.chars();
+    let mut is_quoted = false;
+    while is_quoted || !chars.as_str().starts_with(&ends) {
+        match chars.next()? {
+            '\\' => value.push(chars.next()?),
+            '"' if is_quoted && chars.as_str().starts_with('"') => {
+                chars.next();
+                value.push('"');
+            }
+            '"' => is_quoted = !is_quoted,
+            c => value.push(c),
+        }
+    }
+    Some((value, chars.as_str()))
 }
 
 /// `boolin()`, `parse_bool_with_len()`

@@ -6,7 +6,7 @@ use super::{is_space, trimmed};
 const MAX_DEPTH: usize = 6;
 
 /// `array_in()` and `array_out()`; `element` makes of an element's text what its type would print.
-pub(super) fn array(text: &str, delimiter: char, element: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+pub(in crate::expr) fn array(text: &str, delimiter: char, element: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let (bounds, mut rest) = bounds(trimmed(text))?;
     let mut reader = Reader { delimiter, element, depth: 0, counts: [None; MAX_DEPTH], current: [0; MAX_DEPTH] };
     let printed = reader.read(&mut rest)?;

@@ -37,13 +37,14 @@ pub(super) fn float8_out(number: f64) -> Option<String> {
 fn shortest<T: LowerExp + FromStr + PartialEq>(number: T, around: [f64; 3], precision: usize) -> Option<String> {
     #[expect(clippy::cast_possible_truncation, reason = "what is cut off, or too large, is no half of a whole step")]
     let around = around.map(|size| size as u128);
-    let mut digits = format!("{number:e}");
-    if is_tie(&digits, around) {
-        let reads_back = |text: &String| text.parse().is_ok_and(|read: T| read == number);
-        let mut longer = (1..precision + 3).map(|digits| format!("{number:.digits$e}"));
-        digits = longer.find(|text| reads_back(text) && !is_tie(text, around))?;
-    }
-    Some(printed(&digits, precision))
+    let shortest = format!("{number:e}");
+    let least = shortest.split(['.', 'e']).nth(1).filter(|_| shortest.contains('.')).map_or(0, str::len);
+    // Of two that are as near, the server takes the even one.
+    let rounded = (least..precision + 3).map(|digits| format!("{number:.digits$e}"));
+    let reads_back = |text: &String| text.parse().is_ok_and(|read: T| read == number) && !is_tie(text, around);
+    let is_finite = shortest.contains('e');
+    let mut digits = rounded.take_while(|_| is_finite).chain([shortest]);
+    digits.find(|text| !is_finite || reads_back(text)).map(|digits| printed(&digits, precision))
 }
 
 /// How long the number is that a text begins with; of what `strtod()` reads, not the hexadecimal.

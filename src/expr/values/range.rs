@@ -174,21 +174,8 @@ fn bound(text: &str) -> Option<(Option<String>, &str)> {
     if text.starts_with(ends) {
         return Some((None, text));
     }
-    let mut value = String::new();
-    let mut chars = text.chars();
-    let mut is_quoted = false;
-    while is_quoted || !chars.as_str().starts_with(ends) {
-        match chars.next()? {
-            '\\' => value.push(chars.next()?),
-            '"' if is_quoted && chars.as_str().starts_with('"') => {
-                chars.next();
-                value.push('"');
-            }
-            '"' => is_quoted = !is_quoted,
-            c => value.push(c),
-        }
-    }
-    Some((Some(value), chars.as_str()))
+    let (value, rest) = super::quoted_text(text, ends)?;
+    Some((Some(value), rest))
 }
 
 /// `range_bound_escape()`

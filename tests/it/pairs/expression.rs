@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::grammar::{Form, GRAMMAR, Hole, Part, bound};
-use super::random::Random;
+use crate::random::Random;
 
 /// A piece of SQL that can be taken apart and put together differently.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,6 @@ mod expression;
 mod grammar;
 mod judge;
 mod mutate;
-mod random;
 mod report;
 mod shrink;
 mod store;
@@ -19,9 +18,9 @@ use std::str::FromStr;
 use std::sync::Mutex;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::random::Random;
 use expression::Generator;
 use judge::{Family, Judge, Written};
-use random::Random;
 use report::Report;
 use store::{DEFAULTS, Place};
 

@@ -2,9 +2,9 @@
 //! What its node trees say is then neither too much nor depends on how something was written.
 
 use super::expression::Generator;
-use super::random::Random;
 use super::store::{self, Place};
 use crate::node_tree::meaning;
+use crate::random::Random;
 use crate::server::on_every_version;
 
 /// Of so many views on each version, so many may be refused.

@@ -2,7 +2,7 @@
 
 use postgres::Client;
 
-use super::random::Random;
+use crate::random::Random;
 
 /// What a constant is printed as; null where the server refuses it.
 pub(crate) const SETUP: &str = "

@@ -369,7 +369,7 @@ impl Fields {
         }
         if self.has(DAY_OF_YEAR) {
             // A year that is so far off is none anyhow.
-            (self.year.abs() < 6_000_000).then_some(())?;
+            (self.year.abs() < 5_870_000).then_some(())?;
             (self.year, self.month, self.day) = j2date(date2j(self.year, 1, 1) + self.day_of_year - 1);
         }
         let month_fits = !self.has(MONTH) || (1..=12).contains(&self.month);
