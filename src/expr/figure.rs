@@ -1,7 +1,7 @@
 //! The names that the server invents for output columns (`parse_target.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AExprKind, MinMaxOp, Node, SubLinkType};
+use pg_query::protobuf::{AExprKind, MinMaxOp, Node, SelectStmt, SubLinkType};
 
 use crate::sql::Ident;
 use crate::sql::type_name::{last_ident, string_of};
@@ -33,11 +33,7 @@ fn figure(node: &Node) -> Option<(Ident, u8)> {
             SubLinkType::ExistsSublink => good("exists"),
             SubLinkType::ArraySublink => good("array"),
             SubLinkType::ExprSublink => match link.subselect.as_ref().and_then(|node| node.node.as_ref()) {
-                Some(NodeEnum::SelectStmt(stmt)) => match &stmt.target_list.first()?.node {
-                    Some(NodeEnum::ResTarget(target)) if !target.name.is_empty() => good(&target.name),
-                    Some(NodeEnum::ResTarget(target)) => inner(&target.val),
-                    _ => None,
-                },
+                Some(NodeEnum::SelectStmt(stmt)) => first_output(stmt),
                 _ => None,
             },
             _ => None,
@@ -54,6 +50,21 @@ fn figure(node: &Node) -> Option<(Ident, u8)> {
             let name = function.op().as_str_name().trim_start_matches("SVFOP_").trim_end_matches("_N").to_lowercase();
             good(&name)
         }
+        _ => None,
+    }
+}
+
+/// The first output column of a query; those of a set operation are called as in its first arm.
+fn first_output(stmt: &SelectStmt) -> Option<(Ident, u8)> {
+    if let Some(first) = &stmt.larg {
+        return first_output(first);
+    }
+    if !stmt.values_lists.is_empty() {
+        return Some((Ident::from("column1"), 2));
+    }
+    match &stmt.target_list.first()?.node {
+        Some(NodeEnum::ResTarget(target)) if !target.name.is_empty() => Some((Ident::from(&target.name), 2)),
+        Some(NodeEnum::ResTarget(target)) => target.val.as_deref().and_then(figure),
         _ => None,
     }
 }

@@ -132,7 +132,10 @@ impl Resolver<'_> {
             Type::Known(of) => self.scope.category(of) == 'S',
             Type::Opaque => false,
         };
-        if is_string { self.coerce(value, &TypeName::builtin("text")).term } else { value.term }
+        if !is_string {
+            return value.term;
+        }
+        self.coerce_to_target(value, &TypeName::builtin("text"), CastContext::Implicit).term
     }
 
     fn json_value(&mut self, value: Option<&JsonValueExpr>) -> (Typed, &'static str) {
