@@ -97,9 +97,18 @@ impl Resolver<'_> {
         if self.scope.is_domain(to) { self.coerce_to_domain(made, &below, to, context) } else { made }
     }
 
-    /// `coerce_to_domain()`; the length of what the domain stands on is part of it.
+    /// `coerce_to_domain()`: first to the length of what the domain stands on. What is of another type, and only
+    /// taken for that, is not relabelled for it: there the length is part of the coercion to the domain.
     fn coerce_to_domain(&mut self, value: Typed, below: &TypeName, to: &TypeName, context: CastContext) -> Typed {
-        let is_cut = !below.typmod.is_empty() && value.of.known() != Some(below);
+        let is_other = value.of.base().known() != Some(&below.base());
+        let has_length = value.of.known().is_some_and(|of| !of.typmod.is_empty());
+        let value = match (is_other, below.typmod.is_empty() && has_length) {
+            (false, _) => self.coerce_typmod(value, below, context),
+            // Its own length has to be taken off, which makes it the other type.
+            (true, true) => apply(value, below),
+            (true, false) => value,
+        };
+        let is_cut = is_other && !below.typmod.is_empty();
         let implicit = is_cut && context != CastContext::Explicit && tells_implicit(below);
         let term = Term::Cast { arg: Box::new(value.term), to: to.clone(), implicit, relabels: false };
         Typed::new(term, Type::Known(to.clone()))

@@ -30,7 +30,12 @@ impl Printer {
             Term::Regclass(name) => format!("{}::regclass", quote(&name.to_string())),
             Term::Column(column) => self.column(column),
             Term::WholeRow { place, table: _ } => format!("{}.*", self.refname(*place).unwrap_or_default()),
-            Term::Cast { arg, to, .. } => self.cast(arg, to),
+            // What the server adds by itself, and hides.
+            Term::Cast { arg, implicit: true, .. } => self.term(arg),
+            Term::Cast { arg, to, .. } => match arg.as_ref() {
+                Term::Cast { arg, implicit: true, .. } => self.term(arg),
+                arg => self.cast(arg, to),
+            },
             Term::Op { name, left, right } => {
                 let left = left.as_ref().map(|left| format!("{} ", self.term(left))).unwrap_or_default();
                 format!("({left}{} {})", operator(name), self.term(right))
