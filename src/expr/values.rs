@@ -3,7 +3,9 @@
 //! A constant is stored as a value. [`canonical`] reads its text as the input function of its type does, and
 //! prints it as the output function does; both are named where they are followed. What cannot be told with
 //! certainty is not guessed: texts that servers refuse, those that mean another value each time (`now`), those
-//! whose meaning hangs on a server's files (zones by their names), and types that are not built in.
+//! whose meaning hangs on a server's files (zones by their names) or on what there is in it (`regproc`), and those
+//! that versions read in different ways and hardly anybody writes. Of types that are not built in only enums,
+//! strings and rows can be told, by [`constant`](super::constant), who knows them.
 //!
 //! Settings are those of a plain server, which are also those that a server is read under: `TimeZone` UTC,
 //! `DateStyle` ISO, MDY, `IntervalStyle` postgres, `extra_float_digits` 1, `lc_monetary` C, `bytea_output` hex,

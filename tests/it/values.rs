@@ -19,15 +19,16 @@ const TEXTS: &str = include_str!("values/texts.txt");
 /// Changed texts of each type, on each server.
 const CHANGED: usize = 100;
 
-/// What servers read and we do not: by the type, and by something in the text in small letters.
+/// What servers read and we do not: by the type, and by something in the text, in small letters and without
+/// space; with `$` at its end.
 const UNREAD: &[(&[&str], &[&str])] = &[
     // Another moment each time, zones by their names, units in front of numbers, fractions without digits.
     (
         &["date", "time", "timetz", "timestamp", "timestamptz"],
-        &["now", "today", "tomorrow", "yesterday", "america", "europe", "est", "pst", "+infinity", ".", "y2"],
+        &["now", "today", "tomorrow", "yesterday", "america", "europe", "est", "pst", "+infinity", "5.$", "6.$", "y2"],
     ),
-    // Fractions and months without digits.
-    (&["interval"], &["-", "."]),
+    // Fractions that were rounded in another way before 15, and the end of all intervals, which wrapped before 17.
+    (&["interval"], &["1.99", "1.2345678", "1.5us", "2562047788"]),
     // Leading zeros, of which versions think differently; and before 16 anything is a number.
     (&["oid", "xid", "cid", "xid8"], &[""]),
     // More digits than anybody writes.
@@ -79,7 +80,8 @@ fn is_unread(kind: &str, text: &str, is_changed: bool) -> bool {
     let text: String = text.to_lowercase().split_whitespace().collect();
     UNREAD.iter().any(|(kinds, parts)| {
         let concerns = kinds.iter().any(|name| *name == of || of.strip_suffix("[]") == Some(name));
-        concerns && parts.iter().any(|part| text.contains(part))
+        let has = |part: &&str| part.strip_suffix('$').map_or(text.contains(part), |end| text.ends_with(end));
+        concerns && parts.iter().any(has)
     })
 }
 
@@ -145,7 +147,7 @@ fn a_constant_is_what_servers_make_of_its_text() {
             let mut client = database.connect();
             client.batch_execute(text::SETUP).unwrap();
             let (count, told, wrong) = judge(cluster, &mut client, seed);
-            assert!(count > 5_000 && told > 2_500, "{count} texts, {told} told");
+            assert!(count > 5_000 && told > 4_500, "{count} texts, {told} told");
             assert!(wrong.is_empty(), "{} of {count} are wrong\n{}", wrong.len(), wrong.join("\n"));
         });
     });

@@ -7,9 +7,11 @@ mod calendar;
 mod clock;
 mod decode;
 mod field;
+mod fields;
 
 use calendar::{EPOCH, UNIX_EPOCH, date2j, is_valid_julian, print_date, print_time, print_zone};
-use decode::{Decoded, Fields};
+use decode::Decoded;
+use fields::Fields;
 
 pub(super) use calendar::print_fraction;
 pub(super) use clock::{Clock, fraction};

@@ -244,7 +244,8 @@ impl Sum {
     /// `AdjustYears()`, `AdjustFractYears()`
     fn add_years(&mut self, value: i64, scale: i32, part: f64) -> Option<()> {
         let months = part * f64::from(scale) * 12.0;
-        if self.is_old && (months - months.round()).abs() > 0.0 {
+        let other_months = part * 12.0 * f64::from(scale);
+        if self.is_old && (months.fract() != 0.0 || other_months.fract() != 0.0) {
             return None;
         }
         #[expect(clippy::cast_possible_truncation, reason = "12,000 at most")]

@@ -5,7 +5,7 @@ use crate::sql::{Ident, TypeName};
 
 /// `regtypein()` and `regtypeout()` of a built-in type.
 pub(super) fn regtype(text: &str) -> Option<String> {
-    let of = TypeName::parse(text).ok()?;
+    let of = Some(text).filter(|text| text.len() < 100).and_then(|text| TypeName::parse(text).ok())?;
     let certain = of.name.schema.is_none() && !of.is_unresolved() && of.typmod.is_empty();
     // These two are printed so only where nothing has to be read back (`format_type_be()`).
     let printed = match (of.name.name.as_str(), of.array) {

@@ -18,11 +18,14 @@ const MARKS: [&str; 30] = [
     "@", ",", "*", ":", "-", "+", "/", "|", "#",
 ];
 
+/// Longer paths are left alone.
+const MAX_TOKENS: usize = 1000;
+
 /// `None` where versions differ about a token: comments, rare escapes, numbers with letters or a lone point.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
     let mut tokens = Vec::new();
     let mut rest = text;
-    loop {
+    while tokens.len() < MAX_TOKENS {
         rest = rest.trim_start_matches([' ', '\t', '\n', '\r', '\x0c']);
         let Some(first) = rest.chars().next() else { return Some(tokens) };
         if first == '"' {
@@ -53,6 +56,7 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
             rest = &rest[mark.len()..];
         }
     }
+    None
 }
 
 /// What a word is made of: anything but these.
