@@ -219,7 +219,8 @@ fn coerced_elements(fields: &[(String, Vec<Node>)]) -> Option<Node> {
 
 fn coerced(array: &Node, element: &Node, of: &[(&str, &Node)]) -> Option<Node> {
     let Node::Object { tag, fields } = array else { return None };
-    if tag != "ARRAYEXPR" {
+    // It is called ARRAY before PostgreSQL 15.
+    if tag != "ARRAYEXPR" && tag != "ARRAY" {
         return None;
     }
     let mut fields = fields.clone();
