@@ -166,7 +166,7 @@ fn normalise(node: &mut Node) {
             match tag.as_str() {
                 "BOOLEXPR" => flatten(fields),
                 // It follows from the type of the array.
-                "ARRAYEXPR" => fields.retain(|(name, _)| name != "element_typeid"),
+                "ARRAYEXPR" | "ARRAY" => fields.retain(|(name, _)| name != "element_typeid"),
                 "ARRAYCOERCEEXPR" => {
                     if let Some(array) = coerced_elements(fields) {
                         *node = array;
