@@ -17,6 +17,7 @@ mod live;
 mod meanings;
 mod node_tree;
 mod pairs;
+mod places;
 mod random;
 mod server;
 mod spec;
