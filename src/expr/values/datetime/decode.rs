@@ -59,18 +59,8 @@ pub(super) fn date_time(parsed: &[Field]) -> Option<Decoded> {
                     if was_day { DAY } else { MONTH }
                 }
                 Token::Weekday => WEEKDAY,
-                Token::Midnight => fields.midnight(),
-                Token::IsoTime if fields.has(DATE) => {
-                    prefix = Some(Prefix::Time);
-                    0
-                }
-                Token::Julian => {
-                    prefix = Some(Prefix::Julian);
-                    0
-                }
-                Token::Meridian(meridian) => fields.meridian(meridian),
-                Token::Era(is_bc) => fields.era(is_bc),
-                _ => return None,
+                Token::IsoTime if !fields.has(DATE) => return None,
+                other => fields.word(other, &mut prefix)?,
             },
         };
         fields.say(said)?;
@@ -79,6 +69,21 @@ pub(super) fn date_time(parsed: &[Field]) -> Option<Decoded> {
     fields.validate_date()?;
     fields.apply_meridian()?;
     fields.has(DATE).then_some(Decoded::Fields(fields))
+}
+
+impl Fields {
+    /// The words that mean the same with a date and without one.
+    fn word(&mut self, token: Token, prefix: &mut Option<Prefix>) -> Option<u16> {
+        match token {
+            Token::Midnight => return Some(self.midnight()),
+            Token::Meridian(meridian) => return Some(self.meridian(meridian)),
+            Token::Era(is_bc) => return Some(self.era(is_bc)),
+            Token::IsoTime => *prefix = Some(Prefix::Time),
+            Token::Julian => *prefix = Some(Prefix::Julian),
+            _ => return None,
+        }
+        Some(0)
+    }
 }
 
 /// `DecodeTimeOnly()`; the text may tell a date, for the sake of its zone.
@@ -106,18 +111,7 @@ pub(super) fn time_only(parsed: &[Field]) -> Option<Fields> {
             Kind::Word | Kind::Special if is_utc(text) => ZONE,
             Kind::Word | Kind::Special => match token(text)? {
                 Token::Ignored => continue,
-                Token::Midnight => fields.midnight(),
-                Token::IsoTime => {
-                    prefix = Some(Prefix::Time);
-                    0
-                }
-                Token::Julian => {
-                    prefix = Some(Prefix::Julian);
-                    0
-                }
-                Token::Meridian(meridian) => fields.meridian(meridian),
-                Token::Era(is_bc) => fields.era(is_bc),
-                _ => return None,
+                other => fields.word(other, &mut prefix)?,
             },
         };
         fields.say(said)?;
