@@ -77,7 +77,7 @@ impl Resolver<'_> {
             Term::WholeRow { .. } if is(to, "record") => value,
             Term::Array { elements, of } if to.array => self.coerce_elements(elements, &of, to, context),
             Term::Listed { keyword: "ROW", args } if self.scope.is_complex(to) => {
-                let row = self.coerce_row(args, value.fields, to, context);
+                let row = self.coerce_row(args, value.fields, to);
                 apply(Typed::new(row, value.of), to)
             }
             _ => apply(value, to),
@@ -163,11 +163,14 @@ impl Resolver<'_> {
     }
 
     /// `coerce_record_to_complex()`
-    fn coerce_row(&mut self, args: Vec<Term>, fields: Columns, to: &TypeName, context: CastContext) -> Term {
+    fn coerce_row(&mut self, args: Vec<Term>, fields: Columns, to: &TypeName) -> Term {
         let attributes = self.scope.attributes(to).unwrap_or_default();
         let args = args.into_iter().zip(fields).enumerate().map(|(position, (term, (_, of)))| {
             match attributes.get(position) {
-                Some((_, Type::Known(to))) => self.coerce_to_target(Typed::new(term, of), to, context).term,
+                // Servers print the coercion of a field to its length, and read it back as one that was asked for.
+                Some((_, Type::Known(to))) => {
+                    self.coerce_to_target(Typed::new(term, of), to, CastContext::Explicit).term
+                }
                 _ => term,
             }
         });

@@ -1,7 +1,7 @@
 //! The names that the server invents for output columns (`parse_target.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AExprKind, MinMaxOp, Node, SelectStmt, SubLinkType};
+use pg_query::protobuf::{AExprKind, JsonExprOp, MinMaxOp, Node, SelectStmt, SubLinkType, XmlExprOp};
 
 use crate::sql::Ident;
 use crate::sql::type_name::{last_ident, string_of};
@@ -46,6 +46,29 @@ fn figure(node: &Node) -> Option<(Ident, u8)> {
         NodeEnum::RowExpr(_) => good("row"),
         NodeEnum::CoalesceExpr(_) => good("coalesce"),
         NodeEnum::MinMaxExpr(list) => good(if list.op() == MinMaxOp::IsLeast { "least" } else { "greatest" }),
+        NodeEnum::JsonFuncExpr(call) => good(match call.op() {
+            JsonExprOp::JsonExistsOp => "json_exists",
+            JsonExprOp::JsonQueryOp => "json_query",
+            JsonExprOp::JsonValueOp => "json_value",
+            JsonExprOp::JsonTableOp | JsonExprOp::Undefined => return None,
+        }),
+        NodeEnum::JsonObjectConstructor(_) => good("json_object"),
+        NodeEnum::JsonArrayConstructor(_) | NodeEnum::JsonArrayQueryConstructor(_) => good("json_array"),
+        NodeEnum::JsonObjectAgg(_) => good("json_objectagg"),
+        NodeEnum::JsonArrayAgg(_) => good("json_arrayagg"),
+        NodeEnum::JsonParseExpr(_) => good("json"),
+        NodeEnum::JsonScalarExpr(_) => good("json_scalar"),
+        NodeEnum::JsonSerializeExpr(_) => good("json_serialize"),
+        NodeEnum::XmlSerialize(_) => good("xmlserialize"),
+        NodeEnum::XmlExpr(expr) => good(match expr.op() {
+            XmlExprOp::IsXmlconcat => "xmlconcat",
+            XmlExprOp::IsXmlelement => "xmlelement",
+            XmlExprOp::IsXmlforest => "xmlforest",
+            XmlExprOp::IsXmlparse => "xmlparse",
+            XmlExprOp::IsXmlpi => "xmlpi",
+            XmlExprOp::IsXmlroot => "xmlroot",
+            XmlExprOp::IsXmlserialize | XmlExprOp::IsDocument | XmlExprOp::Undefined => return None,
+        }),
         NodeEnum::SqlvalueFunction(function) => {
             let name = function.op().as_str_name().trim_start_matches("SVFOP_").trim_end_matches("_N").to_lowercase();
             good(&name)

@@ -246,7 +246,7 @@ fn bad_sql(statement: &Statement<'_>, error: SyntaxError) -> BadSql {
     BadSql {
         file: statement.file,
         span: statement.base + start..statement.base + start + length,
-        help: explain(text),
+        help: explain(text, rest),
         message: error.message,
     }
 }
@@ -288,8 +288,8 @@ fn psql_command(statement: &Statement<'_>) -> Option<BadSql> {
     })
 }
 
-/// Why a text that people do run is not SQL.
-fn explain(text: &str) -> Option<String> {
+/// Why a text that people do run is not SQL; the parser stopped at `from`.
+fn explain(text: &str, from: &str) -> Option<String> {
     let help = if text.contains("{{") || text.contains("{%") {
         "this looks like a template: render it first, and check what comes out"
     } else if text.lines().any(|line| line.starts_with('\\')) {
@@ -298,7 +298,7 @@ fn explain(text: &str) -> Option<String> {
         "this looks like JSON: a snapshot is a source of `diff`"
     } else if text.contains('\u{a0}') {
         "there is a no-break space in it, which is no white space to SQL"
-    } else if text.contains(" :") || text.contains("(:") {
+    } else if from.starts_with(':') {
         "this looks like a variable of psql (:name): put its value in first"
     } else {
         return None;

@@ -178,6 +178,10 @@ fn what_hangs_on_an_unknown_name_is_uncertain_and_what_surely_differs_is_drift()
         let found = findings(&sql, &using(different));
         assert!(found[0].starts_with("error drift::policy::using public.t.p: "), "{different}: {found:?}");
     }
+    // What a text means to the type of an extension is not known.
+    let hstore = "create extension hstore; create table t (h hstore default 'a=>1')";
+    let found = findings(hstore, "tables: { t: { columns: { h: { default: \"'a=>2'\" } } } }");
+    assert!(found[0].starts_with("warning uncertain::column::default public.t.h: "), "{found:?}");
     let as_error =
         "tables: { t: { severity: error, policies: { p: { using: \"auth.role() = 'x'::text and b > 1\" } } } }";
     assert!(findings(&sql, as_error)[0].starts_with("warning uncertain::policy::using"));

@@ -12,7 +12,13 @@ impl Tree {
     /// names that were not found; or one holds syntax that is not understood, which could be anything.
     pub fn could_equal(&self, other: &Self) -> bool {
         let (one, two) = (erased(self), erased(other));
-        one.is_opaque || two.is_opaque || (one.root == two.root && could_be_equal(&one.constants, &two.constants))
+        let is_unread = |of: &TypeName| {
+            let says = |what: &String| what.ends_with(&format!("of type {of}")) && what.starts_with("the value ");
+            self.unresolved.iter().chain(&other.unresolved).any(says)
+        };
+        one.is_opaque
+            || two.is_opaque
+            || (one.root == two.root && could_be_equal(&one.constants, &two.constants, &is_unread))
     }
 }
 
@@ -31,15 +37,18 @@ fn erased(tree: &Tree) -> Erased {
 }
 
 /// A literal that nothing gave a type is the same as a string of that text, and may be any value of
-/// another type.
-fn could_be_equal(one: &[Constant], two: &[Constant]) -> bool {
+/// another type. Two texts of a type whose values are not understood may be one value.
+fn could_be_equal(one: &[Constant], two: &[Constant], is_unread: &dyn Fn(&TypeName) -> bool) -> bool {
     let is_string = |of: &TypeName| ["text", "varchar", "bpchar", "name"].iter().any(|name| of.is_builtin(name));
     let is_open = |(_, of): &Constant| of.is_builtin("unknown");
     one.len() == two.len()
         && one.iter().zip(two).all(|(one, two)| {
             let either_is_open = is_open(one) != is_open(two);
             let reads = |constant: &Constant| !is_open(constant) && !is_string(&constant.1);
-            one.0 == two.0 || (either_is_open && (reads(one) || reads(two)) && one.0.is_some() && two.0.is_some())
+            let both_unread = one.1 == two.1 && is_unread(&one.1) && one.0.is_some() && two.0.is_some();
+            one.0 == two.0
+                || both_unread
+                || (either_is_open && (reads(one) || reads(two)) && one.0.is_some() && two.0.is_some())
         })
 }
 
