@@ -172,6 +172,8 @@ mod tests {
         check("v between 1 and 2 and price >= 0", "((v >= 1) AND (v <= 2) AND (price >= (0)::numeric))");
         check("mood = 'ok'", "(mood = 'ok'::public.mood)");
         check("v > -1", "(v > '-1'::integer)");
+        check("v > -2147483648", "(v > '-2147483648'::integer)");
+        check("v > 0x7fffffffffffffff", "(v > '9223372036854775807'::bigint)");
         check("nextval('docs') > 1", "(nextval('public.docs'::regclass) > 1)");
         check(
             "not exists (select 1 from docs where docs.v = 1)",

@@ -224,7 +224,14 @@ impl<'a> Resolver<'a> {
             None => Typed::null(),
             Some(Val::Ival(number)) => typed(Some(number.ival.to_string()), "int4"),
             Some(Val::Fval(number)) => {
-                let name = if number.fval.parse::<i64>().is_ok() { "int8" } else { "numeric" };
+                // The lowest integer is read as a float that is negated.
+                let whole =
+                    super::values::canonical(&number.fval, &TypeName::builtin("int8"), self.scope.catalog.version);
+                let name = match whole.as_deref().map(str::parse::<i32>) {
+                    Some(Ok(_)) => "int4",
+                    Some(Err(_)) => "int8",
+                    None => "numeric",
+                };
                 let to = TypeName::builtin(name);
                 Typed::new(self.literal(Some(&number.fval), &to), Type::Known(to))
             }
