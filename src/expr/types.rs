@@ -1,5 +1,7 @@
 //! What is known of types: the questions that `lsyscache.c` and `parse_type.c` answer.
 
+use std::collections::BTreeMap;
+
 use super::Scope;
 use crate::catalog::kind::Facts;
 use crate::catalog::meaning::{CastContext, CastMeaning, Meaning, TypeMeaning, TypeSort};
@@ -70,6 +72,9 @@ impl<'a> Scope<'a> {
             return None;
         }
         let Some(schema) = &of.name.schema else { return self.library().data_type(of.name.name.as_str()) };
+        if self.schema_of_user(&of.name).is_none() {
+            return self.library().data_type(&format!("{}.{}", schema.as_str(), of.name.name.as_str()));
+        }
         let id = ObjectId::in_schema(Class::Type, schema, &of.name.name);
         match &self.catalog.unmodelled.get(&id)?.meaning {
             Meaning::Type(meaning) => Some(meaning),
@@ -203,9 +208,9 @@ impl<'a> Scope<'a> {
         }
     }
 
-    /// The schema of a relation that is not the server's own.
-    pub(super) fn schema_of_user<'n>(&self, relation: &'n QualifiedName) -> Option<&'n Ident> {
-        relation.schema.as_ref().filter(|schema| **schema != "information_schema")
+    /// The schema of what is not the server's own.
+    pub(super) fn schema_of_user<'n>(&self, name: &'n QualifiedName) -> Option<&'n Ident> {
+        name.schema.as_ref().filter(|schema| **schema != "information_schema")
     }
 
     /// The columns of a relation, in their order; none where they are not known.
@@ -238,7 +243,8 @@ impl<'a> Scope<'a> {
         if let Some(Facts::Table(table)) = self.catalog.facts(&id)
             && let Some(order) = table.column_order.get()
         {
-            columns.sort_by_key(|(name, _)| order.iter().position(|other| other == name));
+            let place: BTreeMap<&Ident, usize> = order.iter().enumerate().map(|(place, name)| (name, place)).collect();
+            columns.sort_by_key(|(name, _)| place.get(name).copied());
         }
         (!columns.is_empty() || self.catalog.objects.contains_key(&id)).then_some(columns)
     }
