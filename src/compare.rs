@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::catalog::coverage::Claim;
+use crate::catalog::tree::Unresolved;
 use crate::catalog::{AttrDef, Catalog, Facts, Kind, Object, ObjectId, Origin, Value};
 
 /// One thing that is not as it should be.
@@ -29,7 +30,7 @@ pub enum What {
     /// One of its attributes has another value.
     Attribute { definition: &'static AttrDef, expected: Value, observed: Value },
     /// One of its attributes may have another value: expressions differ in which not everything could be looked up.
-    Uncertain { definition: &'static AttrDef, expected: Value, observed: Value, unresolved: BTreeSet<String> },
+    Uncertain { definition: &'static AttrDef, expected: Value, observed: Value, unresolved: BTreeSet<Unresolved> },
 }
 
 /// All that differs, in the order of the objects' names.
@@ -141,7 +142,7 @@ fn differences(id: &ObjectId, want: &Object, have: &Object) -> Vec<Drift> {
 
 /// What could not be looked up in two values that differ, if they differ in nothing but expressions that would
 /// be the same if only that stood for the right thing.
-fn uncertain(expected: &Value, observed: &Value) -> Option<BTreeSet<String>> {
+fn uncertain(expected: &Value, observed: &Value) -> Option<BTreeSet<Unresolved>> {
     let all = |pairs: &mut dyn Iterator<Item = (&Value, &Value)>| {
         let differing = pairs.filter(|(one, two)| one != two).map(|(one, two)| uncertain(one, two));
         differing.collect::<Option<Vec<_>>>().map(|sets| sets.into_iter().flatten().collect())
@@ -149,9 +150,8 @@ fn uncertain(expected: &Value, observed: &Value) -> Option<BTreeSet<String>> {
     match (expected, observed) {
         (Value::Expr(one), Value::Expr(two)) => {
             let unresolved = [one, two].into_iter().filter_map(|expr| expr.tree()).flat_map(|tree| &tree.unresolved);
-            let open: BTreeSet<String> = unresolved.cloned().collect();
-            let could_equal = || one.tree().zip(two.tree()).is_some_and(|(one, two)| one.could_equal(two));
-            (!open.is_empty() && could_equal()).then_some(open)
+            let could_equal = one.tree().zip(two.tree()).is_some_and(|(one, two)| one.could_equal(two));
+            could_equal.then(|| unresolved.cloned().collect())
         }
         (Value::List(one), Value::List(two)) if one.len() == two.len() => all(&mut one.iter().zip(two)),
         (Value::Map(one), Value::Map(two)) if one.len() == two.len() => {

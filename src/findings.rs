@@ -121,7 +121,7 @@ fn finding(drift: Drift, remarks: &Remarks) -> Finding {
             finding.expected = Some(expected);
             finding.observed = Some(observed);
             finding.about = Some(definition.help.trim().to_owned());
-            let unresolved: Vec<String> = unresolved.into_iter().collect();
+            let unresolved: Vec<String> = unresolved.iter().map(ToString::to_string).collect();
             finding.help = Some(format!("it could not be told what this stands for: {}", unresolved.join(", ")));
         }
         What::Attribute { definition, expected, observed } => {

@@ -10,7 +10,10 @@ mod outline;
 mod print;
 mod walk;
 
+use std::fmt;
+
 use crate::sql::{Ident, QualifiedName, TypeName};
+pub use names::Called;
 pub use walk::Names;
 
 /// A resolved expression. Equal exactly when the terms are equal; where it is coerced to the type
@@ -23,18 +26,45 @@ pub struct Tree {
     /// What is printed, where the server hides such a coercion.
     pub shown: Option<Box<Term>>,
     pub standing: Standing,
-    /// What could not be looked up, so that what is around it stays as it is written, each once: "the function public.f".
-    pub unresolved: Vec<String>,
+    /// What could not be looked up, so that what is around it stays as it is written, each once.
+    pub unresolved: Vec<Unresolved>,
+}
+
+impl Tree {
+    /// Before the coercion that storing it asks for.
+    fn uncoerced(&self) -> &Term {
+        self.shown.as_deref().unwrap_or(&self.root)
+    }
 }
 
 impl PartialEq for Tree {
     fn eq(&self, other: &Self) -> bool {
-        let uncoerced = |tree: &Self| tree.shown.clone().unwrap_or_else(|| tree.root.clone());
-        self.root == other.root || self.shown.is_some() | other.shown.is_some() && uncoerced(self) == uncoerced(other)
+        self.root == other.root || self.shown.is_some() | other.shown.is_some() && self.uncoerced() == other.uncoerced()
     }
 }
 
 impl Eq for Tree {}
+
+/// Something in an expression of which it could not be told what it stands for.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unresolved {
+    /// A name, with its noun: "the function public.f".
+    Name(String),
+    /// A text that only the type itself can read.
+    Value { text: String, data_type: TypeName },
+    /// Syntax, as it is written.
+    Syntax(String),
+}
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(name),
+            Self::Value { text, data_type } => write!(f, "the value '{text}' of type {data_type}"),
+            Self::Syntax(text) => write!(f, "the expression {text}"),
+        }
+    }
+}
 
 /// Whose columns it can name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +92,8 @@ pub enum Term {
         place: Place,
         table: Option<QualifiedName>,
     },
+    /// All the columns of a range table entry, where nobody knows which these are.
+    Star(Place),
     Cast {
         arg: Box<Term>,
         to: TypeName,
@@ -187,6 +219,8 @@ pub struct Column {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Func {
     pub name: QualifiedName,
+    /// The types of the arguments that were declared; none where the function was not found.
+    pub declared: Option<Vec<TypeName>>,
     pub args: Vec<Term>,
     /// `count(*)`
     pub star: bool,

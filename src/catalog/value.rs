@@ -100,8 +100,9 @@ impl AttrValue for QualifiedName {
     }
 
     fn from_value(value: Value) -> Result<Self, String> {
-        let text = String::from_value(value).map_err(|_| "a name, with its schema where it needs one")?;
-        TypeName::parse(&text).map(|name| name.name).map_err(|error| format!("a name ({})", error.message))
+        let expected = || "a name, with its schema where it needs one".to_owned();
+        let text = String::from_value(value).map_err(|_| expected())?;
+        Self::parse(&text).ok_or_else(expected)
     }
 }
 

@@ -77,10 +77,9 @@ impl ExplainExpr {
 }
 
 fn compare(one: &Tree, two: &Tree) -> (&'static str, u8) {
-    let is_open = !one.unresolved.is_empty() || !two.unresolved.is_empty();
     if one == two {
         ("the same (exit 0)", CLEAN)
-    } else if is_open && one.could_equal(two) {
+    } else if one.could_equal(two) {
         ("uncertain: it hangs on what is not known (exit 3)", NO_VERDICT)
     } else {
         ("different (exit 1)", FINDINGS)
@@ -96,9 +95,8 @@ fn resolve(text: &str, scope: &Scope<'_>) -> Result<Tree, Problem> {
 }
 
 fn find_table(name: &str, catalog: &Catalog, search_path: &[Ident]) -> Result<ObjectId, Problem> {
-    let QualifiedName { schema, name } = TypeName::parse(name)
-        .map_err(|error| Problem::input(format!("\"{name}\" is no name of a table: {}", error.message), None))?
-        .name;
+    let QualifiedName { schema, name } =
+        QualifiedName::parse(name).ok_or_else(|| Problem::input(format!("\"{name}\" is no name of a table"), None))?;
     let schemas = schema.as_ref().map_or(search_path, std::slice::from_ref);
     let mut found = schemas.iter().map(|schema| ObjectId::in_schema(Class::Relation, schema, &name));
     found.find(|id| catalog.exists(id)).ok_or_else(|| {

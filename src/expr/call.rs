@@ -31,9 +31,8 @@ impl<'a> Resolver<'a> {
         self.as_older_servers_read(call, &mut parts, &mut values);
         // What WITHIN GROUP orders by are arguments too.
         let direct = values.len();
-        if call.agg_within_group {
-            values.extend(call.agg_order.iter().map(|key| self.sort_value(key)));
-        }
+        let ordered = if call.agg_within_group { call.agg_order.as_slice() } else { &[] };
+        values.extend(ordered.iter().map(|key| self.sort_value(key)));
         let types: Vec<Type> = values.iter().map(|value| value.of.clone()).collect();
         let names: Vec<Option<Ident>> = values.iter().map(|value| name_of(&value.term).cloned()).collect();
         let detail = self.detail(&parts, &types, &names, !call.func_variadic);
@@ -66,6 +65,7 @@ impl<'a> Resolver<'a> {
             Detail::Routine(found) => {
                 let (chosen, actual) = *found;
                 func.name = QualifiedName { schema: chosen.schema.clone(), name: chosen.signature_name(&parts) };
+                func.declared = Some(chosen.signature.types().cloned().collect());
                 let known = |of: &TypeName| actual.of(of, self.scope).map_or(Type::Opaque, Type::Known);
                 let of = known(&chosen.signature.result);
                 fields = chosen.signature.outputs.iter().map(|(name, of)| (name.clone(), known(of))).collect();
@@ -89,10 +89,12 @@ impl<'a> Resolver<'a> {
         };
         let ordered = values.split_off(direct.min(values.len()));
         func.args = values.into_iter().map(|value| value.term).collect();
-        func.order = self.sort(&call.agg_order);
-        for (key, value) in func.order.iter_mut().zip(ordered) {
-            key.term = value.term;
-        }
+        func.order = if call.agg_within_group {
+            let keys = call.agg_order.iter().zip(ordered);
+            keys.filter_map(|(node, value)| Some(self.sort_key(value.term, super::window::sort_by(node)?))).collect()
+        } else {
+            self.sort(&call.agg_order)
+        };
         func.filter = call.agg_filter.as_deref().map(|filter| self.condition(Some(filter)));
         if let Some(window) = call.over.as_deref() {
             match self.window(window) {

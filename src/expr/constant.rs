@@ -2,8 +2,8 @@
 
 use super::resolve::Resolver;
 use super::{types, values};
-use crate::catalog::tree::Term;
-use crate::sql::TypeName;
+use crate::catalog::tree::{Term, Unresolved};
+use crate::sql::{QualifiedName, TypeName};
 
 impl Resolver<'_> {
     /// A constant of a type that is no domain (`coerce_type()` of an unknown literal).
@@ -11,10 +11,10 @@ impl Resolver<'_> {
         let base = to.base();
         if let Some(text) =
             value.filter(|text| base.is_builtin("regclass") && !text.bytes().all(|b| b.is_ascii_digit()))
-            && let Ok(name) = TypeName::parse(text)
+            && let Some(name) = QualifiedName::parse(text)
         {
             let parts: Vec<String> =
-                name.name.schema.iter().chain([&name.name.name]).map(|part| part.as_str().to_owned()).collect();
+                name.schema.iter().chain([&name.name]).map(|part| part.as_str().to_owned()).collect();
             let name = self.relation_name(&parts);
             self.check_regclass(&name);
             return Term::Regclass(name);
@@ -26,7 +26,7 @@ impl Resolver<'_> {
         let data_type = if types::is(to, "interval") { to.clone() } else { base };
         let value = value.map(|text| {
             self.canonical(text, &data_type, 0).unwrap_or_else(|| {
-                self.note(format!("the value '{text}' of type {data_type}"));
+                self.note_what(Unresolved::Value { text: text.to_owned(), data_type: data_type.clone() });
                 text.to_owned()
             })
         });

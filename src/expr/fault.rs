@@ -40,7 +40,7 @@ pub enum Wanted<'a> {
     Stored { column: &'a str, of: &'a TypeName },
 }
 
-/// Everyday types: their casts and operators are all in `builtins/`.
+/// Everyday types: their casts and operators are all in the library.
 fn is_plain(of: &TypeName) -> bool {
     const PLAIN: [&str; 20] = [
         "bool",

@@ -4,7 +4,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{Alias, JoinExpr, JoinType, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar};
 
 use super::figure::figure_name;
-use super::names::{Columns, Known, Visible, What};
+use super::names::{Columns, Known, Visible, What, are_known};
 use super::resolve::{Resolver, Typed};
 use super::select::{NotUnderstood, Understood};
 use super::types::{Type, is};
@@ -185,9 +185,11 @@ impl Resolver<'_> {
     ) -> Made {
         let aliases = alias_columns(alias);
         let columns = match columns {
-            Known::These(columns) => Known::These(renamed(columns, &aliases)),
+            Known::These(columns) => match renamed(columns, &aliases) {
+                columns if are_known(&columns) => Known::These(columns),
+                _ => Known::Nothing,
+            },
             Known::Value(name, of) => Known::Value(aliases.first().cloned().unwrap_or(name), of),
-            Known::OfRelation if aliases.is_empty() => Known::OfRelation,
             // Other names for the columns of a relation are just that.
             Known::OfRelation => Known::OfRelation,
             Known::Nothing if aliases.is_empty() => Known::Nothing,
@@ -277,7 +279,7 @@ impl Resolver<'_> {
         condition
     }
 
-    /// What `*` means of it.
+    /// All their columns; none where those of one are not known.
     pub(super) fn columns_of(&self, visible: &[Visible]) -> Option<Vec<(Ident, Typed)>> {
         let all = visible.iter().filter(|one| one.is_bare).map(|one| one.all(self.scope));
         all.collect::<Option<Vec<_>>>().map(|lists| lists.into_iter().flatten().collect())
@@ -325,7 +327,11 @@ fn alias_columns(alias: Option<&Alias>) -> Vec<Ident> {
     alias.iter().flat_map(|alias| &alias.colnames).filter_map(string_of).map(Ident::new).collect()
 }
 
+/// As an alias calls them, which names the first of them, or all that can be named where they are not known.
 pub(super) fn renamed(columns: Columns, aliases: &[Ident]) -> Columns {
+    if !are_known(&columns) && !aliases.is_empty() {
+        return aliases.iter().map(|name| (name.clone(), Type::Opaque)).collect();
+    }
     let mut aliases = aliases.iter();
     columns.into_iter().map(|(name, of)| (aliases.next().cloned().unwrap_or(name), of)).collect()
 }

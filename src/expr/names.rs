@@ -13,8 +13,14 @@ use crate::catalog::{Class, Meaning, ObjectId};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
-/// Output columns, or the columns that something in FROM has.
+/// Output columns, or the columns that something in FROM has. One without a name stands for all those
+/// of something that is not known.
 pub(super) type Columns = Vec<(Ident, Type)>;
+
+/// Whether each of them is there by its name.
+pub(super) fn are_known(columns: &Columns) -> bool {
+    columns.iter().all(|(name, _)| *name != "")
+}
 
 /// One query's names; the outermost level is what the expression stands on.
 #[derive(Default)]
@@ -153,6 +159,19 @@ impl Visible {
     }
 }
 
+impl Visible {
+    /// What `*` means of it.
+    pub(super) fn star(&self, scope: &Scope<'_>) -> Vec<(Ident, Typed)> {
+        self.all(scope).unwrap_or_else(|| {
+            let item = match &self.what {
+                What::Item { item, .. } => *item,
+                What::Join(_) => 0,
+            };
+            vec![(Ident::default(), Typed::new(Term::Star(Place { level: 0, item }), Type::Opaque))]
+        })
+    }
+}
+
 /// A value as it is seen from so many queries further in.
 pub(super) fn raised(mut value: Typed, by: usize) -> Typed {
     struct Raise(usize);
@@ -172,14 +191,16 @@ impl<'a> Resolver<'a> {
     fn look_up(&mut self, class: Class, parts: &[String]) -> QualifiedName {
         let mut name = QualifiedName::from_parts(parts);
         let holds = |schema: &Ident| {
+            let library = self.scope.library();
             self.scope.catalog.exists(&ObjectId::in_schema(class, schema, &name.name))
+                || (class == Class::Relation && library.has_relation(schema.as_str(), name.name.as_str()))
                 || (class == Class::Type
                     && self.scope.catalog.exists(&ObjectId::in_schema(Class::Relation, schema, &name.name)))
         };
         let found = match (&name.schema, parts) {
             (Some(schema), _) => holds(schema),
             (None, [relation])
-                if class == Class::Relation && self.scope.library().relation("pg_catalog", relation).is_some() =>
+                if class == Class::Relation && self.scope.library().has_relation("pg_catalog", relation) =>
             {
                 true
             }

@@ -7,12 +7,12 @@ use pg_query::protobuf::{
 };
 
 use super::fault::{Fault, Wanted};
-use super::names::{Columns, Level};
+use super::names::{Columns, Level, are_known};
 use super::select::NotUnderstood;
 use super::types::Type;
 use super::{Around, Scope};
 use crate::catalog::Tree;
-use crate::catalog::tree::{Body, BoolOp, Label, Query, Standing, Term};
+use crate::catalog::tree::{Body, BoolOp, Label, Query, Standing, Term, Unresolved};
 use crate::sql::parse;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -44,7 +44,7 @@ pub(super) struct Resolver<'a> {
     pub(super) scope: &'a Scope<'a>,
     /// The queries around the current place, the outermost first.
     pub(super) levels: Vec<Level>,
-    unresolved: Vec<String>,
+    unresolved: Vec<Unresolved>,
     /// Why a server would refuse the expression.
     pub(super) fault: Option<Fault>,
     /// How many nodes have been resolved.
@@ -52,11 +52,14 @@ pub(super) struct Resolver<'a> {
 }
 
 /// BETWEEN resolves its left side twice, so one within the other a hundred times would never end.
-const MAX_NODES: usize = 1_000_000;
+const MAX_NODES: usize = 200_000;
 
 pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Fault>) {
     let mut resolver = Resolver::new(scope);
     let value = resolver.expr(node);
+    if resolver.is_exhausted() {
+        return (resolver.kept_as_written(node), None);
+    }
     resolver.check_root(&value);
     let (root, shown) = match scope.wanted {
         Wanted::Stored { of, .. } => resolver.assign(value, of),
@@ -69,16 +72,19 @@ pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Faul
 
 pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
     let mut resolver = Resolver::new(scope);
-    let (root, columns) = match resolver.query(stmt) {
+    let node = || Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) };
+    let made = resolver.query(stmt);
+    if resolver.is_exhausted() {
+        return (resolver.kept_as_written(&node()), Vec::new());
+    }
+    let (root, columns) = match made {
         Ok((mut query, columns)) => {
+            let columns = if are_known(&columns) { columns } else { Columns::new() };
             let names: Vec<Ident> = columns.iter().map(|(name, _)| name.clone()).collect();
             name_targets(&mut query, &names);
             (Term::Query { query: Box::new(query), columns: names }, columns)
         }
-        Err(NotUnderstood) => {
-            let node = Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) };
-            (resolver.raw(&node).term, Vec::new())
-        }
+        Err(NotUnderstood) => (resolver.raw(&node()).term, Vec::new()),
     };
     let columns = columns.into_iter().map(|(name, of)| (name, of.known().cloned())).collect();
     (resolver.finish(root, None), columns)
@@ -122,21 +128,35 @@ impl<'a> Resolver<'a> {
         Tree { root: Box::new(root), shown: shown.map(Box::new), standing, unresolved: self.unresolved }
     }
 
-    /// Keeps in mind what could not be looked up.
-    pub(super) fn note(&mut self, what: String) {
+    /// Keeps in mind a name that could not be looked up.
+    pub(super) fn note(&mut self, name: String) {
+        self.note_what(Unresolved::Name(name));
+    }
+
+    pub(super) fn note_what(&mut self, what: Unresolved) {
         if !self.unresolved.contains(&what) {
             self.unresolved.push(what);
         }
     }
 
     pub(super) fn raw(&mut self, node: &Node) -> Typed {
-        let text = parse::deparse_expr(node).unwrap_or_default();
-        self.raw_text(text)
+        self.raw_text(written(node))
     }
 
     pub(super) fn raw_text(&mut self, text: String) -> Typed {
-        self.note(format!("the expression {text}"));
+        self.note_what(Unresolved::Syntax(text.clone()));
         Typed::new(Term::Raw(text), Type::Opaque)
+    }
+
+    fn is_exhausted(&self) -> bool {
+        self.nodes > MAX_NODES
+    }
+
+    /// All of it as it is written, since not all of it was resolved.
+    fn kept_as_written(mut self, node: &Node) -> Tree {
+        self.unresolved.clear();
+        let root = self.raw(node).term;
+        self.finish(root, None)
     }
 
     pub(super) fn optional(&mut self, node: Option<&Node>) -> Option<Typed> {
@@ -152,8 +172,8 @@ impl<'a> Resolver<'a> {
     pub(super) fn expr(&mut self, node: &Node) -> Typed {
         let Some(kind) = &node.node else { return self.raw(node) };
         self.nodes += 1;
-        if self.nodes > MAX_NODES {
-            return self.raw_text("…".to_owned());
+        if self.is_exhausted() {
+            return Typed::null();
         }
         match kind {
             NodeEnum::AConst(constant) => self.constant(constant),
@@ -362,6 +382,11 @@ impl<'a> Resolver<'a> {
             }
         }
     }
+}
+
+/// The text of an expression; what the parser's printer does not know is told apart all the same.
+fn written(node: &Node) -> String {
+    parse::deparse_expr(node).unwrap_or_else(|_| format!("{node:?}"))
 }
 
 /// A chain is flat: `AND` and `OR` are associative, and the grammar flattens what stands on the left.

@@ -8,7 +8,7 @@ use pg_query::protobuf::{
 
 use super::figure::figure_name;
 use super::from::renamed;
-use super::names::{Columns, Level};
+use super::names::{Columns, Level, are_known};
 use super::operator::operator_name;
 use super::resolve::{Resolver, Typed};
 use super::types::Type;
@@ -189,7 +189,7 @@ impl Resolver<'_> {
         }
         let (query, columns) = self.query(stmt)?;
         let columns = renamed(columns, &aliases);
-        let names = columns.iter().map(|(name, _)| name.clone()).collect();
+        let names = columns.iter().map(|(name, _)| name.clone()).filter(|name| *name != "").collect();
         self.declare(name.clone(), columns);
         let materialized = match cte.ctematerialized() {
             CteMaterialize::Always => Some(true),
@@ -237,7 +237,12 @@ impl Resolver<'_> {
         let (mut left, left_columns) = self.query_with_unknowns(left)?;
         let (mut right, right_columns) = self.query_with_unknowns(right)?;
         let mut columns = Columns::new();
-        for (position, ((name, one), (_, two))) in left_columns.into_iter().zip(right_columns).enumerate() {
+        let are_aligned = are_known(&left_columns) && are_known(&right_columns);
+        if !are_aligned {
+            columns.push((Ident::default(), Type::Opaque));
+        }
+        let pairs = left_columns.into_iter().zip(right_columns).filter(|_| are_aligned);
+        for (position, ((name, one), (_, two))) in pairs.enumerate() {
             let of = match self.scope.common_type(&[one.clone(), two.clone()]) {
                 Some(common) => {
                     for (arm, of) in [(&mut left, &one), (&mut right, &two)] {
@@ -304,7 +309,7 @@ impl Resolver<'_> {
             if let Some(owner) = star_of(value) {
                 for (name, value) in self.star(&owner).ok_or(NotUnderstood)? {
                     columns.push((name.clone(), value.of));
-                    targets.push(Target { term: value.term, name: Label(Some(name)) });
+                    targets.push(Target { term: value.term, name: Label(Some(name).filter(|name| *name != "")) });
                 }
                 continue;
             }
@@ -328,8 +333,9 @@ impl Resolver<'_> {
 
     /// In GROUP BY a name means a column of FROM before it means an output.
     fn hidden_by_inputs(&self, columns: &Columns) -> Columns {
-        let inputs = self.levels.last().and_then(|level| self.columns_of(&level.visible)).unwrap_or_default();
-        let is_input = |name: &Ident| inputs.iter().any(|(known, _)| known == name);
+        let visible = self.levels.last().into_iter().flat_map(|level| &level.visible).filter(|one| one.is_bare);
+        let inputs: Vec<Ident> = visible.flat_map(|one| one.star(self.scope)).map(|(name, _)| name).collect();
+        let is_input = |name: &Ident| inputs.contains(name);
         // A name that no reference can have keeps the positions as they are.
         let hide =
             |(name, of): &(Ident, Type)| (if is_input(name) { Ident::default() } else { name.clone() }, of.clone());
@@ -345,10 +351,10 @@ impl Resolver<'_> {
                 Some(NodeEnum::RowExpr(row))
                     if row.row_format() == pg_query::protobuf::CoercionForm::CoerceImplicitCast =>
                 {
-                    let keys = row.args.iter().map(|node| self.key(Some(node), targets, columns)).collect();
+                    let keys = row.args.iter().map(|node| self.group_key(node, targets, columns)).collect();
                     Group::Several(keys)
                 }
-                _ => Group::By(self.key(Some(node), targets, columns)),
+                _ => Group::By(self.group_key(node, targets, columns)),
             });
         };
         let keyword = match set.kind() {
@@ -362,11 +368,30 @@ impl Resolver<'_> {
         Ok(Group::Sets { keyword, parts: parts.collect::<Understood<_>>()? })
     }
 
+    fn group_key(&mut self, node: &Node, targets: &[Target], outputs: &Columns) -> Term {
+        let is_complete = |level: &Level| self.columns_of(&level.visible).is_some();
+        if let Some(NodeEnum::ColumnRef(column)) = &node.node
+            && position_of(Some(node), outputs).is_some()
+            && !self.levels.last().is_some_and(is_complete)
+        {
+            self.note(format!("the column {}", last_ident(&column.fields)));
+        }
+        self.key(Some(node), targets, outputs)
+    }
+
     /// `findTargetlistEntrySQL92()`: a position or an output name means that output.
     fn key(&mut self, node: Option<&Node>, targets: &[Target], columns: &Columns) -> Term {
-        match position_of(node, columns).and_then(|position| targets.get(position)) {
-            Some(target) => target.term.clone(),
-            None => {
+        let means_output = |position: &usize| {
+            let known = targets.iter().take_while(|target| !matches!(target.term, Term::Star(_)));
+            *position < known.count()
+        };
+        match (position_of(node, columns), node) {
+            (Some(position), _) if means_output(&position) => targets[position].term.clone(),
+            // Counted over columns that are not known.
+            (Some(_), Some(node)) if targets.iter().any(|target| matches!(target.term, Term::Star(_))) => {
+                self.raw(node).term
+            }
+            _ => {
                 let value = self.operand(node);
                 self.settled(value).term
             }
@@ -399,11 +424,11 @@ impl Resolver<'_> {
     /// `ExpandColumnRefStar()`
     pub(super) fn star(&self, owner: &[String]) -> Option<Vec<(Ident, Typed)>> {
         if owner.is_empty() {
-            return self.columns_of(&self.levels.last()?.visible);
+            let visible = self.levels.last()?.visible.iter().filter(|one| one.is_bare);
+            return Some(visible.flat_map(|one| one.star(self.scope)).collect());
         }
         let (level, one) = self.called(owner)?;
-        let columns = one.all(self.scope)?;
-        Some(columns.into_iter().map(|(name, value)| (name, super::names::raised(value, level))).collect())
+        Some(one.star(self.scope).into_iter().map(|(name, value)| (name, super::names::raised(value, level))).collect())
     }
 }
 

@@ -78,44 +78,43 @@ impl Resolver<'_> {
             return Typed::boolean(one_or_chain(op, list.items.iter().map(compare).collect()));
         }
         let left = self.operand(left);
-        let values: Vec<Typed> = list.items.iter().map(|item| self.expr(item)).collect();
-        let (mut constant, mut single) = (Vec::new(), Vec::new());
-        for mut value in values {
-            if reads_column(&mut value.term) { single.push(value) } else { constant.push(value) }
-        }
-        let mut args = Vec::new();
-        let types: Vec<Type> = [&left].into_iter().chain(&constant).map(|value| value.of.clone()).collect();
-        if types.contains(&Type::Opaque) && constant.len() > 1 {
-            return self.in_unknown(name, left, constant, single);
-        }
+        // Each with whether it reads a column.
+        let items: Vec<(bool, Typed)> = list
+            .items
+            .iter()
+            .map(|item| {
+                let mut value = self.expr(item);
+                (reads_column(&mut value.term), value)
+            })
+            .collect();
+        let constant = || items.iter().filter(|(reads, _)| !reads).map(|(_, value)| value);
+        let types: Vec<Type> = [&left].into_iter().chain(constant()).map(|value| value.of.clone()).collect();
+        let is_unknown = types.contains(&Type::Opaque);
         let common = self.scope.verified_common_type(&types).filter(|of| !is(of, "record"));
-        match common.and_then(|common| Some((array_of(&common)?, common))) {
-            Some((whole, common)) if constant.len() > 1 => {
-                let elements = constant.into_iter().map(|value| self.coerce(value, &common).term).collect();
-                let array = Typed::new(Term::Array { elements, of: common }, Type::Known(whole));
-                args.push(self.any_array(name, negated, left.clone(), array).term);
-            }
-            _ => {
-                // Here they stand in their order.
-                single = list.items.iter().map(|item| self.expr(item)).collect();
-            }
+        let whole = common.and_then(|common| Some((array_of(&common)?, common)));
+        let mut args = Vec::new();
+        let mut single = items;
+        if types.len() > 2 && (is_unknown || whole.is_some()) {
+            let constant: Vec<(bool, Typed)>;
+            (single, constant) = single.into_iter().partition(|(reads, _)| *reads);
+            let values = constant.into_iter().map(|(_, value)| value);
+            let array = match whole {
+                Some((whole, common)) => {
+                    let elements = values.map(|value| self.coerce(value, &common).term).collect();
+                    Typed::new(Term::Array { elements, of: common }, Type::Known(whole))
+                }
+                // Where the type that they have in common cannot be told, there still seldom is none.
+                None => {
+                    let elements = values.map(|value| value.term).collect();
+                    Typed::new(Term::Array { elements, of: TypeName::builtin("unknown") }, Type::Opaque)
+                }
+            };
+            args.push(self.any_array(name, negated, left.clone(), array).term);
         }
-        for value in single {
+        for (_, value) in single {
             args.push(self.operator(name, Some(left.clone()), value).into_term().term);
         }
         Typed::boolean(one_or_chain(op, args))
-    }
-
-    /// The same where the type that they have in common cannot be told; there seldom is none.
-    fn in_unknown(&mut self, name: &QualifiedName, left: Typed, constant: Vec<Typed>, single: Vec<Typed>) -> Typed {
-        let negated = name.name == "<>";
-        let elements = constant.into_iter().map(|value| value.term).collect();
-        let array = Typed::new(Term::Array { elements, of: TypeName::builtin("unknown") }, Type::Opaque);
-        let mut args = vec![self.any_array(name, negated, left.clone(), array).term];
-        for value in single {
-            args.push(self.operator(name, Some(left.clone()), value).into_term().term);
-        }
-        Typed::boolean(one_or_chain(if negated { BoolOp::And } else { BoolOp::Or }, args))
     }
 
     /// `transformAExprBetween()`

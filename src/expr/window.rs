@@ -16,20 +16,18 @@ impl Resolver<'_> {
     /// `transformSortClause()` where keys are plain expressions.
     pub(super) fn sort(&mut self, nodes: &[Node]) -> Vec<Sort> {
         let mut keys = Vec::new();
-        for node in nodes {
-            if let Some(NodeEnum::SortBy(key)) = &node.node {
-                let value = self.operand(key.node.as_deref());
-                let term = self.settled(value).term;
-                keys.push(self.sort_key(term, key));
-            }
+        for key in nodes.iter().filter_map(sort_by) {
+            let value = self.operand(key.node.as_deref());
+            let term = self.settled(value).term;
+            keys.push(self.sort_key(term, key));
         }
         keys
     }
 
     pub(super) fn sort_value(&mut self, node: &Node) -> Typed {
-        match &node.node {
-            Some(NodeEnum::SortBy(key)) => self.operand(key.node.as_deref()),
-            _ => self.raw(node),
+        match sort_by(node) {
+            Some(key) => self.operand(key.node.as_deref()),
+            None => self.raw(node),
         }
     }
 
@@ -99,5 +97,12 @@ impl Resolver<'_> {
             }
             _ => value.term,
         }
+    }
+}
+
+pub(super) fn sort_by(node: &Node) -> Option<&SortBy> {
+    match &node.node {
+        Some(NodeEnum::SortBy(key)) => Some(key),
+        _ => None,
     }
 }

@@ -94,7 +94,7 @@ impl Replay {
             ) => self.move_routine(statement, sort, routine, beside),
             (ObjectType::ObjectCollation, _) => {
                 if let Some(id) = object.and_then(|object| self.find_collation(object)) {
-                    self.database.rename(&id, beside(&id));
+                    self.move_collation(&id, beside(&id));
                 }
                 Ok(())
             }
@@ -137,6 +137,7 @@ impl Replay {
             }
             ObjectType::ObjectExtension => {
                 let id = self.extension(&parts.join("."))?;
+                self.follow_member_calls(&id, &schema);
                 self.remove_member_calls(&id);
                 for member in self.members_of(&id).into_iter().filter(|member| member.class() != Class::Cast) {
                     let to = ObjectId::in_schema(member.class(), &schema, member.name());
@@ -165,7 +166,7 @@ impl Replay {
                 if let Some(id) = command.object.as_deref().and_then(|object| self.find_collation(object))
                     && sort == ObjectType::ObjectCollation
                 {
-                    self.database.rename(&id, ObjectId::in_schema(Class::Collation, &schema, id.name()));
+                    self.move_collation(&id, ObjectId::in_schema(Class::Collation, &schema, id.name()));
                 }
                 self.note(statement, "the object that is moved here is of a kind that is not compared yet");
                 Ok(())
@@ -244,6 +245,11 @@ impl Replay {
             unmodelled.owned_by = Some(owner);
             self.database.insert_unmodelled(sequence.clone(), unmodelled);
         }
+    }
+
+    fn move_collation(&mut self, from: &ObjectId, to: ObjectId) {
+        self.follow(&Move { from: from.clone(), to: to.clone() });
+        self.database.rename(from, to);
     }
 
     fn move_type(&mut self, from: &ObjectId, to: ObjectId) -> Outcome {

@@ -8,6 +8,7 @@ use pg_query::protobuf::{AlterExtensionStmt, CreateExtensionStmt, Node};
 
 use super::database::unstated;
 use super::refusal::{DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, Outcome, Stop, UNDEFINED_OBJECT};
+use super::rename::Move;
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{Extension, Schema};
 use crate::catalog::meaning::Signature;
@@ -107,6 +108,15 @@ impl Replay {
         for (id, signatures) in self.member_calls(extension) {
             self.remove_calls(&id, &signatures);
         }
+    }
+
+    /// Has its routines and operators called in another schema.
+    pub(super) fn follow_member_calls(&mut self, extension: &ObjectId, schema: &Ident) {
+        let calls = self.member_calls(extension).into_iter().flat_map(|(from, signatures)| {
+            let step = Move { to: ObjectId::in_schema(from.class(), schema, from.name()), from };
+            signatures.into_iter().map(move |one| (step.clone(), Some(one.types().cloned().collect())))
+        });
+        self.follow_calls(&calls.collect::<Vec<_>>());
     }
 
     /// Its members that are its own alone; of an extension that is not known, all of them.

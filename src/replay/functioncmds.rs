@@ -11,6 +11,7 @@ use super::refusal::{
     AMBIGUOUS_FUNCTION, DUPLICATE_FUNCTION, INVALID_FUNCTION_DEFINITION, Outcome, Stop, UNDEFINED_FUNCTION,
     WRONG_OBJECT_TYPE,
 };
+use super::rename::Move;
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Table};
 use crate::catalog::meaning::{Argument, CallKind, Signature, output_name};
@@ -155,6 +156,8 @@ impl Replay {
             return Err(Stop::refused(DUPLICATE_FUNCTION, message));
         }
         let what = self.catalog().unmodelled.get(&from).map(|known| known.what.clone()).unwrap_or_default();
+        let declared: Vec<TypeName> = signature.types().cloned().collect();
+        self.follow_calls(&[(Move { from: from.clone(), to: to.clone() }, Some(declared))]);
         self.remove_calls(&from, std::slice::from_ref(&signature));
         self.add_call(to, &what, &statement.origin(), Some(signature));
         Ok(())

@@ -259,7 +259,7 @@ impl Names for Content {
         self.depth -= 1;
     }
 
-    fn function(&mut self, name: &QualifiedName) {
+    fn function(&mut self, name: &mut QualifiedName, _declared: Option<&[TypeName]>) {
         self.functions.push(name.clone());
     }
 

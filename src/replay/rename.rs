@@ -1,6 +1,9 @@
 //! Names followed: by all that refers to what has been given another.
 
+use std::collections::BTreeMap;
+
 use super::Replay;
+use crate::catalog::tree::Called;
 use crate::catalog::{Class, Expr, Facts, Meaning, ObjectId, Visitor};
 use crate::sql::{QualifiedName, TypeName};
 
@@ -10,7 +13,7 @@ impl Replay {
         let (from, to) = (step.from.qualified_name(), step.to.qualified_name());
         let class = step.from.class();
         if !matches!(class, Class::Type | Class::Relation) {
-            return;
+            return self.follow_calls(&[(step.clone(), None)]);
         }
         // A table has a type of its name; a sequence may stand beside another of that name.
         let row_type = ObjectId::in_schema(Class::Type, &step.from.path()[0], step.from.name());
@@ -19,6 +22,26 @@ impl Replay {
         if is_type {
             self.rename_casts(&from, &to);
         }
+    }
+
+    /// The same for what is called; of functions that share the name only those declared with such types.
+    pub(super) fn follow_calls(&mut self, steps: &[(Move, Option<Vec<TypeName>>)]) {
+        let mut moves: BTreeMap<(Class, QualifiedName), Vec<_>> = BTreeMap::new();
+        for (step, declared) in steps {
+            let name = (step.from.class(), step.from.qualified_name());
+            moves.entry(name).or_default().push((declared.as_deref(), step.to.qualified_name()));
+        }
+        let find = |class, name: &QualifiedName, types: Option<&[TypeName]>| {
+            let mut found = moves.get(&(class, name.clone()))?.iter();
+            let is_it = |declared: &Option<&[TypeName]>| declared.is_none() || types.is_none() || *declared == types;
+            found.find(|(declared, _)| is_it(declared)).map(|(_, to)| to.clone())
+        };
+        let new_name = |called: Called<'_>| match called {
+            Called::Function(name, types) => find(Class::Routine, name, types),
+            Called::Operator(name) => find(Class::Operator, name, None),
+            Called::Collation(name) => find(Class::Collation, name, None),
+        };
+        self.visit_all(&mut RenameCalls { new_name: &new_name, hit: false });
     }
 
     /// A cast is called after its types.
@@ -81,6 +104,7 @@ pub(super) trait Rewrite: Visitor {
 }
 
 /// What something was called, and is called now.
+#[derive(Clone)]
 pub(super) struct Move {
     pub(super) from: ObjectId,
     pub(super) to: ObjectId,
@@ -119,6 +143,25 @@ impl Visitor for Rename<'_> {
             *name = self.to.clone();
             self.hit = true;
         }
+    }
+}
+
+struct RenameCalls<'a> {
+    new_name: &'a dyn Fn(Called<'_>) -> Option<QualifiedName>,
+    hit: bool,
+}
+
+impl Visitor for RenameCalls<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        let before = expr.clone();
+        expr.rewrite(|tree| tree.rename_calls(self.new_name));
+        self.hit |= *expr != before;
+    }
+}
+
+impl Rewrite for RenameCalls<'_> {
+    fn take_hit(&mut self) -> bool {
+        std::mem::take(&mut self.hit)
     }
 }
 

@@ -6,6 +6,7 @@ use pg_query::protobuf::{DiscardMode, Node, SelectStmt, VariableSetKind as Kind,
 use super::refusal::Outcome;
 use super::xact::Transaction;
 use super::{Replay, Session};
+use crate::sql::ident::split_identifiers;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName};
 
@@ -46,8 +47,10 @@ impl Replay {
                 continue;
             }
             let (Some(variable), Some(value)) = (text_of(&call.args[0]), text_of(&call.args[1])) else { continue };
-            if variable == "search_path" {
-                self.set_path(split_identifiers(value.as_str()), is_true(&call.args[2]));
+            if variable == "search_path"
+                && let Some(path) = split_identifiers(value.as_str(), ',')
+            {
+                self.set_path(path, is_true(&call.args[2]));
             }
         }
     }
@@ -84,15 +87,4 @@ fn is_true(node: &Node) -> bool {
         }
         _ => false,
     }
-}
-
-/// `SplitIdentifierString()` (varlena.c).
-fn split_identifiers(text: &str) -> Vec<Ident> {
-    text.split(',')
-        .map(str::trim)
-        .map(|part| match part.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(quoted) => Ident::new(quoted.replace("\"\"", "\"")),
-            None => Ident::new(part.to_lowercase()),
-        })
-        .collect()
 }

@@ -15,32 +15,39 @@ pub fn render(text: &str, tree: &Tree, style: Style) -> String {
     row("written", text.trim());
     row("means", &tree.to_string());
     for what in &tree.unresolved {
-        row("unknown", what);
+        row("unknown", &what.to_string());
     }
     out.push('\n');
     let lines = tree.outline();
-    for (at, (depth, line)) in lines.iter().enumerate() {
+    for ((_, line), branches) in lines.iter().zip(branches(&lines)) {
         let line = untrusted::cut(&untrusted::line(line), style.width.max(60));
-        let _ = writeln!(out, "{}{line}", branches(&lines, at, *depth));
+        let _ = writeln!(out, "{branches}{line}");
     }
     out
 }
 
-/// The lines that lead to a node from those above it.
-fn branches(lines: &[(usize, String)], at: usize, depth: usize) -> String {
-    // Whether a node of that depth follows before one further out.
-    let goes_on = |level: usize| {
-        let mut after = lines[at + 1..].iter().map(|(depth, _)| *depth).take_while(|depth| *depth >= level);
-        after.any(|depth| depth == level)
-    };
-    let mut prefix = String::from("  ");
-    for level in 1..=depth {
-        prefix += match (level == depth, goes_on(level)) {
-            (true, true) => "├─ ",
-            (true, false) => "└─ ",
-            (false, true) => "│  ",
-            (false, false) => "   ",
-        };
-    }
-    prefix
+/// The lines that lead to each node from those above it.
+fn branches(lines: &[(usize, String)]) -> Vec<String> {
+    // Whether a node of that depth follows before one further out, seen from below.
+    let mut goes_on: Vec<bool> = Vec::new();
+    let mut prefixes: Vec<String> = lines
+        .iter()
+        .rev()
+        .map(|(depth, _)| {
+            goes_on.resize(depth + 1, false);
+            let above = goes_on[..*depth].iter().skip(1).map(|goes_on| if *goes_on { "│  " } else { "   " });
+            let own = if *depth == 0 {
+                ""
+            } else if goes_on[*depth] {
+                "├─ "
+            } else {
+                "└─ "
+            };
+            let prefix = std::iter::once("  ").chain(above).chain([own]).collect();
+            goes_on[*depth] = true;
+            prefix
+        })
+        .collect();
+    prefixes.reverse();
+    prefixes
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use smol_str::SmolStr;
 
+use super::names::truncate;
+
 /// One identifier exactly as the catalog holds it: case preserved, quotes removed. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Ident(SmolStr);
@@ -52,6 +54,45 @@ impl PartialEq<&str> for Ident {
     }
 }
 
+/// `SplitIdentifierString()` (varlena.c): names with a character between them, quoted or not. Keywords are
+/// names like any other here. `None` where it is no such list; an empty text is an empty one.
+pub fn split_identifiers(text: &str, separator: char) -> Option<Vec<Ident>> {
+    let mut names = Vec::new();
+    let mut rest = text.trim_start();
+    if rest.is_empty() {
+        return Some(names);
+    }
+    loop {
+        let mut name = String::new();
+        if let Some(quoted) = rest.strip_prefix('"') {
+            rest = quoted;
+            loop {
+                let end = rest.find('"')?;
+                name.push_str(&rest[..end]);
+                rest = &rest[end + 1..];
+                match rest.strip_prefix('"') {
+                    Some(after) => rest = after,
+                    None => break,
+                }
+                name.push('"');
+            }
+        } else {
+            let end = rest.find(|c: char| c == separator || c.is_whitespace()).unwrap_or(rest.len());
+            name = rest[..end].to_lowercase();
+            rest = &rest[end..];
+            if name.is_empty() {
+                return None;
+            }
+        }
+        names.push(Ident::new(truncate(&name)));
+        rest = rest.trim_start();
+        match rest.strip_prefix(separator) {
+            Some(after) => rest = after.trim_start(),
+            None => return rest.is_empty().then_some(names),
+        }
+    }
+}
+
 /// A name that may carry its schema. Without one it is a name of `pg_catalog`, or one that has
 /// not been looked up yet: whoever makes such a name says which.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,6 +108,14 @@ impl QualifiedName {
 
     pub fn bare(name: impl Into<SmolStr>) -> Self {
         Self { schema: None, name: Ident::new(name) }
+    }
+
+    /// `textToQualifiedNameList()`: a name as text, as `regclass` and people give it. `None` where it is none.
+    pub fn parse(text: &str) -> Option<Self> {
+        match split_identifiers(text, '.')?.as_slice() {
+            [] => None,
+            parts => Some(Self::from_parts(&parts.iter().map(|part| part.as_str().to_owned()).collect::<Vec<_>>())),
+        }
     }
 
     /// From the parts of a name as the parser gives them; a leading database name is dropped,
@@ -137,6 +186,18 @@ mod tests {
         check("", "\"\"");
         check("date", "date");
         check("timestamp", "\"timestamp\"");
+    }
+
+    #[test]
+    fn names_in_a_text() {
+        let split = |text: &str| split_identifiers(text, '.').map(|names| names.iter().map(Ident::to_string).collect());
+        assert_eq!(split("public . User"), Some(vec!["public".to_owned(), "\"user\"".to_owned()]));
+        assert_eq!(split("\"A.\"\"b\".c"), Some(vec!["\"A.\"\"b\"".to_owned(), "c".to_owned()]));
+        assert_eq!(split(""), Some(vec![]));
+        assert_eq!(split("\"\""), Some(vec!["\"\"".to_owned()]));
+        for text in ["a..b", "a b", "\"a", ".a", "a."] {
+            assert_eq!(split(text), None, "{text}");
+        }
     }
 
     #[test]

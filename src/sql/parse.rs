@@ -80,9 +80,19 @@ pub fn parse_expr(text: &str) -> Result<Node, SyntaxError> {
     if select.target_list.len() != 1 || rest != SelectStmt::default() {
         return Err(not_one());
     }
-    match select.target_list.remove(0).node {
-        Some(NodeEnum::ResTarget(target)) if target.name.is_empty() => target.val.map(|node| *node).ok_or_else(not_one),
-        _ => Err(not_one()),
+    let Some(NodeEnum::ResTarget(target)) = select.target_list.remove(0).node else { return Err(not_one()) };
+    let node = target.val.filter(|_| target.name.is_empty()).ok_or_else(not_one)?;
+    // Only our parentheses make one of it: `a, b` a row, `SELECT …` a sub-select.
+    let ours = i32::try_from(BEFORE.len() - 1).ok();
+    match &node.node {
+        Some(NodeEnum::RowExpr(row)) if Some(row.location) == ours => Err(not_one()),
+        Some(NodeEnum::SubLink(link))
+            if Some(link.location) == ours && parse_one(&format!("SELECT {text}")).is_err() =>
+        {
+            Err(SyntaxError::new("one expression was expected here; a query needs parentheses around it"))
+        }
+        Some(NodeEnum::SetToDefault(_)) => Err(SyntaxError::new("DEFAULT is not allowed in this context")),
+        _ => Ok(*node),
     }
 }
 
@@ -227,6 +237,10 @@ mod tests {
             assert!(parse_expr(text).is_err(), "{text}");
         }
         assert_eq!(parse_expr("a >").unwrap_err().offset, Some(3));
+        assert!(parse_expr("(a, b)").is_ok() && parse_expr("(select 1)").is_ok());
+        for text in ["a, b", "select 1", "default", "values (1)"] {
+            assert!(parse_expr(text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use schema_check::catalog::{Catalog, Expr, ObjectId, Value};
 use schema_check::expr;
 
 use crate::server::Cluster;
-use crate::sql::{apply, on_big_stack, read, replay_for};
+use crate::sql::{apply, on_big_stack, read, replay_for, words};
 
 /// What is known to differ, and why: the start of a finding. One that is not found any more fails the test.
 const KNOWN: &[(&str, &str)] = &[(
@@ -143,7 +143,7 @@ fn compare(mut files: Catalog, mut server: Catalog, count: &mut Count) -> Vec<St
         expressions(&theirs, &mut printed);
         for (ours, theirs) in ours.iter().zip(&printed) {
             count.expressions += 1;
-            let is_unknown = |expr: &Expr| expr.tree().is_some_and(|tree| !expr::unresolved(tree).is_empty());
+            let is_unknown = |expr: &Expr| expr.tree().is_some_and(|tree| !tree.unresolved.is_empty());
             if ours == theirs {
                 count.equal += 1;
                 continue;
@@ -163,7 +163,7 @@ fn compare(mut files: Catalog, mut server: Catalog, count: &mut Count) -> Vec<St
 }
 
 fn shown(expr: &Expr) -> String {
-    let unknown = expr.tree().map(|tree| expr::unresolved(tree).join(", ")).unwrap_or_default();
+    let unknown = expr.tree().map(|tree| words(&tree.unresolved)).unwrap_or_default();
     let text = format!("{} => {}", expr.text(), expr.tree().map_or_else(String::new, ToString::to_string));
     if unknown.is_empty() { text } else { format!("{text} (unknown: {unknown})") }
 }

@@ -3,11 +3,11 @@
 
 use postgres::Client;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Around, Scope, Wanted, resolve_text, unresolved};
+use schema_check::expr::{Around, Scope, Wanted, resolve_text};
 use schema_check::sql::{Ident, TypeName};
 
 use crate::server::{Cluster, on_every_version};
-use crate::sql::{on_big_stack, read};
+use crate::sql::{on_big_stack, read, words};
 
 const SCHEMA: &str = include_str!("exprs/schema.sql");
 const CHECKS: &str = include_str!("exprs/checks.txt");
@@ -131,8 +131,8 @@ fn judge(catalog: &Catalog, cases: &[Case]) -> (Vec<Tree>, Vec<String>) {
             if again != tree {
                 wrong.push(format!("does not read back:\n  {source}\n  {tree}\n  {again}"));
             }
-            if !unresolved(&tree).is_empty() && !source.contains("auth.") {
-                wrong.push(format!("unresolved {:?}:\n  {source}", unresolved(&tree)));
+            if !tree.unresolved.is_empty() && !source.contains("auth.") {
+                wrong.push(format!("unresolved {}:\n  {source}", words(&tree.unresolved)));
             }
             tree
         })

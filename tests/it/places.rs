@@ -4,7 +4,7 @@
 use pg_query::NodeEnum;
 use schema_check::catalog::meaning::Argument;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Around, Scope, Wanted, resolve_query, resolve_text, unresolved};
+use schema_check::expr::{Around, Scope, Wanted, resolve_query, resolve_text};
 use schema_check::sql::parse::parse_one;
 use schema_check::sql::{Ident, TypeName};
 
@@ -196,7 +196,7 @@ fn an_expression_means_the_same_wherever_it_stands() {
                     let catalog = read(&database);
                     let ours = resolve(place, written, &catalog, &[Ident::from("app")]);
                     let theirs = resolve(place, &printed, &catalog, &[]);
-                    assert_eq!(unresolved(&ours), [""; 0], "PostgreSQL {}: {make}", cluster.version);
+                    assert_eq!(ours.unresolved, [], "PostgreSQL {}: {make}", cluster.version);
                     assert!(
                         ours == theirs,
                         "PostgreSQL {}: {make}\n  {printed}\n  {ours}\n  {theirs}",

@@ -1,5 +1,6 @@
 //! SQL in, catalogs out: the words that the tests of both doors share.
 
+use schema_check::catalog::tree::Unresolved;
 use schema_check::catalog::{Catalog, FileId, NEWEST_VERSION, Origin};
 use schema_check::compare::{Drift, What, compare};
 use schema_check::live::{self, Options, Target};
@@ -99,11 +100,16 @@ pub(crate) fn line(drift: &Drift) -> String {
         What::Unexpected { .. } => format!("{name}: unexpected"),
         What::Kind { expected, observed } => format!("{name}: {expected} / {observed}"),
         What::Uncertain { definition, expected, observed, unresolved } => {
-            let unresolved = unresolved.iter().cloned().collect::<Vec<_>>().join(", ");
+            let unresolved = words(unresolved);
             format!("{name}: {}: {expected} / {observed} (uncertain: {unresolved})", definition.name)
         }
         What::Attribute { definition, expected, observed } => {
             format!("{name}: {}: {expected} / {observed}", definition.name)
         }
     }
+}
+
+/// What could not be looked up.
+pub(crate) fn words<'a>(unresolved: impl IntoIterator<Item = &'a Unresolved>) -> String {
+    unresolved.into_iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }

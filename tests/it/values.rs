@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use postgres::Client;
 use schema_check::catalog::tree::Term;
 use schema_check::catalog::{Catalog, Coverage};
-use schema_check::expr::{Around, Scope, Wanted, resolve_text, unresolved};
+use schema_check::expr::{Around, Scope, Wanted, resolve_text};
 
 use crate::random;
 use crate::server::{Cluster, on_every_version};
@@ -95,7 +95,7 @@ fn read(catalog: &Catalog, kind: &str, text: &str) -> Option<String> {
         term = arg;
     }
     match term {
-        Term::Const { value, .. } if unresolved(&tree).is_empty() => value.clone(),
+        Term::Const { value, .. } if tree.unresolved.is_empty() => value.clone(),
         _ => None,
     }
 }

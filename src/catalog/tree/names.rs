@@ -5,6 +5,15 @@ use std::collections::BTreeSet;
 use super::{Names, Standing, Tree};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
+/// What an expression does something by.
+#[derive(Clone, Copy)]
+pub enum Called<'a> {
+    /// With the types of its arguments, if it was found.
+    Function(&'a QualifiedName, Option<&'a [TypeName]>),
+    Operator(&'a QualifiedName),
+    Collation(&'a QualifiedName),
+}
+
 impl Tree {
     /// The columns of tables that it reads, each with its table.
     pub fn columns(&self) -> BTreeSet<(QualifiedName, Ident)> {
@@ -36,7 +45,7 @@ impl Tree {
     pub fn functions(&self) -> BTreeSet<Ident> {
         struct Functions(BTreeSet<Ident>);
         impl Names for Functions {
-            fn function(&mut self, name: &QualifiedName) {
+            fn function(&mut self, name: &mut QualifiedName, _declared: Option<&[TypeName]>) {
                 self.0.insert(name.name.clone());
             }
         }
@@ -118,6 +127,29 @@ impl Tree {
             }
         }
         self.visit(&mut Rename(from, to));
+    }
+
+    /// Gives what is called another name: functions, with the types that they are declared with, and operators.
+    pub fn rename_calls(&mut self, new_name: &dyn Fn(Called<'_>) -> Option<QualifiedName>) {
+        struct Rename<'a>(&'a dyn Fn(Called<'_>) -> Option<QualifiedName>);
+        impl Names for Rename<'_> {
+            fn function(&mut self, name: &mut QualifiedName, declared: Option<&[TypeName]>) {
+                if let Some(new) = (self.0)(Called::Function(name, declared)) {
+                    *name = new;
+                }
+            }
+            fn operator(&mut self, name: &mut QualifiedName) {
+                if let Some(new) = (self.0)(Called::Operator(name)) {
+                    *name = new;
+                }
+            }
+            fn collation(&mut self, name: &mut QualifiedName) {
+                if let Some(new) = (self.0)(Called::Collation(name)) {
+                    *name = new;
+                }
+            }
+        }
+        self.visit(&mut Rename(new_name));
     }
 
     fn visit(&mut self, names: &mut dyn Names) {

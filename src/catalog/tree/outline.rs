@@ -36,6 +36,7 @@ impl Term {
             },
             Self::WholeRow { table: Some(table), .. } => format!("row of {table}"),
             Self::WholeRow { table: None, .. } => "row".to_owned(),
+            Self::Star(_) => "all columns".to_owned(),
             Self::Cast { to, implicit: true, .. } => format!("coercion to {to}, which may not lose anything"),
             Self::Cast { to, .. } => format!("cast to {to}"),
             Self::Op { name, .. } => format!("operator {}", full(name)),
@@ -84,6 +85,7 @@ impl Term {
             | Self::Regclass(_)
             | Self::Column(_)
             | Self::WholeRow { .. }
+            | Self::Star(_)
             | Self::SqlValue(_)
             | Self::Param { .. }
             | Self::Query { .. }

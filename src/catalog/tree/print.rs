@@ -30,6 +30,7 @@ impl Printer {
             Term::Regclass(name) => format!("{}::regclass", quote(&name.to_string())),
             Term::Column(column) => self.column(column),
             Term::WholeRow { place, table: _ } => format!("{}.*", self.refname(*place).unwrap_or_default()),
+            Term::Star(place) => format!("{}.*", self.refname(*place).unwrap_or_default()),
             // What the server adds by itself, and hides.
             Term::Cast { arg, implicit: true, .. } => self.term(arg),
             Term::Cast { arg, to, .. } => match arg.as_ref() {

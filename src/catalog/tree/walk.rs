@@ -1,6 +1,8 @@
 //! Every name in a tree, shown to somebody who collects or changes it.
 
-use super::{Body, Func, Group, Item, ItemKind, Place, Query, Select, Sort, Source, SubLinkKind, Subscript, Term};
+use super::{
+    Body, Func, Group, Item, ItemKind, Place, Query, Select, Sort, Source, SubLinkKind, Subscript, Target, Term,
+};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// Somebody who looks at the identities in a tree, or changes them.
@@ -18,8 +20,12 @@ pub trait Names {
     fn constant(&mut self, _value: &mut String, _data_type: &TypeName) {}
     /// The range table entry that a column belongs to.
     fn place(&mut self, _place: &mut Place) {}
-    /// A function that is called.
-    fn function(&mut self, _name: &QualifiedName) {}
+    /// A function that is called, with the types that it was declared with.
+    fn function(&mut self, _name: &mut QualifiedName, _declared: Option<&[TypeName]>) {}
+    fn operator(&mut self, _name: &mut QualifiedName) {}
+    fn collation(&mut self, _name: &mut QualifiedName) {}
+    /// What a SELECT gives.
+    fn targets(&mut self, _targets: &mut Vec<Target>) {}
     /// `CURRENT_DATE` and its like.
     fn sql_value(&mut self) {}
     /// A query begins within the current one.
@@ -48,17 +54,20 @@ impl Term {
                 names.place(place);
                 table.iter_mut().for_each(|table| names.relation(table));
             }
+            Self::Star(place) => names.place(place),
             Self::Cast { arg, to, implicit: _, relabels: _ } => {
                 arg.visit(names);
                 names.type_name(to);
             }
-            Self::Op { name: _, left, right } => {
+            Self::Op { name, left, right } => {
+                names.operator(name);
                 left.iter_mut().for_each(|left| left.visit(names));
                 right.visit(names);
             }
-            Self::AnyArray { name: _, all: _, left, array: right }
-            | Self::Distinct { name: _, left, right }
-            | Self::NullIf { name: _, left, right } => {
+            Self::AnyArray { name, all: _, left, array: right }
+            | Self::Distinct { name, left, right }
+            | Self::NullIf { name, left, right } => {
+                names.operator(name);
                 left.visit(names);
                 right.visit(names);
             }
@@ -69,8 +78,11 @@ impl Term {
             | Self::NullTest { arg, negated: _ }
             | Self::BooleanTest { arg, value: _, negated: _ }
             | Self::Field { arg, name: _ }
-            | Self::Collate { arg, collation: _ }
             | Self::Named { name: _, arg } => arg.visit(names),
+            Self::Collate { arg, collation } => {
+                names.collation(collation);
+                arg.visit(names);
+            }
             Self::Func(func) => func.visit(names),
             Self::SqlValue(_) => names.sql_value(),
             Self::Param { .. } | Self::Raw(_) => {}
@@ -100,8 +112,9 @@ impl Term {
             Self::SubLink(link) => {
                 match &mut link.kind {
                     SubLinkKind::Exists | SubLinkKind::Scalar | SubLinkKind::Array => {}
-                    SubLinkKind::Compare { name: _, all: _, test } | SubLinkKind::Row { name: _, test } => {
-                        visit_all(test, names)
+                    SubLinkKind::Compare { name, all: _, test } | SubLinkKind::Row { name, test } => {
+                        names.operator(name);
+                        visit_all(test, names);
                     }
                 }
                 link.query.visit(names);
@@ -112,7 +125,8 @@ impl Term {
 
 impl Func {
     fn visit(&mut self, names: &mut dyn Names) {
-        names.function(&self.name);
+        names.function(&mut self.name, self.declared.as_deref());
+        self.declared.iter_mut().flatten().for_each(|of| names.type_name(of));
         visit_all(&mut self.args, names);
         visit_sort(&mut self.order, names);
         self.filter.iter_mut().for_each(|filter| filter.visit(names));
@@ -144,6 +158,7 @@ impl Query {
 
 impl Select {
     fn visit(&mut self, names: &mut dyn Names) {
+        names.targets(&mut self.targets);
         self.distinct.iter_mut().for_each(|terms| visit_all(terms, names));
         self.targets.iter_mut().for_each(|target| target.term.visit(names));
         self.from.iter_mut().for_each(|source| source.visit(names));
@@ -198,5 +213,8 @@ fn visit_all(terms: &mut [Term], names: &mut dyn Names) {
 }
 
 fn visit_sort(sort: &mut [Sort], names: &mut dyn Names) {
-    sort.iter_mut().for_each(|key| key.term.visit(names));
+    for key in sort {
+        key.using.iter_mut().for_each(|name| names.operator(name));
+        key.term.visit(names);
+    }
 }

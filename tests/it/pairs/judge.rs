@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use pg_query::NodeEnum;
 use postgres::Client;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Around, Scope, Wanted, resolve_query, resolve_text, take_collation, unresolved};
+use schema_check::expr::{Around, Scope, Wanted, resolve_query, resolve_text, take_collation};
 use schema_check::sql::parse::parse_one;
 use schema_check::sql::{Ident, TypeName};
 
@@ -15,7 +15,7 @@ use super::shrink;
 use super::store::{self, DEFAULTS, Place, Stored, qualified};
 use crate::node_tree::{self, meaning};
 use crate::server::Database;
-use crate::sql::read;
+use crate::sql::{read, words};
 
 /// A way to be wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,8 +156,8 @@ impl Judge {
             Ok(tree) => tree,
             Err(why) => return Some((Kind::Unread, why.clone())),
         };
-        if !unresolved(&tree.tree).is_empty() {
-            return Some((Kind::Unresolved, unresolved(&tree.tree).join(", ")));
+        if !tree.tree.unresolved.is_empty() {
+            return Some((Kind::Unresolved, words(&tree.tree.unresolved)));
         }
         match self.resolve(place, printed, true) {
             Ok(server) if server == *tree => {}
@@ -237,7 +237,7 @@ impl Judge {
         let same = one.1.meaning == other.1.meaning;
         let (Ok(ours), Ok(theirs)) = (&one.1.tree, &other.1.tree) else { return (same, None) };
         let has_fault = one.1.fault.is_some() || other.1.fault.is_some();
-        let is_unresolved = [ours, theirs].iter().any(|side| !unresolved(&side.tree).is_empty());
+        let is_unresolved = [ours, theirs].iter().any(|side| !side.tree.unresolved.is_empty());
         let kind = match (same, ours == theirs) {
             (true, true) | (false, false) => None,
             // The fault of one side is told by itself.
