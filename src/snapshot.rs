@@ -5,10 +5,10 @@ mod meaning;
 use serde_json::{Map, Value as Json, json};
 
 use crate::catalog::{Catalog, Class, Coverage, Kind, Note, Object, ObjectId, Origin, Unmodelled, Value};
-use crate::sql::Ident;
+use crate::sql::{Ident, TypeName};
 
 /// The number of the format; another one is refused.
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 const FORMAT: &str = "schema-check catalog";
 
 /// The names of the classes that can hold what is not modelled.
@@ -37,7 +37,11 @@ pub fn to_json(catalog: &Catalog, not_covered: &[String]) -> Json {
             let class = CLASSES.iter().find(|(_, class)| *class == id.class()).map_or("relation", |(name, _)| name);
             let owner = other.owned_by.as_ref().map(path_to_json);
             let meaning = meaning::to_json(&other.meaning);
-            json!({ "class": class, "path": path_to_json(id), "what": other.what, "owned_by": owner, "meaning": meaning })
+            let mut json = json!({ "class": class, "path": path_to_json(id), "what": other.what, "owned_by": owner, "meaning": meaning });
+            if matches!(id.class(), Class::Routine | Class::Operator | Class::Cast) {
+                json["args"] = id.args().iter().map(ToString::to_string).collect();
+            }
+            json
         })
         .collect();
     json!({
@@ -104,10 +108,10 @@ pub fn from_json(text: &str) -> Result<(Catalog, Vec<Note>), String> {
             None | Some(Json::Null) => None,
             Some(path) => {
                 let is_part = path.as_array().is_some_and(|names| names.len() == 3);
-                Some(id_from_json(if is_part { Class::Column } else { Class::Relation }, path)?)
+                Some(id_from_json(if is_part { Class::Column } else { Class::Relation }, path, &Json::Null)?)
             }
         };
-        let id = id_from_json(class, &other["path"])?;
+        let id = id_from_json(class, &other["path"], &other["args"])?;
         let meaning = meaning::from_json(&other["meaning"]).map_err(|error| format!("{id}: {error}"))?;
         let unmodelled = Unmodelled { owned_by, meaning, ..Unmodelled::new(text_of(other, "what")?, Origin::Server) };
         catalog.unmodelled.insert(id, unmodelled);
@@ -121,7 +125,7 @@ fn object_from_json(json: &Json) -> Result<(ObjectId, Object), String> {
     let name = text_of(json, "kind")?;
     let kind =
         Kind::ALL.iter().find(|kind| kind.name() == name).ok_or_else(|| format!("the kind \"{name}\" is not known"))?;
-    let id = id_from_json(kind.class(), &json["path"])?;
+    let id = id_from_json(kind.class(), &json["path"], &json["args"])?;
     let mut facts = kind.unstated();
     let attributes =
         json.get("attributes").and_then(Json::as_object).ok_or_else(|| format!("{id} has no \"attributes\""))?;
@@ -136,11 +140,18 @@ fn object_from_json(json: &Json) -> Result<(ObjectId, Object), String> {
     Ok((id, Object { facts, origin: Origin::Server }))
 }
 
-fn id_from_json(class: Class, path: &Json) -> Result<ObjectId, String> {
+fn id_from_json(class: Class, path: &Json, args: &Json) -> Result<ObjectId, String> {
     let name = |name: &Json| name.as_str().map(Ident::from);
     let names: Option<Vec<Ident>> = path.as_array().and_then(|names| names.iter().map(name).collect());
+    let data_type = |of: &Json| of.as_str().and_then(|text| TypeName::parse(text).ok());
+    let types: Option<Vec<TypeName>> = if args.is_null() {
+        Some(Vec::new())
+    } else {
+        args.as_array().and_then(|args| args.iter().map(data_type).collect())
+    };
     names
-        .and_then(|names| ObjectId::from_path(class, names))
+        .zip(types)
+        .and_then(|(names, types)| ObjectId::from_path(class, names, types))
         .ok_or_else(|| format!("{path} is not the path of an object"))
 }
 

@@ -11,25 +11,19 @@ pub enum Meaning {
     #[default]
     Unknown,
     Type(TypeMeaning),
-    /// The routines, or the operators, that share the name; in the order that [`Meaning::calls`] gives them.
-    Calls(Vec<Signature>),
+    /// A routine, or an operator.
+    Call(Signature),
     /// The columns of a view and its like, in their order.
     Columns(Vec<(Ident, TypeName)>),
     Cast(CastMeaning),
 }
 
 impl Meaning {
-    /// Overloads, in an order that does not depend on which came first.
-    pub fn calls(mut signatures: Vec<Signature>) -> Self {
-        signatures.sort_by(|one, other| one.types().cmp(other.types()));
-        Self::Calls(signatures)
-    }
-
-    /// The overloads, if it is a routine or an operator of which they are known.
-    pub fn signatures(&self) -> &[Signature] {
+    /// How it is called, if it is a routine or an operator of which that is known.
+    pub fn signature(&self) -> Option<&Signature> {
         match self {
-            Self::Calls(signatures) => signatures,
-            Self::Unknown | Self::Type(_) | Self::Columns(_) | Self::Cast(_) => &[],
+            Self::Call(signature) => Some(signature),
+            Self::Unknown | Self::Type(_) | Self::Columns(_) | Self::Cast(_) => None,
         }
     }
 
@@ -38,12 +32,10 @@ impl Meaning {
         match self {
             Self::Unknown | Self::Cast(_) => {}
             Self::Type(meaning) => meaning.visit(visitor),
-            Self::Calls(signatures) => {
-                for Signature { args, result, outputs, .. } in signatures {
-                    args.iter_mut().for_each(|arg| visitor.type_name(&mut arg.of));
-                    visitor.type_name(result);
-                    outputs.iter_mut().for_each(|(_, of)| visitor.type_name(of));
-                }
+            Self::Call(Signature { args, result, outputs, .. }) => {
+                args.iter_mut().for_each(|arg| visitor.type_name(&mut arg.of));
+                visitor.type_name(result);
+                outputs.iter_mut().for_each(|(_, of)| visitor.type_name(of));
             }
             Self::Columns(columns) => columns.iter_mut().for_each(|(_, of)| visitor.type_name(of)),
         }

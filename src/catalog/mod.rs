@@ -19,8 +19,12 @@ pub use expr::Expr;
 pub use id::{Class, ObjectId};
 pub use kind::{AttrDef, Facts, FactsOf, Kind};
 pub use meaning::Meaning;
+use meaning::Signature;
+
 pub use tree::Tree;
 pub use value::{AttrValue, Value, Visitor};
+
+use crate::sql::Ident;
 
 /// One object and the place that made it.
 #[derive(Clone, Debug)]
@@ -106,13 +110,34 @@ impl Catalog {
         self.children(relation).filter(move |(id, _)| id.class() == class)
     }
 
+    /// The routines, or operators, of one name in one schema. None where one of them is not known: it could be
+    /// the one that is meant.
+    pub fn calls(&self, class: Class, schema: &Ident, name: &Ident) -> Vec<&Signature> {
+        let signatures: Option<Vec<&Signature>> =
+            self.overloads(class, schema, name).map(|(_, other)| other.meaning.signature()).collect();
+        signatures.unwrap_or_default()
+    }
+
+    /// All that share a name in one schema, and differ in what they take.
+    pub fn overloads(
+        &self,
+        class: Class,
+        schema: &Ident,
+        name: &Ident,
+    ) -> impl Iterator<Item = (&ObjectId, &Unmodelled)> {
+        let first = ObjectId::call(class, schema, name, Vec::new());
+        let path = first.path().to_vec();
+        let same = move |id: &ObjectId| id.class() == class && id.path() == path;
+        self.unmodelled.range(first..).take_while(move |(id, _)| same(id))
+    }
+
     /// The facts of an object that is of a known kind.
     pub fn get<K: FactsOf>(&self, id: &ObjectId) -> Option<&K> {
         K::of(self.facts(id)?)
     }
 
     /// A column's facts, if the model holds the relation and the column.
-    pub fn column(&self, relation: &ObjectId, name: &crate::sql::Ident) -> Option<&kind::Column> {
+    pub fn column(&self, relation: &ObjectId, name: &Ident) -> Option<&kind::Column> {
         self.get(&relation.part(Class::Column, name))
     }
 }

@@ -264,7 +264,7 @@ impl<'a> Resolver<'a> {
             (None, _) => &[],
         };
         for schema in schemas {
-            self.calls(Class::Routine, schema, &name.name).iter().for_each(|one| enter(one, Some(schema)));
+            self.calls(Class::Routine, schema, &name.name).into_iter().for_each(|one| enter(one, Some(schema)));
         }
         found
     }

@@ -9,7 +9,7 @@ use super::types::Type;
 use crate::catalog::kind::{Column as ColumnFacts, Facts};
 use crate::catalog::meaning::Signature;
 use crate::catalog::tree::{Column, Names, Place, Term};
-use crate::catalog::{Class, Meaning, ObjectId};
+use crate::catalog::{Class, ObjectId};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -192,6 +192,9 @@ impl<'a> Resolver<'a> {
         let mut name = QualifiedName::from_parts(parts);
         let holds = |schema: &Ident| {
             let library = self.scope.library();
+            if class == Class::Routine {
+                return self.scope.catalog.overloads(class, schema, &name.name).next().is_some();
+            }
             self.scope.catalog.exists(&ObjectId::in_schema(class, schema, &name.name))
                 || (class == Class::Relation && library.has_relation(schema.as_str(), name.name.as_str()))
                 || (class == Class::Type
@@ -253,12 +256,8 @@ impl<'a> Resolver<'a> {
     }
 
     /// What the catalog knows of a name's calls, in one schema.
-    pub(super) fn calls(&self, class: Class, schema: &Ident, name: &Ident) -> &'a [Signature] {
-        let catalog = self.scope.catalog;
-        match catalog.unmodelled.get(&ObjectId::in_schema(class, schema, name)).map(|other| &other.meaning) {
-            Some(Meaning::Calls(calls)) => calls,
-            _ => &[],
-        }
+    pub(super) fn calls(&self, class: Class, schema: &Ident, name: &Ident) -> Vec<&'a Signature> {
+        self.scope.catalog.calls(class, schema, name)
     }
 
     /// `colNameToVar()` and its like: the innermost query that has such a column.

@@ -47,18 +47,18 @@ pub(super) fn operator_name(nodes: &[Node]) -> QualifiedName {
 impl<'a> Resolver<'a> {
     /// `OpernameGetCandidates()`: an operator hides those of the same types further down the path.
     pub(super) fn operators(&self, name: &QualifiedName, count: usize) -> Vec<Candidate<'a>> {
-        let fits = move |one: &&Signature| one.args.len() == count;
+        let fits = move |one: &&'a Signature| one.args.len() == count;
         let mut found: Vec<Candidate<'a>> = Vec::new();
         match &name.schema {
             Some(schema) => {
-                let own = self.calls(Class::Operator, schema, &name.name).iter().filter(fits);
+                let own = self.calls(Class::Operator, schema, &name.name).into_iter().filter(fits);
                 found.extend(own.map(|one| Candidate::new(one, Some(schema))));
             }
             None => {
                 let builtin = self.scope.library().operators(name.name.as_str()).iter().filter(fits);
                 found.extend(builtin.map(|one| Candidate::new(one, None)));
                 for schema in self.scope.search_path {
-                    for one in self.calls(Class::Operator, schema, &name.name).iter().filter(fits) {
+                    for one in self.calls(Class::Operator, schema, &name.name).into_iter().filter(fits) {
                         if found.iter().all(|known| known.signature.args != one.args) {
                             found.push(Candidate::new(one, Some(schema)));
                         }

@@ -78,7 +78,7 @@ impl<'a> Scope<'a> {
         let id = ObjectId::in_schema(Class::Type, schema, &of.name.name);
         match &self.catalog.unmodelled.get(&id)?.meaning {
             Meaning::Type(meaning) => Some(meaning),
-            Meaning::Unknown | Meaning::Calls(_) | Meaning::Columns(_) | Meaning::Cast(_) => None,
+            Meaning::Unknown | Meaning::Call(_) | Meaning::Columns(_) | Meaning::Cast(_) => None,
         }
     }
 
@@ -226,7 +226,7 @@ impl<'a> Scope<'a> {
                 Meaning::Columns(columns) => {
                     Some(columns.iter().map(|(name, of)| (name.clone(), Type::Known(of.clone()))).collect())
                 }
-                Meaning::Unknown | Meaning::Type(_) | Meaning::Calls(_) | Meaning::Cast(_) => None,
+                Meaning::Unknown | Meaning::Type(_) | Meaning::Call(_) | Meaning::Cast(_) => None,
             };
         }
         let mut columns: Vec<(Ident, Type)> = self
@@ -280,15 +280,15 @@ impl<'a> Scope<'a> {
         {
             return Some(cast);
         }
-        // Casts are few, and their names take time to make; they all begin with a parenthesis.
-        let first = ObjectId::top(Class::Cast, &Ident::from("("));
+        // Most catalogs have none, and stand first where there are any.
+        let first = ObjectId::top(Class::Cast, &Ident::default());
         let (next, _) = self.catalog.unmodelled.range(first..).next()?;
         if next.class() != Class::Cast {
             return None;
         }
         match &self.catalog.unmodelled.get(&ObjectId::cast(from, to))?.meaning {
             Meaning::Cast(cast) => Some(*cast),
-            Meaning::Unknown | Meaning::Type(_) | Meaning::Calls(_) | Meaning::Columns(_) => None,
+            Meaning::Unknown | Meaning::Type(_) | Meaning::Call(_) | Meaning::Columns(_) => None,
         }
     }
 

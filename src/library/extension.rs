@@ -37,7 +37,6 @@ impl Extension {
         let reader = Reader { extension: self.name, schema_of };
         let schema = schema_of(self.name).unwrap_or_default();
         let mut members = BTreeMap::new();
-        let mut calls: BTreeMap<ObjectId, Vec<_>> = BTreeMap::new();
         for (class, row) in &self.members {
             let Some((name, rest)) = row.split_once(' ') else { continue };
             let id = ObjectId::in_schema(*class, &schema, &name.into());
@@ -45,8 +44,13 @@ impl Extension {
                 Class::Type => {
                     members.extend(reader.data_type(rest).map(|meaning| (id, Meaning::Type(meaning))));
                 }
-                Class::Routine => calls.entry(id).or_default().extend(reader.routine(rest)),
-                Class::Operator => calls.entry(id).or_default().extend(reader.operator(rest)),
+                Class::Routine | Class::Operator => {
+                    let signature = if *class == Class::Routine { reader.routine(rest) } else { reader.operator(rest) };
+                    members.extend(signature.map(|signature| {
+                        let types = signature.types().cloned().collect();
+                        (ObjectId::call(*class, &schema, id.name(), types), Meaning::Call(signature))
+                    }));
+                }
                 Class::Cast => members.extend(
                     reader
                         .cast(row)
@@ -64,7 +68,6 @@ impl Extension {
                 | Class::Policy => {}
             }
         }
-        members.extend(calls.into_iter().map(|(id, signatures)| (id, Meaning::calls(signatures))));
         members
     }
 }
@@ -122,9 +125,10 @@ mod tests {
         let cast = ObjectId::cast(&TypeName::parse("app.citext").unwrap_or_default(), &TypeName::builtin("text"));
         let implicit = CastMeaning { context: CastContext::Implicit, binary: true };
         assert_eq!(citext.get(&cast), Some(&Meaning::Cast(implicit)));
-        let replace = ObjectId::in_schema(Class::Routine, &"app".into(), &"split_part".into());
-        assert_eq!(citext.get(&replace).map(|meaning| meaning.signatures().len()), Some(1));
-        assert_eq!(cast.cast_types().map(|(source, _)| source.to_string()), Some("app.citext".into()));
+        let types = ["app.citext", "app.citext", "integer"].map(|of| TypeName::parse(of).unwrap_or_default());
+        let split = ObjectId::call(Class::Routine, &"app".into(), &"split_part".into(), types.to_vec());
+        assert!(citext.contains_key(&split), "{:?}", citext.keys());
+        assert_eq!(cast.to_string(), "(app.citext AS text)");
         assert!(extension("vector", 18).is_some_and(|vector| !vector.is_complete && vector.opclasses.len() > 5));
         assert_eq!(extension("earthdistance", 15).map(|earth| earth.requires.clone()), Some(vec!["cube"]));
         assert_eq!(extension("postgis_topology", 15).and_then(|topology| topology.schema), Some("topology"));

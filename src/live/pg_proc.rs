@@ -3,13 +3,12 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::meaning::{Argument, CallKind, Signature, output_name};
-use crate::catalog::{Class, ObjectId};
+use crate::catalog::{Class, Meaning, ObjectId};
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_proc.sql"));
 
 pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     for row in rows {
-        let id = ObjectId::in_schema(Class::Routine, &row.ident("nspname")?, &row.ident("proname")?);
         let prokind = row.code("prokind")?;
         let what = match prokind {
             ProKind::Aggregate => "aggregate",
@@ -18,11 +17,13 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             ProKind::Window => "window function",
         };
         let signature = signature(row, &prokind, reading)?;
+        let types = signature.types().cloned().collect();
+        let id = ObjectId::call(Class::Routine, &row.ident("nspname")?, &row.ident("proname")?, types);
         let member = reading.member_of("pg_proc", row.field("oid")?);
         if member.is_none() && !row.field::<bool>("is_internal")? {
             reading.not_compared(what, id.to_string());
         }
-        reading.add_call(id, member.unwrap_or_else(|| what.to_owned()), signature);
+        reading.add_unmodelled(id, member.unwrap_or_else(|| what.to_owned()), Meaning::Call(signature));
     }
     Ok(())
 }

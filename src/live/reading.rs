@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::row::Trouble;
-use crate::catalog::meaning::Signature;
 use crate::catalog::{Catalog, Coverage, Facts, Meaning, Note, Object, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, TypeName};
 
@@ -48,21 +47,6 @@ impl Reading {
     pub(super) fn add_unmodelled(&mut self, id: ObjectId, what: impl Into<String>, meaning: Meaning) {
         let unmodelled = Unmodelled { meaning, ..Unmodelled::new(what, Origin::Server) };
         self.catalog.unmodelled.entry(id).or_insert(unmodelled);
-    }
-
-    /// A routine or an operator, beside others of its name. Together they are what the first is that is no
-    /// member of an extension.
-    pub(super) fn add_call(&mut self, id: ObjectId, what: String, signature: Signature) {
-        match self.catalog.unmodelled.get_mut(&id) {
-            None => self.add_unmodelled(id, what, Meaning::calls(vec![signature])),
-            Some(known) => {
-                let others = std::mem::take(&mut known.meaning);
-                known.meaning = Meaning::calls(others.signatures().iter().cloned().chain([signature]).collect());
-                if known.is_brought_along() {
-                    known.what = what;
-                }
-            }
-        }
     }
 
     /// What a member of an extension is.

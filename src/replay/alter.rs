@@ -83,7 +83,7 @@ impl Replay {
     /// What of the rest expressions can name.
     fn rename_unmodelled(&mut self, statement: &Statement<'_>, command: &RenameStmt, to: &Ident) -> Outcome {
         let object = command.object.as_deref();
-        let beside = |id: &ObjectId| ObjectId::in_schema(id.class(), &id.path()[0], to);
+        let beside = |id: &ObjectId| ObjectId::call(id.class(), &id.path()[0], to, id.args().to_vec());
         match (command.rename_type(), object.and_then(|object| object.node.as_ref())) {
             (
                 sort @ (ObjectType::ObjectFunction
@@ -137,16 +137,9 @@ impl Replay {
             }
             ObjectType::ObjectExtension => {
                 let id = self.extension(&parts.join("."))?;
-                self.follow_member_calls(&id, &schema);
-                self.remove_member_calls(&id);
-                for member in self.members_of(&id).into_iter().filter(|member| member.class() != Class::Cast) {
-                    let to = ObjectId::in_schema(member.class(), &schema, member.name());
-                    self.follow(&Move { from: member.clone(), to: to.clone() });
-                    self.database.rename(&member, to);
-                }
+                self.move_members(&id, &schema);
                 self.database
                     .edit::<Extension>(&id, |extension| extension.schema = Attr::Is(schema, statement.origin()));
-                self.add_member_calls(&id, &statement.origin());
                 Ok(())
             }
             sort => {
@@ -159,9 +152,7 @@ impl Replay {
                             | ObjectType::ObjectAggregate
                     )
                 {
-                    self.move_routine(statement, sort, routine, |id| {
-                        ObjectId::in_schema(Class::Routine, &schema, id.name())
-                    })?;
+                    self.move_routine(statement, sort, routine, |id| id.in_other_schema(&schema))?;
                 }
                 if let Some(id) = command.object.as_deref().and_then(|object| self.find_collation(object))
                     && sort == ObjectType::ObjectCollation
@@ -267,10 +258,12 @@ impl Replay {
     fn move_schema(&mut self, from: &ObjectId, to: &ObjectId) {
         let inside =
             |id: &&ObjectId| id.path().len() == 2 && id.path()[0] == *from.name() && id.class() != Class::Extension;
-        let members: Vec<ObjectId> =
+        let mut members: Vec<ObjectId> =
             self.catalog().objects.keys().chain(self.catalog().unmodelled.keys()).filter(inside).cloned().collect();
+        // What takes types is called after them, so it goes first.
+        members.sort_by_key(|id| !matches!(id.class(), Class::Routine | Class::Operator));
         for member in members {
-            let moved = ObjectId::in_schema(member.class(), to.name(), member.name());
+            let moved = member.in_other_schema(to.name());
             match member.class() {
                 Class::Relation => self.move_relation(&member, &moved),
                 _ => {

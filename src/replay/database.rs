@@ -133,6 +133,13 @@ impl Database {
         }
     }
 
+    /// Says where something that the model does not hold has been changed last.
+    pub(super) fn place_unmodelled(&mut self, id: &ObjectId, origin: &Origin) {
+        if let Some(other) = self.catalog.unmodelled.get(id).cloned() {
+            self.insert_unmodelled(id.clone(), Unmodelled { origin: origin.clone(), ..other });
+        }
+    }
+
     /// Changes an object in place; one that is not there, or is of another kind, is left alone.
     pub(super) fn edit<K: FactsOf>(&mut self, id: &ObjectId, change: impl FnOnce(&mut K)) {
         self.edit_facts(id, |facts| {

@@ -116,7 +116,6 @@ impl Replay {
             });
         }
         match id.class() {
-            Class::Extension => self.remove_member_calls(id),
             Class::Type | Class::Relation => self.forget_type(id),
             _ => {}
         }

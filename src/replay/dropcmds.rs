@@ -72,7 +72,7 @@ impl Replay {
         let mut routines: BTreeSet<Ident> = command.objects.iter().filter_map(routine_name).collect();
         let mut opclasses: BTreeSet<Ident> = BTreeSet::new();
         for extension in targets.iter().filter(|id| id.class() == Class::Extension) {
-            let members = self.member_calls(extension).into_iter().map(|(id, _)| id);
+            let members = self.members_of(extension).into_iter();
             routines.extend(members.filter(|id| id.class() == Class::Routine).map(|id| id.name().clone()));
             opclasses.extend(self.opclasses_of(extension));
         }

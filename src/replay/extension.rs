@@ -11,8 +11,7 @@ use super::refusal::{DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, Outcome, Stop, UND
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{Extension, Schema};
-use crate::catalog::meaning::Signature;
-use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
+use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Unmodelled};
 use crate::library;
 use crate::sql::Ident;
 
@@ -39,12 +38,9 @@ impl Replay {
         self.require(statement, command, &schema)?;
         self.database.insert(id.clone(), facts, statement.origin());
         for (member, meaning) in self.library_members(&id) {
-            if !matches!(meaning, Meaning::Calls(_)) {
-                let unmodelled = Unmodelled { meaning, ..Unmodelled::new(member_of(&id), statement.origin()) };
-                self.database.insert_unmodelled(member, unmodelled);
-            }
+            let unmodelled = Unmodelled { meaning, ..Unmodelled::new(member_of(&id), statement.origin()) };
+            self.database.insert_unmodelled(member, unmodelled);
         }
-        self.add_member_calls(&id, &statement.origin());
         Ok(())
     }
 
@@ -86,46 +82,28 @@ impl Replay {
         }
     }
 
-    /// Its routines and operators, whose names it may share with others.
-    pub(super) fn member_calls(&self, extension: &ObjectId) -> Vec<(ObjectId, Vec<Signature>)> {
-        let members = self.library_members(extension).into_iter();
-        let calls = members.filter_map(|(id, meaning)| match meaning {
-            Meaning::Calls(signatures) => Some((id, signatures)),
-            Meaning::Unknown | Meaning::Type(_) | Meaning::Columns(_) | Meaning::Cast(_) => None,
-        });
-        calls.collect()
-    }
-
-    pub(super) fn add_member_calls(&mut self, extension: &ObjectId, origin: &Origin) {
-        for (id, signatures) in self.member_calls(extension) {
-            for signature in signatures {
-                self.add_call(id.clone(), &member_of(extension), origin, Some(signature));
-            }
-        }
-    }
-
-    pub(super) fn remove_member_calls(&mut self, extension: &ObjectId) {
-        for (id, signatures) in self.member_calls(extension) {
-            self.remove_calls(&id, &signatures);
-        }
-    }
-
-    /// Has its routines and operators called in another schema.
-    pub(super) fn follow_member_calls(&mut self, extension: &ObjectId, schema: &Ident) {
-        let calls = self.member_calls(extension).into_iter().flat_map(|(from, signatures)| {
-            let step = Move { to: ObjectId::in_schema(from.class(), schema, from.name()), from };
-            signatures.into_iter().map(move |one| (step.clone(), Some(one.types().cloned().collect())))
-        });
-        self.follow_calls(&calls.collect::<Vec<_>>());
-    }
-
-    /// Its members that are its own alone; of an extension that is not known, all of them.
     pub(super) fn members_of(&self, extension: &ObjectId) -> Vec<ObjectId> {
         let what = member_of(extension);
-        let is_known = self.known(extension.name().as_str()).is_some();
-        let shares = |id: &ObjectId| is_known && matches!(id.class(), Class::Routine | Class::Operator);
-        let members = self.catalog().unmodelled.iter().filter(|(id, other)| other.what == what && !shares(id));
+        let members = self.catalog().unmodelled.iter().filter(|(_, other)| other.what == what);
         members.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Moves all of it to another schema (`AlterExtensionNamespace()`).
+    pub(super) fn move_members(&mut self, extension: &ObjectId, schema: &Ident) {
+        let is_call = |id: &ObjectId| matches!(id.class(), Class::Routine | Class::Operator);
+        // What takes types is called after them, so it goes first.
+        let (calls, others): (Vec<_>, Vec<_>) = self.members_of(extension).into_iter().partition(is_call);
+        let to = |id: &ObjectId| id.in_other_schema(schema);
+        let steps: Vec<Move> = calls.into_iter().map(|from| Move { to: to(&from), from }).collect();
+        self.follow_calls(&steps);
+        for Move { from, to } in steps {
+            self.database.rename(&from, to);
+        }
+        for from in others.into_iter().filter(|id| id.class() != Class::Cast) {
+            let step = Move { to: to(&from), from };
+            self.follow(&step);
+            self.database.rename(&step.from, step.to);
+        }
     }
 
     /// The operator classes that an extension is known to bring.

@@ -26,8 +26,13 @@ impl Replay {
         let what = if command.is_procedure { "procedure" } else { "function" };
         let (schema, name) = schema_and_name(&command.funcname);
         self.doubts.learn(&name, statement.text);
-        let id = ObjectId::in_schema(Class::Routine, &self.creation_schema(&schema)?, &Ident::new(&name));
+        let schema = self.creation_schema(&schema)?;
         let signature = self.signature_of(command)?;
+        let types = match &signature {
+            Some(signature) => signature.types().cloned().collect(),
+            None => types_as_written(command),
+        };
+        let id = ObjectId::call(Class::Routine, &schema, &Ident::new(&name), types);
         if let Some(signature) = &signature {
             self.may_be_made(command, &id, signature)?;
         }
@@ -90,7 +95,7 @@ impl Replay {
 
     /// What of `ProcedureCreate()` can fail for sure.
     fn may_be_made(&self, command: &CreateFunctionStmt, id: &ObjectId, new: &Signature) -> Outcome {
-        let Some(old) = self.overload(id, &new.types().cloned().collect::<Vec<_>>()) else { return Ok(()) };
+        let Some(old) = self.signature(id) else { return Ok(()) };
         let name = id.name().as_str();
         if self.lenient || self.doubts.cover(name) {
             return Ok(());
@@ -127,7 +132,7 @@ impl Replay {
             _ => true,
         };
         if !is_meant {
-            let message = format!("{} is not a {}", call_words(&id, &signature), noun(sort));
+            let message = format!("{} is not a {}", call_words(&id), noun(sort));
             return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
         }
         self.is_no_member(&id)?;
@@ -137,7 +142,7 @@ impl Replay {
             self.doubts.of_text(name.as_str());
             return Ok(());
         }
-        self.remove_calls(&id, std::slice::from_ref(&signature));
+        self.database.remove_unmodelled(&id);
         Ok(())
     }
 
@@ -149,17 +154,15 @@ impl Replay {
         routine: &ObjectWithArgs,
         to: impl FnOnce(&ObjectId) -> ObjectId,
     ) -> Outcome {
-        let Some((from, signature)) = self.find_routine(sort, routine)? else { return Ok(()) };
+        let Some((from, _)) = self.find_routine(sort, routine)? else { return Ok(()) };
         let to = to(&from);
-        if self.overload(&to, &signature.types().cloned().collect::<Vec<_>>()).is_some() {
-            let message = format!("function {} already exists in schema {}", call_words(&to, &signature), to.path()[0]);
+        if self.catalog().exists(&to) {
+            let message = format!("function {} already exists in schema {}", call_words(&to), to.path()[0]);
             return Err(Stop::refused(DUPLICATE_FUNCTION, message));
         }
-        let what = self.catalog().unmodelled.get(&from).map(|known| known.what.clone()).unwrap_or_default();
-        let declared: Vec<TypeName> = signature.types().cloned().collect();
-        self.follow_calls(&[(Move { from: from.clone(), to: to.clone() }, Some(declared))]);
-        self.remove_calls(&from, std::slice::from_ref(&signature));
-        self.add_call(to, &what, &statement.origin(), Some(signature));
+        self.follow(&Move { from: from.clone(), to: to.clone() });
+        self.database.rename(&from, to.clone());
+        self.database.place_unmodelled(&to, &statement.origin());
         Ok(())
     }
 
@@ -180,25 +183,20 @@ impl Replay {
             }
             Some(types)
         };
-        let ids = self
-            .schemas_of(&schema)
-            .into_iter()
-            .map(|one| ObjectId::in_schema(Class::Routine, &one, &Ident::new(&name)));
         let mut found: Vec<(ObjectId, Signature)> = Vec::new();
-        for id in ids {
-            match self.catalog().unmodelled.get(&id).map(|known| &known.meaning) {
-                Some(Meaning::Calls(signatures)) => {
-                    found.extend(signatures.iter().map(|one| (id.clone(), one.clone())))
+        for one in self.schemas_of(&schema) {
+            for (id, known) in self.catalog().overloads(Class::Routine, &one, &Ident::new(&name)) {
+                match known.meaning.signature() {
+                    Some(signature) => found.push((id.clone(), signature.clone())),
+                    None => return Ok(None),
                 }
-                Some(_) => return Ok(None),
-                None => {}
             }
         }
         let certain = !self.lenient && !self.doubts.cover(&name) && !self.has_unknown_extension();
         let is_builtin = (schema.is_empty() || schema == "pg_catalog")
             && !Library::of(self.catalog().version).routines(&name).is_empty();
         match &wanted {
-            Some(types) => found.retain(|(_, one)| one.types().eq(types)),
+            Some(types) => found.retain(|(id, _)| id.args() == types),
             None if certain && found.len() > 1 => {
                 let is_routine = sort == ObjectType::ObjectRoutine;
                 let is_procedure = |one: &Signature| one.kind == CallKind::Procedure;
@@ -242,9 +240,9 @@ impl Replay {
         Ok(columns.iter().find(|(name, _)| *name == column.as_str()).map(|(_, of)| of.base()))
     }
 
-    /// The overload for just these types.
-    pub(super) fn overload(&self, id: &ObjectId, types: &[TypeName]) -> Option<&Signature> {
-        self.catalog().unmodelled.get(id)?.meaning.signatures().iter().find(|one| one.types().eq(types))
+    /// What is known of a call.
+    pub(super) fn signature(&self, id: &ObjectId) -> Option<&Signature> {
+        self.catalog().unmodelled.get(id)?.meaning.signature()
     }
 
     /// What a function of that name gives for just these types.
@@ -256,46 +254,30 @@ impl Replay {
         };
         let builtin = Library::of(self.catalog().version).routines(name).iter();
         let builtin = builtin.filter(|_| schema.is_empty() || schema == "pg_catalog");
-        let ids =
-            self.schemas_of(schema).into_iter().map(|one| ObjectId::in_schema(Class::Routine, &one, &name.into()));
-        let own: Vec<&Signature> = ids.filter_map(|id| self.overload(&id, types)).collect();
+        let ids = self
+            .schemas_of(schema)
+            .into_iter()
+            .map(|one| ObjectId::call(Class::Routine, &one, &name.into(), types.to_vec()));
+        let own: Vec<&Signature> = ids.filter_map(|id| self.signature(&id)).collect();
         builtin.chain(own).find(|one| one.types().eq(types)).map(|one| one.result.clone())
     }
 
-    /// Adds an overload, or puts it in the place of the one for the same types.
     pub(super) fn add_call(&mut self, id: ObjectId, what: &str, origin: &Origin, signature: Option<Signature>) {
-        let known = self.catalog().unmodelled.get(&id);
-        let meaning = match (known.map(|known| &known.meaning), signature) {
-            (Some(Meaning::Calls(others)), Some(signature)) => {
-                let others = others.iter().filter(|one| !one.types().eq(signature.types())).cloned();
-                Meaning::calls(others.chain([signature.clone()]).collect())
-            }
-            (None, Some(signature)) => Meaning::calls(vec![signature]),
-            _ => Meaning::Unknown,
-        };
-        // What people add to an extension's names is theirs.
-        let what = known.map(|known| known.what.as_str()).filter(|_| what.starts_with("member of ")).unwrap_or(what);
-        let unmodelled = Unmodelled { meaning, ..Unmodelled::new(what, origin.clone()) };
-        self.database.insert_unmodelled(id, unmodelled);
-    }
-
-    /// Takes overloads away, and the name with the last of them.
-    pub(super) fn remove_calls(&mut self, id: &ObjectId, gone: &[Signature]) {
-        let Some(mut known) = self.catalog().unmodelled.get(id).cloned() else { return };
-        let Meaning::Calls(signatures) = &mut known.meaning else { return };
-        let before = signatures.len();
-        signatures.retain(|one| !gone.iter().any(|other| one.types().eq(other.types())));
-        if signatures.is_empty() {
-            self.database.remove_unmodelled(id);
-        } else if signatures.len() < before {
-            self.database.insert_unmodelled(id.clone(), known);
-        }
+        let meaning = signature.map_or(Meaning::Unknown, Meaning::Call);
+        self.database.insert_unmodelled(id, Unmodelled { meaning, ..Unmodelled::new(what, origin.clone()) });
     }
 }
 
+/// The types of a routine of which not all are known.
+fn types_as_written(command: &CreateFunctionStmt) -> Vec<TypeName> {
+    let parameters = command.parameters.iter().filter_map(parameter_of);
+    let inputs = parameters.filter(|one| !matches!(one.mode(), Mode::FuncParamOut | Mode::FuncParamTable));
+    inputs.filter_map(|one| one.arg_type.as_ref()).map(TypeName::from_node).collect()
+}
+
 /// `f(integer, text)`
-fn call_words(id: &ObjectId, signature: &Signature) -> String {
-    let types: Vec<String> = signature.types().map(ToString::to_string).collect();
+fn call_words(id: &ObjectId) -> String {
+    let types: Vec<String> = id.args().iter().map(ToString::to_string).collect();
     format!("{}({})", id.name().as_str(), types.join(", "))
 }
 

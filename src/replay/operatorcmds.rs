@@ -16,7 +16,7 @@ impl Replay {
     /// `DefineOperator()`
     pub(super) fn create_operator(&mut self, statement: &Statement<'_>, command: &DefineStmt) -> Outcome {
         let (schema, name) = schema_and_name(&command.defnames);
-        let id = ObjectId::in_schema(Class::Operator, &self.creation_schema(&schema)?, &Ident::new(&name));
+        let schema = self.creation_schema(&schema)?;
         let mut types = Vec::new();
         for side in ["leftarg", "rightarg"] {
             if let Some(node) = type_option(&command.definition, side) {
@@ -26,6 +26,7 @@ impl Replay {
         }
         let function = option(&command.definition, "function").or_else(|| option(&command.definition, "procedure"));
         let result = function.and_then(|name| self.function_result(&strings_of(name), &types));
+        let id = ObjectId::call(Class::Operator, &schema, &Ident::new(&name), types.clone());
         let signature = result.map(|result| call(CallKind::Operator, types, result));
         self.add_call(id, "operator", &statement.origin(), signature);
         Ok(())
@@ -41,13 +42,10 @@ impl Replay {
                 types.extend(self.signature_type(Some(node))?);
             }
         }
-        let ids = self
-            .schemas_of(&schema)
-            .into_iter()
-            .map(|one| ObjectId::in_schema(Class::Operator, &one, &Ident::new(&name)));
-        let found = ids.into_iter().find_map(|id| Some((self.overload(&id, &types)?.clone(), id)));
-        if let Some((signature, id)) = found {
-            self.remove_calls(&id, &[signature]);
+        let call = |one| ObjectId::call(Class::Operator, &one, &Ident::new(&name), types.clone());
+        let ids: Vec<ObjectId> = self.schemas_of(&schema).into_iter().map(call).collect();
+        if let Some(id) = ids.iter().find(|id| self.catalog().exists(id)) {
+            self.database.remove_unmodelled(id);
         }
         Ok(())
     }
@@ -56,9 +54,11 @@ impl Replay {
     pub(super) fn create_aggregate(&mut self, statement: &Statement<'_>, command: &DefineStmt) -> Outcome {
         let (schema, name) = schema_and_name(&command.defnames);
         self.doubts.learn(&name, statement.text);
-        let id = ObjectId::in_schema(Class::Routine, &self.creation_schema(&schema)?, &Ident::new(&name));
-        self.note(statement, format!("the aggregate {id} is not compared yet"));
+        let schema = self.creation_schema(&schema)?;
         let signature = self.aggregate_signature(command)?;
+        let types = signature.iter().flat_map(Signature::types).cloned().collect();
+        let id = ObjectId::call(Class::Routine, &schema, &Ident::new(&name), types);
+        self.note(statement, format!("the aggregate {id} is not compared yet"));
         self.add_call(id, "aggregate", &statement.origin(), signature);
         Ok(())
     }

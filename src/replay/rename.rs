@@ -13,28 +13,28 @@ impl Replay {
         let (from, to) = (step.from.qualified_name(), step.to.qualified_name());
         let class = step.from.class();
         if !matches!(class, Class::Type | Class::Relation) {
-            return self.follow_calls(&[(step.clone(), None)]);
+            return self.follow_calls(std::slice::from_ref(step));
         }
         // A table has a type of its name; a sequence may stand beside another of that name.
         let row_type = ObjectId::in_schema(Class::Type, &step.from.path()[0], step.from.name());
         let is_type = class == Class::Type || !self.catalog().exists(&row_type);
         self.visit_all(&mut Rename { class, is_type, from: &from, to: &to, hit: false });
         if is_type {
-            self.rename_casts(&from, &to);
+            self.rename_in_args(&from, &to);
         }
     }
 
-    /// The same for what is called; of functions that share the name only those declared with such types.
-    pub(super) fn follow_calls(&mut self, steps: &[(Move, Option<Vec<TypeName>>)]) {
-        let mut moves: BTreeMap<(Class, QualifiedName), Vec<_>> = BTreeMap::new();
-        for (step, declared) in steps {
-            let name = (step.from.class(), step.from.qualified_name());
-            moves.entry(name).or_default().push((declared.as_deref(), step.to.qualified_name()));
+    /// The same for what is called.
+    pub(super) fn follow_calls(&mut self, steps: &[Move]) {
+        let mut moves: BTreeMap<(Class, QualifiedName), Vec<&Move>> = BTreeMap::new();
+        for step in steps {
+            moves.entry((step.from.class(), step.from.qualified_name())).or_default().push(step);
         }
-        let find = |class, name: &QualifiedName, types: Option<&[TypeName]>| {
-            let mut found = moves.get(&(class, name.clone()))?.iter();
-            let is_it = |declared: &Option<&[TypeName]>| declared.is_none() || types.is_none() || *declared == types;
-            found.find(|(declared, _)| is_it(declared)).map(|(_, to)| to.clone())
+        let find = |class, name: &QualifiedName, declared: Option<&[TypeName]>| {
+            let steps = moves.get(&(class, name.clone()))?;
+            // An expression does not say which of several operators it is.
+            let is_it = |step: &&&Move| declared.is_none_or(|types| step.from.args() == types);
+            steps.iter().find(is_it).map(|step| step.to.qualified_name())
         };
         let new_name = |called: Called<'_>| match called {
             Called::Function(name, types) => find(Class::Routine, name, types),
@@ -44,19 +44,16 @@ impl Replay {
         self.visit_all(&mut RenameCalls { new_name: &new_name, hit: false });
     }
 
-    /// A cast is called after its types.
-    fn rename_casts(&mut self, from: &QualifiedName, to: &QualifiedName) {
-        let casts: Vec<ObjectId> =
-            self.catalog().unmodelled.keys().filter(|id| id.class() == Class::Cast).cloned().collect();
-        for id in casts {
-            let Some((mut source, mut target)) = id.cast_types() else { continue };
-            for of in [&mut source, &mut target].into_iter().filter(|of| of.name == *from) {
-                of.name = to.clone();
-            }
-            let renamed = ObjectId::cast(&source, &target);
-            if renamed != id {
-                self.database.rename(&id, renamed);
-            }
+    /// Overloads and casts are called after the types that they take.
+    fn rename_in_args(&mut self, from: &QualifiedName, to: &QualifiedName) {
+        let takes = |id: &&ObjectId| id.args().iter().any(|of| of.name == *from);
+        let users: Vec<ObjectId> = self.catalog().unmodelled.keys().filter(takes).cloned().collect();
+        for id in users {
+            let renamed = id.map_args(|of| match of.name == *from {
+                true => TypeName { name: to.clone(), ..of.clone() },
+                false => of.clone(),
+            });
+            self.database.rename(&id, renamed);
         }
     }
 

@@ -17,11 +17,11 @@ impl Replay {
                 continue;
             }
             let own = self.own_names(id);
-            let is_used = |signature: &&Signature| uses(signature, &own);
             let routines = self.catalog().unmodelled.iter().filter(|(routine, _)| routine.class() == Class::Routine);
             let mut users =
                 routines.filter(|(routine, _)| !gone.contains(routine) && !own.contains(&routine.qualified_name()));
-            if let Some((user, _)) = users.find(|(_, other)| other.meaning.signatures().iter().any(|one| is_used(&one)))
+            if let Some((user, _)) =
+                users.find(|(_, other)| other.meaning.signature().is_some_and(|one| uses(one, &own)))
             {
                 let target = self.describe(targets.first().unwrap_or(id));
                 let message = format!("cannot drop {target} because other objects depend on it");
@@ -35,23 +35,14 @@ impl Replay {
     /// Takes away what cannot be without a type that is dropped, its constructors among it.
     pub(super) fn forget_type(&mut self, id: &ObjectId) {
         let own = self.own_names(id);
-        let calls: Vec<(ObjectId, Vec<Signature>)> = self
-            .catalog()
-            .unmodelled
-            .iter()
-            .map(|(id, other)| (id, other.meaning.signatures().iter().filter(|one| uses(one, &own)).cloned().collect()))
-            .filter(|(_, gone): &(_, Vec<Signature>)| !gone.is_empty())
-            .map(|(id, gone)| (id.clone(), gone))
-            .collect();
-        for (id, gone) in calls {
-            self.remove_calls(&id, &gone);
-        }
-        let casts = self.catalog().unmodelled.keys().filter(|id| {
-            id.cast_types().is_some_and(|(source, target)| own.contains(&source.name) || own.contains(&target.name))
-        });
+        let is_user = |(id, other): &(&ObjectId, &Unmodelled)| {
+            id.args().iter().any(|of| own.contains(&of.name))
+                || other.meaning.signature().is_some_and(|signature| uses(signature, &own))
+        };
+        let users = self.catalog().unmodelled.iter().filter(is_user).map(|(id, _)| id);
         let multirange =
             own.get(1).and_then(|name| Some(ObjectId::in_schema(Class::Type, name.schema.as_ref()?, &name.name)));
-        let gone: Vec<ObjectId> = casts.cloned().chain(multirange).collect();
+        let gone: Vec<ObjectId> = users.cloned().chain(multirange).collect();
         for id in gone {
             self.database.remove_unmodelled(&id);
         }
@@ -84,7 +75,7 @@ pub(super) fn is_made_of(other: &Unmodelled, of: &QualifiedName) -> bool {
         Meaning::Columns(columns) => {
             other.what.ends_with("view") && columns.iter().any(|(_, column)| column.name == *of)
         }
-        Meaning::Unknown | Meaning::Calls(_) | Meaning::Cast(_) => false,
+        Meaning::Unknown | Meaning::Call(_) | Meaning::Cast(_) => false,
     }
 }
 

@@ -85,7 +85,7 @@ impl Replay {
         let origin = statement.origin();
         let of = |name: &QualifiedName| TypeName { name: name.clone(), ..TypeName::default() };
         let constructor = |replay: &mut Self, name: &QualifiedName, types: Vec<TypeName>, variadic: bool| {
-            let id = ObjectId::in_schema(Class::Routine, &schema, &name.name);
+            let id = ObjectId::call(Class::Routine, &schema, &name.name, types.clone());
             let args = types.into_iter().map(|of| Argument { name: Ident::default(), of }).collect();
             let signature = Signature {
                 kind: CallKind::Function,

@@ -74,7 +74,7 @@ impl Replay {
         }
         match &self.catalog().unmodelled.get(id)?.meaning {
             Meaning::Columns(columns) => Some(columns.clone()),
-            Meaning::Unknown | Meaning::Type(_) | Meaning::Calls(_) | Meaning::Cast(_) => None,
+            Meaning::Unknown | Meaning::Type(_) | Meaning::Call(_) | Meaning::Cast(_) => None,
         }
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn to_json(meaning: &Meaning) -> Json {
     match meaning {
         Meaning::Unknown => Json::Null,
         Meaning::Type(meaning) => type_to_json(meaning),
-        Meaning::Calls(signatures) => json!({ "calls": signatures.iter().map(signature_to_json).collect::<Vec<_>>() }),
+        Meaning::Call(signature) => json!({ "call": signature_to_json(signature) }),
         Meaning::Columns(columns) => json!({ "columns": columns_to_json(columns) }),
         Meaning::Cast(CastMeaning { context, binary }) => {
             let context = CONTEXTS.iter().find(|(_, known)| known == context).map(|(word, _)| word);
@@ -30,8 +30,8 @@ pub(super) fn from_json(json: &Json) -> Result<Meaning, String> {
     if json.is_null() {
         return Ok(Meaning::Unknown);
     }
-    if let Some(calls) = json.get("calls") {
-        return Ok(Meaning::calls(all(calls, signature_from_json)?));
+    if let Some(call) = json.get("call") {
+        return Ok(Meaning::Call(signature_from_json(call)?));
     }
     if let Some(columns) = json.get("columns") {
         return Ok(Meaning::Columns(all(columns, column_from_json)?));
@@ -208,8 +208,8 @@ mod tests {
             returns_set: false,
             outputs: Vec::new(),
         };
-        let json = to_json(&Meaning::calls(vec![signature]));
-        let expected = r#"{"calls":[{"kind":"function","args":[{"name":"a","type":"public.citext"},{"type":"public.citext"}],"defaults":1,"result":"integer"}]}"#;
+        let json = to_json(&Meaning::Call(signature));
+        let expected = r#"{"call":{"kind":"function","args":[{"name":"a","type":"public.citext"},{"type":"public.citext"}],"defaults":1,"result":"integer"}}"#;
         assert_eq!(json.to_string(), expected);
         assert!(from_json(&json!({ "cast": "maybe" })).is_err() && from_json(&json!({ "type": "none" })).is_err());
     }
