@@ -85,6 +85,7 @@ impl Resolver<'_> {
             }
             NodeEnum::JsonScalarExpr(scalar) => {
                 let value = self.operand(scalar.expr.as_deref());
+                let value = self.settled(value);
                 Some(Form::new("JSON_SCALAR(").arg(value.term).say(")").of(Type::builtin("json")))
             }
             NodeEnum::JsonParseExpr(parse) => {

@@ -323,12 +323,20 @@ impl<'a> Resolver<'a> {
 
     /// `(t).name`: a column, where the row is one of FROM.
     pub(super) fn field_of_row(&self, place: Place, name: &Ident) -> Option<Typed> {
-        let level = self.levels.iter().rev().nth(place.level)?;
-        let is_it = |one: &&Visible| matches!(&one.what, What::Item { item, .. } if *item == place.item);
-        match level.visible.iter().find(is_it)?.column(name, place.level, self.scope) {
+        match self.at(place)?.column(name, place.level, self.scope) {
             Found::Yes(value) => Some(value),
             Found::No | Found::Perhaps(_) => None,
         }
+    }
+
+    /// All the columns of a row of FROM.
+    pub(super) fn fields_of_row(&self, place: Place) -> Option<Vec<(Ident, Typed)>> {
+        self.at(place)?.all(self.scope)
+    }
+
+    fn at(&self, place: Place) -> Option<&Visible> {
+        let level = self.levels.iter().rev().nth(place.level)?;
+        level.visible.iter().find(|one| matches!(&one.what, What::Item { item, .. } if *item == place.item))
     }
 }
 

@@ -300,9 +300,9 @@ impl<'a> Resolver<'a> {
     pub(super) fn expressions(&mut self, nodes: &[Node]) -> Vec<Typed> {
         let mut values = Vec::new();
         for node in nodes {
-            match super::select::star_of(node).and_then(|owner| self.star(&owner)) {
-                Some(columns) => values.extend(columns.into_iter().map(|(_, value)| value)),
-                None => values.push(self.expr(node)),
+            match self.expanded(node) {
+                Ok(Some(columns)) => values.extend(columns.into_iter().map(|(_, value)| value)),
+                Ok(None) | Err(NotUnderstood) => values.push(self.expr(node)),
             }
         }
         values

@@ -301,8 +301,8 @@ impl Resolver<'_> {
         for node in nodes {
             let Some(NodeEnum::ResTarget(target)) = &node.node else { return Err(NotUnderstood) };
             let Some(value) = target.val.as_deref() else { return Err(NotUnderstood) };
-            if let Some(owner) = star_of(value) {
-                for (name, value) in self.star(&owner).ok_or(NotUnderstood)? {
+            if let Some(fields) = self.expanded(value)? {
+                for (name, value) in fields {
                     columns.push((name.clone(), value.of));
                     targets.push(Target { term: value.term, name: Label(Some(name)) });
                 }

@@ -6,6 +6,7 @@
 //! time, and goes on behind what it finds.
 
 mod expression;
+mod forms;
 mod grammar;
 mod judge;
 mod mutate;
