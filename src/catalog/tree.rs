@@ -154,6 +154,8 @@ pub enum Term {
         words: Vec<String>,
         args: Vec<Term>,
     },
+    /// A type that such syntax names.
+    Type(TypeName),
     /// A whole query, with the names of its columns.
     Query {
         query: Box<Query>,
@@ -194,6 +196,8 @@ pub struct Func {
     pub variadic: bool,
     pub within_group: bool,
     pub order: Vec<Sort>,
+    /// What the grammar of `JSON_ARRAYAGG` and `JSON_OBJECTAGG` has behind that, beginning with a blank.
+    pub clauses: Option<Term>,
     pub filter: Option<Term>,
     pub over: Option<Window>,
 }

@@ -10,6 +10,7 @@ mod fault;
 mod figure;
 mod forms;
 mod from;
+mod json;
 mod names;
 mod operator;
 mod params;

@@ -74,6 +74,7 @@ impl Term {
             Self::Func(func) => func.visit(names),
             Self::SqlValue(_) => names.sql_value(),
             Self::Param { .. } | Self::Raw(_) => {}
+            Self::Type(of) => names.type_name(of),
             Self::Query { query, columns: _ } => query.visit(names),
             Self::Case { arg, whens, default } => {
                 arg.iter_mut().chain(default).for_each(|term| term.visit(names));
@@ -115,7 +116,7 @@ impl Func {
         names.function(&self.name);
         visit_all(&mut self.args, names);
         visit_sort(&mut self.order, names);
-        self.filter.iter_mut().for_each(|filter| filter.visit(names));
+        self.clauses.iter_mut().chain(&mut self.filter).for_each(|term| term.visit(names));
         if let Some(window) = &mut self.over {
             visit_all(&mut window.partition, names);
             visit_sort(&mut window.order, names);
