@@ -358,6 +358,11 @@ pub enum ItemKind {
         calls: Vec<(Term, Vec<(Ident, TypeName)>)>,
         ordinality: bool,
     },
+    /// `XMLTABLE` or `JSON_TABLE`, and what stands in its parentheses.
+    TableFunction {
+        keyword: &'static str,
+        clauses: Term,
+    },
 }
 
 /// A name by which only the text itself refers to something; two are always equal.

@@ -13,7 +13,7 @@ use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName};
 
 /// Something in FROM, and what it makes visible.
-type Made = (Source, Vec<Visible>);
+pub(super) type Made = (Source, Vec<Visible>);
 
 impl Resolver<'_> {
     /// `transformFromClause()`: each item sees those before it only if it is lateral.
@@ -55,6 +55,8 @@ impl Resolver<'_> {
             Some(NodeEnum::JoinExpr(join)) => self.join(join),
             Some(NodeEnum::RangeSubselect(range)) => self.range_subselect(range),
             Some(NodeEnum::RangeFunction(range)) => self.range_function(range),
+            Some(NodeEnum::RangeTableFunc(table)) => self.xml_table(table),
+            Some(NodeEnum::JsonTable(table)) => self.json_table(table),
             Some(NodeEnum::RangeTableSample(range)) => self.range_sample(range),
             _ => Err(NotUnderstood),
         }
@@ -175,7 +177,7 @@ impl Resolver<'_> {
     }
 
     /// A range table entry, and its namespace item.
-    fn item(
+    pub(super) fn item(
         &mut self,
         what: ItemKind,
         lateral: bool,

@@ -19,6 +19,7 @@ mod resolve;
 mod select;
 mod settle;
 mod sugar;
+mod table_function;
 mod types;
 mod values;
 mod window;
@@ -207,9 +208,9 @@ mod tests {
         check("f(v) = 'x'", "(public.f(v) = 'x')");
         check("email = 'x'", "(email = 'x')");
         assert_eq!(unresolved(&tree("v > 1 and lower(status) = 'a'")), [""; 0]);
-        let table = tree("exists (select from xmltable('/a' passing email columns b text))");
-        assert_eq!(unresolved(&table).len(), 1);
-        check(&table.to_string(), &table.to_string());
+        let locked = tree("exists (select into x from docs)");
+        assert_eq!(unresolved(&locked).len(), 1);
+        check(&locked.to_string(), &locked.to_string());
     }
 
     #[test]

@@ -173,6 +173,7 @@ impl Source {
                     ItemKind::Relation { name, only: _ } => names.relation(name),
                     ItemKind::Cte(_) => {}
                     ItemKind::Query(query) => query.visit(names),
+                    ItemKind::TableFunction { keyword: _, clauses } => clauses.visit(names),
                     ItemKind::Function { calls, ordinality: _ } => {
                         for (call, columns) in calls {
                             call.visit(names);

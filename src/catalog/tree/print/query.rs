@@ -171,6 +171,9 @@ impl Printer {
             ItemKind::Query(query) => {
                 format!("{lateral}({}) {refname}{}", self.query(query), columns(&item.columns))
             }
+            ItemKind::TableFunction { keyword, clauses } => {
+                format!("{lateral}{keyword}({}) {refname}{}", self.term(clauses), columns(&item.columns))
+            }
             ItemKind::Function { calls, ordinality } => {
                 let ordinality = if *ordinality { " WITH ORDINALITY" } else { "" };
                 let text = match calls.as_slice() {
@@ -203,6 +206,7 @@ impl Item {
             ItemKind::Relation { name, only: _ } => name.name.clone(),
             ItemKind::Cte(name) => name.clone(),
             ItemKind::Query(_) => Ident::new("unnamed_subquery"),
+            ItemKind::TableFunction { keyword, clauses: _ } => Ident::new(keyword.to_ascii_lowercase()),
             ItemKind::Function { calls, ordinality: _ } => match calls.first() {
                 Some((Term::Func(func), _)) => func.name.name.clone(),
                 _ => Ident::new("function"),
