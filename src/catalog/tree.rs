@@ -262,6 +262,26 @@ pub struct Cte {
     pub columns: Vec<Ident>,
     pub materialized: Option<bool>,
     pub query: Query,
+    pub search: Option<Search>,
+    pub cycle: Option<Cycle>,
+}
+
+/// `SEARCH DEPTH FIRST BY … SET column`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    pub breadth_first: bool,
+    pub by: Vec<Ident>,
+    pub column: Ident,
+}
+
+/// `CYCLE … SET mark TO value DEFAULT default USING path`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    pub by: Vec<Ident>,
+    pub mark: Ident,
+    pub value: Term,
+    pub default: Term,
+    pub path: Ident,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,6 +23,7 @@ mod table_function;
 mod types;
 mod values;
 mod window;
+mod with;
 
 use pg_query::protobuf::{Node, SelectStmt};
 
@@ -243,6 +244,12 @@ mod tests {
             "(XMLPARSE(DOCUMENT '<a/>'::text STRIP WHITESPACE) IS NOT NULL)",
         );
         check("json_value('{}', '$') = 'a'", "(JSON_VALUE('{}'::text, '$'::jsonpath RETURNING text) = 'a'::text)");
+        let recursive = "with recursive r as (select 1 as x union select x from r) cycle x set c";
+        check(
+            &format!("exists ({recursive} to 'y' default 'n' using p select from r where c = 'n')"),
+            "(EXISTS ( WITH RECURSIVE r(x) AS ( ( SELECT 1 AS x) UNION ( SELECT r_1.x FROM r r_1)) CYCLE x SET c \
+             TO text 'y' DEFAULT text 'n' USING p SELECT FROM r WHERE (r.c = 'n'::text)))",
+        );
         check("status is not json object", "(NOT ((status)::text IS JSON OBJECT))");
     }
 

@@ -22,11 +22,20 @@ pub(super) struct Level {
     /// How many range table entries there are.
     pub(super) items: usize,
     pub(super) visible: Vec<Visible>,
-    pub(super) ctes: Vec<(Ident, Columns)>,
+    pub(super) ctes: Vec<Declared>,
     /// A sub-select that is not lateral does not see its neighbours.
     pub(super) closed: bool,
     /// `WINDOW w AS (…)`
     pub(super) windows: Vec<Node>,
+}
+
+/// A query of WITH, as far as it can be named.
+#[derive(Clone)]
+pub(super) struct Declared {
+    pub(super) name: Ident,
+    pub(super) columns: Columns,
+    /// The columns that SEARCH and CYCLE add.
+    pub(super) added: Columns,
 }
 
 /// Something whose columns can be named (`ParseNamespaceItem`).
@@ -36,6 +45,8 @@ pub(super) struct Visible {
     pub(super) name: Option<Ident>,
     /// Whether they can be named alone.
     pub(super) is_bare: bool,
+    /// So many of its last columns are not part of `*` (`p_dontexpand`).
+    pub(super) hidden: usize,
     pub(super) what: What,
 }
 
@@ -138,7 +149,7 @@ impl Visible {
             What::Item { item, table, columns } => {
                 let columns = match (columns, table) {
                     (Known::OfRelation, Some(relation)) => scope.relation_columns(relation)?,
-                    (Known::These(columns), _) => columns.clone(),
+                    (Known::These(columns), _) => columns[..columns.len() - self.hidden].to_vec(),
                     (Known::Value(name, of), _) => vec![(name.clone(), of.clone())],
                     (Known::Nothing | Known::OfRelation, _) => return None,
                 };

@@ -145,7 +145,7 @@ impl Resolver<'_> {
         Ok(form.say(")"))
     }
 
-    /// `transformJsonTableColumn()`: each is a JSON_VALUE, JSON_QUERY or JSON_EXISTS of its row.
+    /// `transformJsonTableColumn()`: each is a `JSON_VALUE`, `JSON_QUERY` or `JSON_EXISTS` of its row.
     fn json_column(&mut self, form: Form, column: &JsonTableColumn) -> Understood<(Form, Type)> {
         let Some(of) = &column.type_name else { return Ok((form.say(" FOR ORDINALITY"), Type::builtin("int4"))) };
         let of = self.type_name(of);
@@ -178,7 +178,7 @@ impl Resolver<'_> {
         Ok((self.json_options(form, &call, &of).ok_or(NotUnderstood)?, Type::Known(of)))
     }
 
-    /// `isCompositeType()`: what JSON_QUERY makes better than JSON_VALUE.
+    /// `isCompositeType()`: what `JSON_QUERY` makes better than `JSON_VALUE`.
     fn is_json_composite(&self, of: &TypeName) -> bool {
         let of = self.scope.base_type(of);
         of.array || ["json", "jsonb", "record"].iter().any(|name| is(&of, name)) || self.scope.is_complex(&of)

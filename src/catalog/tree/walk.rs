@@ -128,7 +128,13 @@ impl Func {
 impl Query {
     fn visit(&mut self, names: &mut dyn Names) {
         names.enter();
-        self.ctes.iter_mut().for_each(|cte| cte.query.visit(names));
+        for cte in &mut self.ctes {
+            cte.query.visit(names);
+            cte.cycle
+                .iter_mut()
+                .flat_map(|cycle| [&mut cycle.value, &mut cycle.default])
+                .for_each(|mark| mark.visit(names));
+        }
         match &mut self.body {
             Body::Select(select) => select.visit(names),
             Body::Values(rows) => rows.iter_mut().for_each(|row| visit_all(row, names)),

@@ -1,7 +1,7 @@
 //! Queries, and what stands in FROM.
 
-use super::Printer;
-use crate::catalog::tree::{Body, Group, Item, ItemKind, JoinKind, Query, Select, Source, Term};
+use super::{Printer, quote};
+use crate::catalog::tree::{Body, Cycle, Group, Item, ItemKind, JoinKind, Query, Search, Select, Source, Term};
 use crate::sql::{Ident, TypeName};
 
 impl Printer {
@@ -12,20 +12,7 @@ impl Printer {
         }
         self.levels.push(names);
         let mut text = String::new();
-        for (position, cte) in query.ctes.iter().enumerate() {
-            let word = match (position, query.recursive) {
-                (0, true) => " WITH RECURSIVE",
-                (0, false) => " WITH",
-                _ => ",",
-            };
-            let materialized = match cte.materialized {
-                None => "",
-                Some(true) => "MATERIALIZED ",
-                Some(false) => "NOT MATERIALIZED ",
-            };
-            let columns = columns(&cte.columns);
-            text += &format!("{word} {}{columns} AS {materialized}({})", cte.name, self.query(&cte.query));
-        }
+        text += &self.with_clause(query);
         text += &match &query.body {
             Body::Select(select) => self.select(select),
             Body::Values(rows) => {
@@ -51,6 +38,45 @@ impl Printer {
         }
         self.levels.pop();
         text
+    }
+
+    /// `get_with_clause()`
+    fn with_clause(&mut self, query: &Query) -> String {
+        let mut text = String::new();
+        for (position, cte) in query.ctes.iter().enumerate() {
+            let word = match (position, query.recursive) {
+                (0, true) => " WITH RECURSIVE",
+                (0, false) => " WITH",
+                _ => ",",
+            };
+            let materialized = match cte.materialized {
+                None => "",
+                Some(true) => "MATERIALIZED ",
+                Some(false) => "NOT MATERIALIZED ",
+            };
+            let columns = columns(&cte.columns);
+            text += &format!("{word} {}{columns} AS {materialized}({})", cte.name, self.query(&cte.query));
+            if let Some(Search { breadth_first, by, column }) = &cte.search {
+                let first = if *breadth_first { "BREADTH" } else { "DEPTH" };
+                text += &format!(" SEARCH {first} FIRST BY {} SET {column}", list(by));
+            }
+            if let Some(Cycle { by, mark, value, default, path }) = &cte.cycle {
+                let (value, default) = (self.mark(value), self.mark(default));
+                text += &format!(" CYCLE {} SET {mark} TO {value} DEFAULT {default} USING {path}", list(by));
+            }
+        }
+        text
+    }
+
+    /// The grammar takes a constant for the mark of a cycle, and no cast.
+    fn mark(&mut self, mark: &Term) -> String {
+        match mark {
+            Term::Const { value: Some(value), data_type } if !data_type.is_builtin("bool") => {
+                format!("{data_type} {}", quote(value))
+            }
+            Term::Const { value: None, .. } => "NULL".to_owned(),
+            other => self.term(other),
+        }
     }
 
     fn select(&mut self, select: &Select) -> String {
@@ -224,5 +250,9 @@ fn columns(names: &[Ident]) -> String {
     if names.is_empty() {
         return String::new();
     }
-    format!("({})", names.iter().map(Ident::to_string).collect::<Vec<_>>().join(", "))
+    format!("({})", list(names))
+}
+
+fn list(names: &[Ident]) -> String {
+    names.iter().map(Ident::to_string).collect::<Vec<_>>().join(", ")
 }
