@@ -8,9 +8,11 @@ mod alike;
 mod names;
 mod outline;
 mod print;
+mod statement;
 mod walk;
 
 use crate::sql::{Ident, QualifiedName, TypeName};
+pub use statement::{Action, Arbiter, Assignment, Change, Conflict, Insert, Rows, When, WhenAction};
 pub use walk::Names;
 
 /// A resolved expression. Equal exactly when the terms are equal; where it is coerced to the type
@@ -242,7 +244,7 @@ pub enum SubLinkKind {
     },
 }
 
-/// A SELECT with all that may stand around it.
+/// A statement with all that may stand around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     pub recursive: bool,
@@ -288,6 +290,7 @@ pub struct Cycle {
 pub enum Body {
     Select(Box<Select>),
     Values(Vec<Vec<Term>>),
+    Change(Box<Change>),
     SetOperation { keyword: &'static str, all: bool, left: Box<Query>, right: Box<Query> },
 }
 

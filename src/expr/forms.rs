@@ -73,6 +73,7 @@ impl Resolver<'_> {
                 let args = call.args.iter().map(|arg| self.expr(arg).term).collect();
                 Some(Form::new("GROUPING(").list(args).say(")").of(Type::builtin("int4")))
             }
+            NodeEnum::MergeSupportFunc(_) => Some(Form::new("MERGE_ACTION()").of(Type::builtin("text"))),
             NodeEnum::XmlExpr(expr) => self.xml(expr),
             NodeEnum::XmlSerialize(serialize) => Some(self.xml_serialize(serialize)),
             _ => self.json(kind),

@@ -27,7 +27,7 @@ impl Resolver<'_> {
         Ok(sources)
     }
 
-    fn see(&mut self, visible: Vec<Visible>) {
+    pub(super) fn see(&mut self, visible: Vec<Visible>) {
         if let Some(level) = self.levels.last_mut() {
             level.visible.extend(visible);
         }
@@ -42,7 +42,7 @@ impl Resolver<'_> {
         self.see(vec![Visible { name, is_bare, hidden: 0, what }]);
     }
 
-    fn next_item(&mut self) -> usize {
+    pub(super) fn next_item(&mut self) -> usize {
         self.levels.last_mut().map_or(0, |level| {
             level.items += 1;
             level.items - 1
@@ -279,11 +279,16 @@ impl Resolver<'_> {
 
     /// ON sees the two sides, and nothing else of its query.
     fn join_condition(&mut self, quals: &Node, visible: &[Visible]) -> Term {
-        let Some(depth) = self.levels.len().checked_sub(1) else { return Term::Raw(String::new()) };
-        let around = std::mem::replace(&mut self.levels[depth].visible, visible.to_vec());
-        let condition = self.condition(Some(quals));
+        self.seeing(visible.to_vec(), |resolver| resolver.condition(Some(quals)))
+    }
+
+    /// Does something where these, and nothing else of the query, can be named.
+    pub(super) fn seeing<T>(&mut self, visible: Vec<Visible>, work: impl FnOnce(&mut Self) -> T) -> T {
+        let depth = self.levels.len() - 1;
+        let around = std::mem::replace(&mut self.levels[depth].visible, visible);
+        let made = work(self);
         self.levels[depth].visible = around;
-        condition
+        made
     }
 
     /// What `*` means of it.

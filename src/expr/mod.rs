@@ -18,6 +18,7 @@ mod polymorphic;
 mod resolve;
 mod select;
 mod settle;
+mod statement;
 mod sugar;
 mod table_function;
 mod types;
@@ -76,6 +77,12 @@ pub fn resolve_checked(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Fault>) 
 /// Resolves the query of a view, with the names and types of its columns; a type that could not be told is none.
 pub fn resolve_query(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
     resolve::query_tree(stmt, scope)
+}
+
+/// Resolves a statement that can stand in the body of a routine or the action of a rule: a query, one that changes
+/// rows, or the RETURN of a body. What it gives has names and types like the columns of a view.
+pub fn resolve_statement(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
+    resolve::statement_tree(node, scope)
 }
 
 /// Parses and resolves.
@@ -251,6 +258,31 @@ mod tests {
              TO text 'y' DEFAULT text 'n' USING p SELECT FROM r WHERE (r.c = 'n'::text)))",
         );
         check("status is not json object", "(NOT ((status)::text IS JSON OBJECT))");
+    }
+
+    #[test]
+    fn statements_read_back() {
+        let (catalog, path) = (sample(), [Ident::from("public")]);
+        let statement = |text: &str| {
+            let scope = Scope { catalog: &catalog, search_path: &path, around: Around::Nothing, wanted: Wanted::Value };
+            resolve_statement(&Node { node: Some(parse::parse_one(text).unwrap()) }, &scope).0
+        };
+        let check = |text: &str, printed: &str| {
+            assert_eq!(statement(text).to_string(), printed);
+            assert_eq!(statement(printed), statement(text), "{printed} does not read back");
+        };
+        check(
+            "insert into members (id, doc_id) values (1, 2) on conflict (id int8_ops) do update set doc_id = excluded.id",
+            "INSERT INTO public.members (id, doc_id) VALUES ((1)::bigint, (2)::bigint) \
+             ON CONFLICT (id) DO UPDATE SET doc_id = excluded.id",
+        );
+        check(
+            "update docs d set (v, price) = (1, default) from members where doc_id = d.id returning old.v",
+            "UPDATE public.docs AS d SET v = 1, price = DEFAULT FROM public.members WHERE (members.doc_id = d.id) \
+             RETURNING old.v",
+        );
+        let unknown = statement("notify x");
+        assert_eq!((unknown.to_string().as_str(), unresolved(&unknown).len()), ("NOTIFY x", 1));
     }
 
     #[test]

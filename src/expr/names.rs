@@ -304,6 +304,18 @@ impl<'a> Resolver<'a> {
         Typed::new(Term::Column(Column { place, table, name }), Type::Opaque)
     }
 
+    /// A column of the table that is written to.
+    pub(super) fn column_of(&mut self, target: &Visible, name: &Ident) -> Option<Typed> {
+        match target.column(name, 0, self.scope) {
+            Found::Yes(column) => Some(column),
+            Found::Perhaps(column) => {
+                self.note(format!("the column {name}"));
+                Some(column)
+            }
+            Found::No => None,
+        }
+    }
+
     /// The nearest thing in FROM that is called that, and how many queries further out.
     pub(super) fn called(&self, owner: &[String]) -> Option<(usize, &Visible)> {
         let levels = self.levels.iter().rev().enumerate().filter(|(_, names)| !names.closed);

@@ -8,7 +8,7 @@ use pg_query::protobuf::{
 
 use super::fault::{Fault, Wanted};
 use super::names::{Columns, Level};
-use super::select::NotUnderstood;
+use super::select::{NotUnderstood, Understood};
 use super::types::Type;
 use super::{Around, Scope};
 use crate::catalog::Tree;
@@ -69,19 +69,21 @@ pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Faul
 
 pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
     let mut resolver = Resolver::new(scope);
-    let (root, columns) = match resolver.query(stmt) {
-        Ok((mut query, columns)) => {
-            let names: Vec<Ident> = columns.iter().map(|(name, _)| name.clone()).collect();
-            name_targets(&mut query, &names);
-            (Term::Query { query: Box::new(query), columns: names }, columns)
-        }
-        Err(NotUnderstood) => {
-            let node = Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) };
-            (resolver.raw(&node).term, Vec::new())
-        }
+    let made = resolver.query(stmt);
+    resolver.finish_query(made, || Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) })
+}
+
+pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
+    let mut resolver = Resolver::new(scope);
+    let Some(NodeEnum::ReturnStmt(stmt)) = &node.node else {
+        let made = resolver.statement(node);
+        return resolver.finish_query(made, || node.clone());
     };
-    let columns = columns.into_iter().map(|(name, of)| (name, of.known().cloned())).collect();
-    (resolver.finish(root, None), columns)
+    let value = resolver.operand(stmt.returnval.as_deref());
+    let value = resolver.settled(value);
+    let column = (Ident::new("?column?"), value.of.known().cloned());
+    let root = Term::Syntax { words: vec!["RETURN ".to_owned(), String::new()], args: vec![value.term] };
+    (resolver.finish(root, None), vec![column])
 }
 
 /// The columns of a view have names even where nobody gave them one.
@@ -89,6 +91,11 @@ fn name_targets(query: &mut Query, names: &[Ident]) {
     match &mut query.body {
         Body::Select(select) => {
             for (target, name) in select.targets.iter_mut().zip(names) {
+                target.name = Label(Some(name.clone()));
+            }
+        }
+        Body::Change(change) => {
+            for (target, name) in change.returning.iter_mut().zip(names) {
                 target.name = Label(Some(name.clone()));
             }
         }
@@ -120,6 +127,24 @@ impl<'a> Resolver<'a> {
             Around::OldAndNew(relation) => Standing::OldAndNew(relation.qualified_name()),
         };
         Tree { root: Box::new(root), shown: shown.map(Box::new), standing, unresolved: self.unresolved }
+    }
+
+    /// A whole statement, with the names and types of what it gives.
+    fn finish_query(
+        mut self,
+        made: Understood<(Query, Columns)>,
+        node: impl FnOnce() -> Node,
+    ) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
+        let (root, columns) = match made {
+            Ok((mut query, columns)) => {
+                let names: Vec<Ident> = columns.iter().map(|(name, _)| name.clone()).collect();
+                name_targets(&mut query, &names);
+                (Term::Query { query: Box::new(query), columns: names }, columns)
+            }
+            Err(NotUnderstood) => (self.raw_text(parse::deparse(node()).unwrap_or_default()).term, Vec::new()),
+        };
+        let columns = columns.into_iter().map(|(name, of)| (name, of.known().cloned())).collect();
+        (self.finish(root, None), columns)
     }
 
     /// Keeps in mind what could not be looked up.

@@ -120,7 +120,7 @@ impl Resolver<'_> {
     }
 
     /// The same, with literals left to what stands around it.
-    fn query_with_unknowns(&mut self, stmt: &SelectStmt) -> Understood<(Query, Columns)> {
+    pub(super) fn query_with_unknowns(&mut self, stmt: &SelectStmt) -> Understood<(Query, Columns)> {
         if stmt.into_clause.is_some() {
             return Err(NotUnderstood);
         }
@@ -160,7 +160,7 @@ impl Resolver<'_> {
                 self.coerce_output(left, position, to);
                 self.coerce_output(right, position, to);
             }
-            Body::Values(_) => {}
+            Body::Values(_) | Body::Change(_) => {}
         }
         Type::Known(to.clone())
     }
@@ -373,7 +373,10 @@ fn position_of(node: Option<&Node>, columns: &Columns) -> Option<usize> {
             Some(Val::Ival(number)) => usize::try_from(number.ival).ok()?.checked_sub(1),
             _ => None,
         },
-        NodeEnum::ColumnRef(column) if column.fields.len() == 1 => {
+        // The rows of VALUES have a name only in what a server prints.
+        NodeEnum::ColumnRef(column)
+            if column.fields.len() == 1 || column.fields.first().and_then(string_of).as_deref() == Some("*VALUES*") =>
+        {
             let name = last_ident(&column.fields);
             columns.iter().position(|(known, _)| *known == name)
         }

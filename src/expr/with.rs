@@ -25,9 +25,7 @@ impl Resolver<'_> {
     }
 
     fn cte(&mut self, cte: &CommonTableExpr, recursive: bool) -> Understood<Cte> {
-        let Some(NodeEnum::SelectStmt(stmt)) = cte.ctequery.as_ref().and_then(|node| node.node.as_ref()) else {
-            return Err(NotUnderstood);
-        };
+        let stmt = cte.ctequery.as_deref().ok_or(NotUnderstood)?;
         let name = Ident::from(&cte.ctename);
         let aliases = names_of(&cte.aliascolnames);
         let mut added = Columns::new();
@@ -36,12 +34,15 @@ impl Resolver<'_> {
         let declare = |resolver: &mut Self, columns: Columns| {
             resolver.declare(Declared { name: name.clone(), columns, added: added.clone() });
         };
-        if recursive && let Some(first) = stmt.larg.as_deref() {
+        if recursive
+            && let Some(NodeEnum::SelectStmt(select)) = &stmt.node
+            && let Some(first) = select.larg.as_deref()
+        {
             // What the first arm gives is what the second can name.
             let (_, columns) = self.query(first)?;
             declare(self, renamed(columns, &aliases));
         }
-        let (query, columns) = self.query(stmt)?;
+        let (query, columns) = self.statement(stmt)?;
         let columns = renamed(columns, &aliases);
         let names = columns.iter().map(|(name, _)| name.clone()).collect();
         declare(self, columns);

@@ -1,6 +1,7 @@
 //! A tree as SQL text, the way `ruleutils.c` writes it under an empty `search_path`.
 
 mod query;
+mod statement;
 
 use std::fmt;
 

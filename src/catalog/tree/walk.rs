@@ -1,6 +1,9 @@
 //! Every name in a tree, shown to somebody who collects or changes it.
 
-use super::{Body, Func, Group, Item, ItemKind, Place, Query, Select, Sort, Source, SubLinkKind, Subscript, Term};
+use super::{
+    Action, Arbiter, Assignment, Body, Change, Conflict, Func, Group, Insert, Item, ItemKind, Place, Query, Rows,
+    Select, Sort, Source, SubLinkKind, Subscript, Term, When, WhenAction,
+};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// Somebody who looks at the identities in a tree, or changes them.
@@ -137,6 +140,7 @@ impl Query {
         }
         match &mut self.body {
             Body::Select(select) => select.visit(names),
+            Body::Change(change) => change.visit(names),
             Body::Values(rows) => rows.iter_mut().for_each(|row| visit_all(row, names)),
             Body::SetOperation { keyword: _, all: _, left, right } => {
                 left.visit(names);
@@ -156,6 +160,66 @@ impl Select {
         self.from.iter_mut().for_each(|source| source.visit(names));
         self.group.iter_mut().for_each(|part| part.visit(names));
         self.filter.iter_mut().chain(&mut self.having).for_each(|term| term.visit(names));
+    }
+}
+
+impl Change {
+    fn visit(&mut self, names: &mut dyn Names) {
+        names.relation(&mut self.table);
+        match &mut self.action {
+            Action::Insert { insert, conflict } => {
+                insert.visit(names);
+                if let Some(Conflict { arbiter, update }) = conflict {
+                    if let Arbiter::Index { keys, filter } = arbiter {
+                        keys.iter_mut().chain(filter).for_each(|term| term.visit(names));
+                    }
+                    if let Some((set, filter)) = update {
+                        visit_assignments(set, names);
+                        filter.iter_mut().for_each(|filter| filter.visit(names));
+                    }
+                }
+            }
+            Action::Update { set, from: sources, filter } => {
+                visit_assignments(set, names);
+                sources.iter_mut().for_each(|source| source.visit(names));
+                filter.iter_mut().for_each(|filter| filter.visit(names));
+            }
+            Action::Delete { using, filter } => {
+                using.iter_mut().for_each(|source| source.visit(names));
+                filter.iter_mut().for_each(|filter| filter.visit(names));
+            }
+            Action::Merge { source, on, whens } => {
+                source.visit(names);
+                on.visit(names);
+                for When { case: _, condition, action } in whens {
+                    condition.iter_mut().for_each(|condition| condition.visit(names));
+                    match action {
+                        WhenAction::Insert(insert) => insert.visit(names),
+                        WhenAction::Update(set) => visit_assignments(set, names),
+                        WhenAction::Delete | WhenAction::Nothing => {}
+                    }
+                }
+            }
+        }
+        self.returning.iter_mut().for_each(|target| target.term.visit(names));
+    }
+}
+
+impl Insert {
+    fn visit(&mut self, names: &mut dyn Names) {
+        visit_all(&mut self.columns, names);
+        match &mut self.rows {
+            Rows::Default => {}
+            Rows::Values(rows) => rows.iter_mut().for_each(|row| visit_all(row, names)),
+            Rows::Query(query) => query.visit(names),
+        }
+    }
+}
+
+fn visit_assignments(set: &mut [Assignment], names: &mut dyn Names) {
+    for Assignment { to, value } in set {
+        visit_all(to, names);
+        value.visit(names);
     }
 }
 

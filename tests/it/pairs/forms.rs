@@ -17,6 +17,8 @@ fn families(version: u32) -> Vec<Family> {
             if let Some(name) = line.strip_prefix("== ") {
                 place = match name {
                     "View" => Place::View,
+                    "Body" => Place::Body,
+                    "Action" => Place::Action,
                     other => panic!("no place is called {other}"),
                 };
                 continue;

@@ -1,20 +1,23 @@
 //! Queries, and what stands in FROM.
 
 use super::{Printer, quote};
-use crate::catalog::tree::{Body, Cycle, Group, Item, ItemKind, JoinKind, Query, Search, Select, Source, Term};
+use crate::catalog::tree::{Body, Cycle, Group, Item, ItemKind, JoinKind, Query, Search, Select, Source, Target, Term};
 use crate::sql::{Ident, TypeName};
 
 impl Printer {
     pub(super) fn query(&mut self, query: &Query) -> String {
         let mut names = Vec::new();
-        if let Body::Select(select) = &query.body {
-            select.from.iter().for_each(|source| self.choose_names(source, &mut names));
+        match &query.body {
+            Body::Select(select) => select.from.iter().for_each(|source| self.choose_names(source, &mut names)),
+            Body::Change(change) => self.names_of_change(change, &mut names),
+            Body::Values(_) | Body::SetOperation { .. } => {}
         }
         self.levels.push(names);
         let mut text = String::new();
         text += &self.with_clause(query);
         text += &match &query.body {
             Body::Select(select) => self.select(select),
+            Body::Change(change) => self.change(change),
             Body::Values(rows) => {
                 let rows: Vec<String> = rows.iter().map(|row| format!("({})", self.list(row))).collect();
                 format!(" VALUES {}", rows.join(", "))
@@ -86,27 +89,8 @@ impl Printer {
             Some(on) if on.is_empty() => text += " DISTINCT",
             Some(on) => text += &format!(" DISTINCT ON ({})", self.list(on)),
         }
-        let targets: Vec<String> = select
-            .targets
-            .iter()
-            .map(|target| {
-                let own = matches!((&target.term, &target.name.0), (Term::Column(c), Some(name)) if c.name == *name);
-                match (&target.name.0, &target.term) {
-                    // A bare `t.*` would be all the columns.
-                    (Some(name), Term::WholeRow { place: _, table: Some(table) }) => {
-                        format!(" {}::{table} AS {name}", self.term(&target.term))
-                    }
-                    (Some(name), _) if !own => format!(" {} AS {name}", self.term(&target.term)),
-                    _ => format!(" {}", self.term(&target.term)),
-                }
-            })
-            .collect();
-        text += &targets.join(",");
-        let mut item = 0;
-        let sources: Vec<String> = select.from.iter().map(|source| self.source(source, &mut item)).collect();
-        if !sources.is_empty() {
-            text += &format!(" FROM {}", sources.join(", "));
-        }
+        text += &self.targets(&select.targets);
+        text += &self.sources(" FROM ", &select.from, &mut 0);
         for (word, condition) in [("WHERE", &select.filter), ("HAVING", &select.having)] {
             if word == "HAVING" && !select.group.is_empty() {
                 let distinct = if select.group_distinct { "DISTINCT " } else { "" };
@@ -117,6 +101,27 @@ impl Printer {
             }
         }
         text
+    }
+
+    pub(super) fn targets(&mut self, targets: &[Target]) -> String {
+        let mut one = |target: &Target| {
+            let own = matches!((&target.term, &target.name.0), (Term::Column(c), Some(name)) if c.name == *name);
+            match (&target.name.0, &target.term) {
+                // A bare `t.*` would be all the columns.
+                (Some(name), Term::WholeRow { place: _, table: Some(table) }) => {
+                    format!(" {}::{table} AS {name}", self.term(&target.term))
+                }
+                (Some(name), _) if !own => format!(" {} AS {name}", self.term(&target.term)),
+                _ => format!(" {}", self.term(&target.term)),
+            }
+        };
+        targets.iter().map(&mut one).collect::<Vec<_>>().join(",")
+    }
+
+    /// What stands in FROM or USING; `item` counts the entries of the range table.
+    pub(super) fn sources(&mut self, word: &str, sources: &[Source], item: &mut usize) -> String {
+        let sources: Vec<String> = sources.iter().map(|source| self.source(source, item)).collect();
+        if sources.is_empty() { String::new() } else { format!("{word}{}", sources.join(", ")) }
     }
 
     fn group(&mut self, parts: &[Group]) -> String {
@@ -130,24 +135,25 @@ impl Printer {
         parts.iter().map(&mut part).collect::<Vec<_>>().join(", ")
     }
 
-    /// `set_rtable_names()`: a name that is taken, here or further out, gets a number.
-    fn choose_names(&self, source: &Source, names: &mut Vec<Ident>) {
+    pub(super) fn choose_names(&self, source: &Source, names: &mut Vec<Ident>) {
         match source {
-            Source::Item(item) => {
-                let wanted = item.label();
-                let mut name = wanted.clone();
-                let mut number = 0;
-                while names.contains(&name) || self.levels.iter().flatten().any(|taken| *taken == name) {
-                    number += 1;
-                    name = Ident::new(format!("{}_{number}", wanted.as_str()));
-                }
-                names.push(name);
-            }
+            Source::Item(item) => self.choose_name(item.label(), names),
             Source::Join { left, right, .. } => {
                 self.choose_names(left, names);
                 self.choose_names(right, names);
             }
         }
+    }
+
+    /// `set_rtable_names()`: a name that is taken, here or further out, gets a number.
+    pub(super) fn choose_name(&self, wanted: Ident, names: &mut Vec<Ident>) {
+        let mut name = wanted.clone();
+        let mut number = 0;
+        while names.contains(&name) || self.levels.iter().flatten().any(|taken| *taken == name) {
+            number += 1;
+            name = Ident::new(format!("{}_{number}", wanted.as_str()));
+        }
+        names.push(name);
     }
 
     fn source(&mut self, source: &Source, item: &mut usize) -> String {
