@@ -310,16 +310,17 @@ impl Found {
     }
 }
 
-/// The syntax of a statement; in the body of a routine there are some that stand nowhere else.
+/// The syntax of a statement, read where it stands: there it may be more than it is alone.
 fn statement(place: Place, text: &str) -> Result<pg_query::protobuf::Node, String> {
-    if place != Place::Body {
-        let node = parse_one(text).map_err(|error| format!("{error:?}"))?;
-        return Ok(pg_query::protobuf::Node { node: Some(node) });
-    }
-    let routine = format!("CREATE FUNCTION f() LANGUAGE sql BEGIN ATOMIC {text}; END");
-    let mut node = match parse_one(&routine).map_err(|error| format!("{error:?}"))? {
+    let around = match place {
+        Place::Body => format!("CREATE FUNCTION f() LANGUAGE sql BEGIN ATOMIC {text}; END"),
+        Place::Action => format!("CREATE RULE r AS ON UPDATE TO t DO INSTEAD {text}"),
+        _ => text.to_owned(),
+    };
+    let mut node = match parse_one(&around).map_err(|error| format!("{error:?}"))? {
         NodeEnum::CreateFunctionStmt(routine) => routine.sql_body.map(|body| *body),
-        _ => None,
+        NodeEnum::RuleStmt(rule) => rule.actions.into_iter().next(),
+        other => Some(pg_query::protobuf::Node { node: Some(other) }),
     };
     while let Some(pg_query::protobuf::Node { node: Some(NodeEnum::List(list)) }) = node {
         node = list.items.into_iter().next();
