@@ -8,12 +8,14 @@ mod alike;
 mod names;
 mod outline;
 mod print;
+mod statement;
 mod walk;
 
 use std::fmt;
 
 use crate::sql::{Ident, QualifiedName, TypeName};
 pub use names::Called;
+pub use statement::{Action, Arbiter, Assignment, Change, Conflict, Insert, Rows, When, WhenAction};
 pub use walk::Names;
 
 /// A resolved expression. Equal exactly when the terms are equal; where it is coerced to the type
@@ -186,6 +188,8 @@ pub enum Term {
         words: Vec<String>,
         args: Vec<Term>,
     },
+    /// A type that such syntax names.
+    Type(TypeName),
     /// A whole query, with the names of its columns.
     Query {
         query: Box<Query>,
@@ -228,6 +232,8 @@ pub struct Func {
     pub variadic: bool,
     pub within_group: bool,
     pub order: Vec<Sort>,
+    /// What the grammar of `JSON_ARRAYAGG` and `JSON_OBJECTAGG` has behind that, beginning with a blank.
+    pub clauses: Option<Term>,
     pub filter: Option<Term>,
     pub over: Option<Window>,
 }
@@ -272,7 +278,7 @@ pub enum SubLinkKind {
     },
 }
 
-/// A SELECT with all that may stand around it.
+/// A statement with all that may stand around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Query {
     pub recursive: bool,
@@ -292,12 +298,33 @@ pub struct Cte {
     pub columns: Vec<Ident>,
     pub materialized: Option<bool>,
     pub query: Query,
+    pub search: Option<Search>,
+    pub cycle: Option<Cycle>,
+}
+
+/// `SEARCH DEPTH FIRST BY … SET column`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Search {
+    pub breadth_first: bool,
+    pub by: Vec<Ident>,
+    pub column: Ident,
+}
+
+/// `CYCLE … SET mark TO value DEFAULT default USING path`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cycle {
+    pub by: Vec<Ident>,
+    pub mark: Ident,
+    pub value: Term,
+    pub default: Term,
+    pub path: Ident,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     Select(Box<Select>),
     Values(Vec<Vec<Term>>),
+    Change(Box<Change>),
     SetOperation { keyword: &'static str, all: bool, left: Box<Query>, right: Box<Query> },
 }
 
@@ -387,6 +414,11 @@ pub enum ItemKind {
     Function {
         calls: Vec<(Term, Vec<(Ident, TypeName)>)>,
         ordinality: bool,
+    },
+    /// `XMLTABLE` or `JSON_TABLE`, and what stands in its parentheses.
+    TableFunction {
+        keyword: &'static str,
+        clauses: Term,
     },
 }
 

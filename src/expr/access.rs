@@ -3,7 +3,9 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AIndices, Node};
 
+use super::names::Columns;
 use super::resolve::{Resolver, Typed};
+use super::select::{NotUnderstood, Understood, star_of};
 use super::types::{Type, is};
 use crate::catalog::meaning::CastContext;
 use crate::catalog::tree::{Subscript, Term};
@@ -38,16 +40,44 @@ impl Resolver<'_> {
         {
             return column;
         }
-        let attributes = match (&value.of, value.fields.as_slice()) {
-            (Type::Known(of), fields) if is(of, "record") => Some(fields.to_vec()),
-            (of, _) => of.known().and_then(|of| self.scope.attributes(of)),
-        };
+        let attributes = self.attributes_of(&value);
         let of = attributes.and_then(|all| all.into_iter().find(|(known, _)| known == name)).map(|(_, of)| of);
         let of = of.unwrap_or_else(|| {
             self.note(format!("the field {name}"));
             Type::Opaque
         });
         Typed::new(Term::Field { arg: Box::new(value.term), name: name.clone() }, of)
+    }
+
+    fn attributes_of(&self, value: &Typed) -> Option<Columns> {
+        match (&value.of, value.fields.as_slice()) {
+            (Type::Known(of), fields) if is(of, "record") => Some(fields.to_vec()),
+            (of, _) => of.known().and_then(|of| self.scope.attributes(of)),
+        }
+    }
+
+    /// `ExpandRowReference()`: each field of a row. None where it is no row, or nobody knows its fields.
+    fn fields(&mut self, row: &Typed) -> Option<Vec<(Ident, Typed)>> {
+        let names: Vec<Ident> = match &row.term {
+            Term::WholeRow { place, .. } => self.fields_of_row(*place)?.into_iter().map(|(name, _)| name).collect(),
+            _ => self.attributes_of(row)?.into_iter().map(|(name, _)| name).collect(),
+        };
+        let fields: Vec<_> = names.into_iter().map(|name| (name.clone(), self.field(row.clone(), &name))).collect();
+        (!fields.is_empty()).then_some(fields)
+    }
+
+    /// `ExpandColumnRefStar()` and `ExpandIndirectionStar()`: what `t.*` or `(row).*` stands for, if it is one of these.
+    pub(super) fn expanded(&mut self, node: &Node) -> Understood<Option<Vec<(Ident, Typed)>>> {
+        if let Some(owner) = star_of(node) {
+            return self.star(&owner).ok_or(NotUnderstood).map(Some);
+        }
+        let Some(NodeEnum::AIndirection(access)) = &node.node else { return Ok(None) };
+        let Some((Node { node: Some(NodeEnum::AStar(_)) }, steps)) = access.indirection.split_last() else {
+            return Ok(None);
+        };
+        let base = self.operand(access.arg.as_deref());
+        let row = self.indirection(base, steps, node);
+        self.fields(&row).ok_or(NotUnderstood).map(Some)
     }
 
     /// `transformContainerSubscripts()`: if one is a slice, all are, beginning at 1.

@@ -29,6 +29,7 @@ fn figure(node: &Node) -> Option<(Ident, u8)> {
         },
         NodeEnum::CollateClause(clause) => inner(&clause.arg),
         NodeEnum::GroupingFunc(_) => good("grouping"),
+        NodeEnum::MergeSupportFunc(_) => good("merge_action"),
         NodeEnum::SubLink(link) => match link.sub_link_type() {
             SubLinkType::ExistsSublink => good("exists"),
             SubLinkType::ArraySublink => good("array"),

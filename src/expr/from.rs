@@ -4,7 +4,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{Alias, JoinExpr, JoinType, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar};
 
 use super::figure::figure_name;
-use super::names::{Columns, Known, Visible, What, are_known};
+use super::names::{Columns, Known, Level, Visible, What, are_known};
 use super::resolve::{Resolver, Typed};
 use super::select::{NotUnderstood, Understood};
 use super::types::{Type, is};
@@ -13,7 +13,7 @@ use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName};
 
 /// Something in FROM, and what it makes visible.
-type Made = (Source, Vec<Visible>);
+pub(super) type Made = (Source, Vec<Visible>);
 
 impl Resolver<'_> {
     /// `transformFromClause()`: each item sees those before it only if it is lateral.
@@ -27,7 +27,7 @@ impl Resolver<'_> {
         Ok(sources)
     }
 
-    fn see(&mut self, visible: Vec<Visible>) {
+    pub(super) fn see(&mut self, visible: Vec<Visible>) {
         if let Some(level) = self.levels.last_mut() {
             level.visible.extend(visible);
         }
@@ -39,10 +39,10 @@ impl Resolver<'_> {
         let is_bare = qualifier.is_none();
         let name = Some(qualifier.unwrap_or_else(|| relation.name.clone()));
         let what = What::Item { item, table: Some(relation.clone()), columns: Known::OfRelation };
-        self.see(vec![Visible { name, is_bare, what }]);
+        self.see(vec![Visible { name, is_bare, hidden: 0, what }]);
     }
 
-    fn next_item(&mut self) -> usize {
+    pub(super) fn next_item(&mut self) -> usize {
         self.levels.last_mut().map_or(0, |level| {
             level.items += 1;
             level.items - 1
@@ -55,6 +55,8 @@ impl Resolver<'_> {
             Some(NodeEnum::JoinExpr(join)) => self.join(join),
             Some(NodeEnum::RangeSubselect(range)) => self.range_subselect(range),
             Some(NodeEnum::RangeFunction(range)) => self.range_function(range),
+            Some(NodeEnum::RangeTableFunc(table)) => self.xml_table(table),
+            Some(NodeEnum::JsonTable(table)) => self.json_table(table),
             Some(NodeEnum::RangeTableSample(range)) => self.range_sample(range),
             _ => Err(NotUnderstood),
         }
@@ -62,11 +64,18 @@ impl Resolver<'_> {
 
     fn range_var(&mut self, range: &RangeVar) -> Made {
         let name = Ident::from(&range.relname);
-        let cte = self.levels.iter().rev().find_map(|level| level.ctes.iter().find(|(known, _)| *known == name));
+        let called = |names: &Level| names.ctes.iter().find(|known| known.name == name).cloned();
+        let cte = self.levels.iter().rev().enumerate().find_map(|(level, names)| Some((level, called(names)?)));
         if range.schemaname.is_empty()
-            && let Some((_, columns)) = cte.cloned()
+            && let Some((level, cte)) = cte
         {
-            return self.item(ItemKind::Cte(name), false, range.alias.as_ref(), None, Known::These(columns));
+            // In the queries further in, `*` is not what SEARCH and CYCLE add.
+            let hidden = if level > 0 { cte.added.len() } else { 0 };
+            let columns = [cte.columns, cte.added].concat();
+            let (source, mut visible) =
+                self.item(ItemKind::Cte(name), false, range.alias.as_ref(), None, Known::These(columns));
+            visible.iter_mut().for_each(|one| one.hidden = hidden);
+            return (source, visible);
         }
         let name = self.relation_name(&[range.schemaname.clone(), range.relname.clone()]);
         let what = ItemKind::Relation { name: name.clone(), only: !range.inh };
@@ -175,7 +184,7 @@ impl Resolver<'_> {
     }
 
     /// A range table entry, and its namespace item.
-    fn item(
+    pub(super) fn item(
         &mut self,
         what: ItemKind,
         lateral: bool,
@@ -204,7 +213,7 @@ impl Resolver<'_> {
         let alias = Label(alias.map(|alias| Ident::from(&alias.aliasname)));
         let item = Item { what, lateral, alias, columns: names, sample: None };
         let what = What::Item { item: self.next_item(), table, columns };
-        let mut visible = Visible { name: Some(item.label()), is_bare: true, what };
+        let mut visible = Visible { name: Some(item.label()), is_bare: true, hidden: 0, what };
         if let (ItemKind::Relation { .. }, false) = (&item.what, aliases.is_empty()) {
             visible.what = match visible.all(self.scope) {
                 Some(columns) => What::Join(renamed_values(columns, &aliases)),
@@ -260,10 +269,10 @@ impl Resolver<'_> {
             }
             visible.iter_mut().for_each(|one| one.is_bare = false);
             let name = join.alias.as_ref().map(|alias| Ident::from(&alias.aliasname));
-            visible.push(Visible { name, is_bare: true, what: What::Join(columns) });
+            visible.push(Visible { name, is_bare: true, hidden: 0, what: What::Join(columns) });
             if let Some(alias) = &join.join_using_alias {
                 let name = Some(Ident::from(&alias.aliasname));
-                visible.push(Visible { name, is_bare: false, what: What::Join(merged) });
+                visible.push(Visible { name, is_bare: false, hidden: 0, what: What::Join(merged) });
             }
         }
         let alias = Label(join.alias.as_ref().map(|alias| Ident::from(&alias.aliasname)));
@@ -272,11 +281,16 @@ impl Resolver<'_> {
 
     /// ON sees the two sides, and nothing else of its query.
     fn join_condition(&mut self, quals: &Node, visible: &[Visible]) -> Term {
-        let Some(depth) = self.levels.len().checked_sub(1) else { return Term::Raw(String::new()) };
-        let around = std::mem::replace(&mut self.levels[depth].visible, visible.to_vec());
-        let condition = self.condition(Some(quals));
+        self.seeing(visible.to_vec(), |resolver| resolver.condition(Some(quals)))
+    }
+
+    /// Does something where these, and nothing else of the query, can be named.
+    pub(super) fn seeing<T>(&mut self, visible: Vec<Visible>, work: impl FnOnce(&mut Self) -> T) -> T {
+        let depth = self.levels.len() - 1;
+        let around = std::mem::replace(&mut self.levels[depth].visible, visible);
+        let made = work(self);
         self.levels[depth].visible = around;
-        condition
+        made
     }
 
     /// All their columns; none where those of one are not known.

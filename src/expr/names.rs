@@ -28,11 +28,20 @@ pub(super) struct Level {
     /// How many range table entries there are.
     pub(super) items: usize,
     pub(super) visible: Vec<Visible>,
-    pub(super) ctes: Vec<(Ident, Columns)>,
+    pub(super) ctes: Vec<Declared>,
     /// A sub-select that is not lateral does not see its neighbours.
     pub(super) closed: bool,
     /// `WINDOW w AS (…)`
     pub(super) windows: Vec<Node>,
+}
+
+/// A query of WITH, as far as it can be named.
+#[derive(Clone)]
+pub(super) struct Declared {
+    pub(super) name: Ident,
+    pub(super) columns: Columns,
+    /// The columns that SEARCH and CYCLE add.
+    pub(super) added: Columns,
 }
 
 /// Something whose columns can be named (`ParseNamespaceItem`).
@@ -42,6 +51,8 @@ pub(super) struct Visible {
     pub(super) name: Option<Ident>,
     /// Whether they can be named alone.
     pub(super) is_bare: bool,
+    /// So many of its last columns are not part of `*` (`p_dontexpand`).
+    pub(super) hidden: usize,
     pub(super) what: What,
 }
 
@@ -144,7 +155,7 @@ impl Visible {
             What::Item { item, table, columns } => {
                 let columns = match (columns, table) {
                     (Known::OfRelation, Some(relation)) => scope.relation_columns(relation)?,
-                    (Known::These(columns), _) => columns.clone(),
+                    (Known::These(columns), _) => columns[..columns.len() - self.hidden].to_vec(),
                     (Known::Value(name, of), _) => vec![(name.clone(), of.clone())],
                     (Known::Nothing | Known::OfRelation, _) => return None,
                 };
@@ -313,6 +324,18 @@ impl<'a> Resolver<'a> {
         Typed::new(Term::Column(Column { place, table, name }), Type::Opaque)
     }
 
+    /// A column of the table that is written to.
+    pub(super) fn column_of(&mut self, target: &Visible, name: &Ident) -> Option<Typed> {
+        match target.column(name, 0, self.scope) {
+            Found::Yes(column) => Some(column),
+            Found::Perhaps(column) => {
+                self.note(format!("the column {name}"));
+                Some(column)
+            }
+            Found::No => None,
+        }
+    }
+
     /// The nearest thing in FROM that is called that, and how many queries further out.
     pub(super) fn called(&self, owner: &[String]) -> Option<(usize, &Visible)> {
         let levels = self.levels.iter().rev().enumerate().filter(|(_, names)| !names.closed);
@@ -343,12 +366,20 @@ impl<'a> Resolver<'a> {
 
     /// `(t).name`: a column, where the row is one of FROM.
     pub(super) fn field_of_row(&self, place: Place, name: &Ident) -> Option<Typed> {
-        let level = self.levels.iter().rev().nth(place.level)?;
-        let is_it = |one: &&Visible| matches!(&one.what, What::Item { item, .. } if *item == place.item);
-        match level.visible.iter().find(is_it)?.column(name, place.level, self.scope) {
+        match self.at(place)?.column(name, place.level, self.scope) {
             Found::Yes(value) => Some(value),
             Found::No | Found::Perhaps(_) => None,
         }
+    }
+
+    /// All the columns of a row of FROM.
+    pub(super) fn fields_of_row(&self, place: Place) -> Option<Vec<(Ident, Typed)>> {
+        self.at(place)?.all(self.scope)
+    }
+
+    fn at(&self, place: Place) -> Option<&Visible> {
+        let level = self.levels.iter().rev().nth(place.level)?;
+        level.visible.iter().find(|one| matches!(&one.what, What::Item { item, .. } if *item == place.item))
     }
 }
 

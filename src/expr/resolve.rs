@@ -8,7 +8,7 @@ use pg_query::protobuf::{
 
 use super::fault::{Fault, Wanted};
 use super::names::{Columns, Level, are_known};
-use super::select::NotUnderstood;
+use super::select::{NotUnderstood, Understood};
 use super::types::Type;
 use super::{Around, Scope};
 use crate::catalog::Tree;
@@ -72,22 +72,21 @@ pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Faul
 
 pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
     let mut resolver = Resolver::new(scope);
-    let node = || Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) };
     let made = resolver.query(stmt);
-    if resolver.is_exhausted() {
-        return (resolver.kept_as_written(&node()), Vec::new());
-    }
-    let (root, columns) = match made {
-        Ok((mut query, columns)) => {
-            let columns = if are_known(&columns) { columns } else { Columns::new() };
-            let names: Vec<Ident> = columns.iter().map(|(name, _)| name.clone()).collect();
-            name_targets(&mut query, &names);
-            (Term::Query { query: Box::new(query), columns: names }, columns)
-        }
-        Err(NotUnderstood) => (resolver.raw(&node()).term, Vec::new()),
+    resolver.finish_query(made, || Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) })
+}
+
+pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
+    let mut resolver = Resolver::new(scope);
+    let Some(NodeEnum::ReturnStmt(stmt)) = &node.node else {
+        let made = resolver.statement(node);
+        return resolver.finish_query(made, || node.clone());
     };
-    let columns = columns.into_iter().map(|(name, of)| (name, of.known().cloned())).collect();
-    (resolver.finish(root, None), columns)
+    let value = resolver.operand(stmt.returnval.as_deref());
+    let value = resolver.settled(value);
+    let column = (Ident::new("?column?"), value.of.known().cloned());
+    let root = Term::Syntax { words: vec!["RETURN ".to_owned(), String::new()], args: vec![value.term] };
+    (resolver.finish(root, None), vec![column])
 }
 
 /// The columns of a view have names even where nobody gave them one.
@@ -95,6 +94,11 @@ fn name_targets(query: &mut Query, names: &[Ident]) {
     match &mut query.body {
         Body::Select(select) => {
             for (target, name) in select.targets.iter_mut().zip(names) {
+                target.name = Label(Some(name.clone()));
+            }
+        }
+        Body::Change(change) => {
+            for (target, name) in change.returning.iter_mut().zip(names) {
                 target.name = Label(Some(name.clone()));
             }
         }
@@ -126,6 +130,25 @@ impl<'a> Resolver<'a> {
             Around::OldAndNew(relation) => Standing::OldAndNew(relation.qualified_name()),
         };
         Tree { root: Box::new(root), shown: shown.map(Box::new), standing, unresolved: self.unresolved }
+    }
+
+    /// A whole statement, with the names and types of what it gives.
+    fn finish_query(
+        mut self,
+        made: Understood<(Query, Columns)>,
+        node: impl FnOnce() -> Node,
+    ) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
+        let (root, columns) = match made {
+            Ok((mut query, columns)) if !self.is_exhausted() => {
+                let columns = if are_known(&columns) { columns } else { Columns::new() };
+                let names: Vec<Ident> = columns.iter().map(|(name, _)| name.clone()).collect();
+                name_targets(&mut query, &names);
+                (Term::Query { query: Box::new(query), columns: names }, columns)
+            }
+            Ok(_) | Err(NotUnderstood) => (self.raw_text(written_statement(node())).term, Vec::new()),
+        };
+        let columns = columns.into_iter().map(|(name, of)| (name, of.known().cloned())).collect();
+        (self.finish(root, None), columns)
     }
 
     /// Keeps in mind a name that could not be looked up.
@@ -320,9 +343,9 @@ impl<'a> Resolver<'a> {
     pub(super) fn expressions(&mut self, nodes: &[Node]) -> Vec<Typed> {
         let mut values = Vec::new();
         for node in nodes {
-            match super::select::star_of(node).and_then(|owner| self.star(&owner)) {
-                Some(columns) => values.extend(columns.into_iter().map(|(_, value)| value)),
-                None => values.push(self.expr(node)),
+            match self.expanded(node) {
+                Ok(Some(columns)) => values.extend(columns.into_iter().map(|(_, value)| value)),
+                Ok(None) | Err(NotUnderstood) => values.push(self.expr(node)),
             }
         }
         values
@@ -387,6 +410,10 @@ impl<'a> Resolver<'a> {
 /// The text of an expression; what the parser's printer does not know is told apart all the same.
 fn written(node: &Node) -> String {
     parse::deparse_expr(node).unwrap_or_else(|_| format!("{node:?}"))
+}
+
+fn written_statement(node: Node) -> String {
+    parse::deparse(node.clone()).unwrap_or_else(|_| format!("{node:?}"))
 }
 
 /// A chain is flat: `AND` and `OR` are associative, and the grammar flattens what stands on the left.

@@ -2,17 +2,16 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    CommonTableExpr, CteMaterialize, LimitOption, LockClauseStrength, LockWaitPolicy, Node, SelectStmt, SetOperation,
-    SubLink as SubLinkNode, SubLinkType, a_const::Val,
+    LimitOption, LockClauseStrength, LockWaitPolicy, Node, SelectStmt, SetOperation, SubLink as SubLinkNode,
+    SubLinkType, a_const::Val,
 };
 
 use super::figure::figure_name;
-use super::from::renamed;
 use super::names::{Columns, Level, are_known};
 use super::operator::operator_name;
 use super::resolve::{Resolver, Typed};
 use super::types::Type;
-use crate::catalog::tree::{Body, Cte, Group, Label, Query, Select, Sort, SubLink, SubLinkKind, Target, Term};
+use crate::catalog::tree::{Body, Group, Label, Query, Select, Sort, SubLink, SubLinkKind, Target, Term};
 use crate::sql::type_name::{last_ident, string_of};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -121,19 +120,12 @@ impl Resolver<'_> {
     }
 
     /// The same, with literals left to what stands around it.
-    fn query_with_unknowns(&mut self, stmt: &SelectStmt) -> Understood<(Query, Columns)> {
+    pub(super) fn query_with_unknowns(&mut self, stmt: &SelectStmt) -> Understood<(Query, Columns)> {
         if stmt.into_clause.is_some() {
             return Err(NotUnderstood);
         }
         self.levels.push(Level { windows: stmt.window_clause.clone(), ..Level::default() });
-        let (mut ctes, mut recursive) = (Vec::new(), false);
-        if let Some(with) = &stmt.with_clause {
-            recursive = with.recursive;
-            for node in &with.ctes {
-                let Some(NodeEnum::CommonTableExpr(cte)) = &node.node else { return Err(NotUnderstood) };
-                ctes.push(self.cte(cte, recursive)?);
-            }
-        }
+        let (ctes, recursive) = self.with_clause(stmt.with_clause.as_ref())?;
         let (body, columns, order) = if !stmt.values_lists.is_empty() {
             self.values(stmt)?
         } else if stmt.op() == SetOperation::SetopNone {
@@ -168,42 +160,9 @@ impl Resolver<'_> {
                 self.coerce_output(left, position, to);
                 self.coerce_output(right, position, to);
             }
-            Body::Values(_) => {}
+            Body::Values(_) | Body::Change(_) => {}
         }
         Type::Known(to.clone())
-    }
-
-    fn cte(&mut self, cte: &CommonTableExpr, recursive: bool) -> Understood<Cte> {
-        if cte.search_clause.is_some() || cte.cycle_clause.is_some() {
-            return Err(NotUnderstood);
-        }
-        let Some(NodeEnum::SelectStmt(stmt)) = cte.ctequery.as_ref().and_then(|node| node.node.as_ref()) else {
-            return Err(NotUnderstood);
-        };
-        let name = Ident::from(&cte.ctename);
-        let aliases: Vec<Ident> = cte.aliascolnames.iter().filter_map(string_of).map(Ident::new).collect();
-        if recursive && let Some(first) = stmt.larg.as_deref() {
-            // What the first arm gives is what the second can name.
-            let (_, columns) = self.query(first)?;
-            self.declare(name.clone(), renamed(columns, &aliases));
-        }
-        let (query, columns) = self.query(stmt)?;
-        let columns = renamed(columns, &aliases);
-        let names = columns.iter().map(|(name, _)| name.clone()).filter(|name| *name != "").collect();
-        self.declare(name.clone(), columns);
-        let materialized = match cte.ctematerialized() {
-            CteMaterialize::Always => Some(true),
-            CteMaterialize::Never => Some(false),
-            CteMaterialize::Default | CteMaterialize::CtematerializeUndefined => None,
-        };
-        Ok(Cte { name, columns: names, materialized, query })
-    }
-
-    fn declare(&mut self, name: Ident, columns: Columns) {
-        if let Some(level) = self.levels.last_mut() {
-            level.ctes.retain(|(known, _)| *known != name);
-            level.ctes.push((name, columns));
-        }
     }
 
     /// `transformValuesClause()`
@@ -306,8 +265,8 @@ impl Resolver<'_> {
         for node in nodes {
             let Some(NodeEnum::ResTarget(target)) = &node.node else { return Err(NotUnderstood) };
             let Some(value) = target.val.as_deref() else { return Err(NotUnderstood) };
-            if let Some(owner) = star_of(value) {
-                for (name, value) in self.star(&owner).ok_or(NotUnderstood)? {
+            if let Some(fields) = self.expanded(value)? {
+                for (name, value) in fields {
                     columns.push((name.clone(), value.of));
                     targets.push(Target { term: value.term, name: Label(Some(name).filter(|name| *name != "")) });
                 }
@@ -439,7 +398,10 @@ fn position_of(node: Option<&Node>, columns: &Columns) -> Option<usize> {
             Some(Val::Ival(number)) => usize::try_from(number.ival).ok()?.checked_sub(1),
             _ => None,
         },
-        NodeEnum::ColumnRef(column) if column.fields.len() == 1 => {
+        // The rows of VALUES have a name only in what a server prints.
+        NodeEnum::ColumnRef(column)
+            if column.fields.len() == 1 || column.fields.first().and_then(string_of).as_deref() == Some("*VALUES*") =>
+        {
             let name = last_ident(&column.fields);
             columns.iter().position(|(known, _)| *known == name)
         }

@@ -27,6 +27,7 @@ mod record;
 mod text_search;
 
 use crate::sql::TypeName;
+pub(super) use json::quoted as escape_json;
 
 /// What the type's input and output functions make of a text; `None` where it cannot be told.
 pub(super) fn canonical(text: &str, data_type: &TypeName, version: u32) -> Option<String> {

@@ -124,11 +124,18 @@ pub fn deparse_expr(node: &Node) -> Result<String, String> {
         op: SetOperation::SetopNone.into(),
         ..SelectStmt::default()
     };
-    let statement = Node { node: Some(NodeEnum::SelectStmt(Box::new(select))) };
+    let text = deparse(Node { node: Some(NodeEnum::SelectStmt(Box::new(select))) })?;
+    Ok(text.strip_prefix(BEFORE).map(String::from).unwrap_or(text))
+}
+
+/// The text of a statement's syntax tree.
+///
+/// # Errors
+/// As of an expression.
+pub fn deparse(statement: Node) -> Result<String, String> {
     let stmt = RawStmt { stmt: Some(Box::new(statement)), stmt_location: 0, stmt_len: 0 };
     let tree = ParseResult { version: 0, stmts: vec![stmt] };
-    let text = pg_query::deparse(&tree, pg_query::DeparseOptions::default()).map_err(|error| error.to_string())?;
-    Ok(text.strip_prefix(BEFORE).map(String::from).unwrap_or(text))
+    pg_query::deparse(&tree, pg_query::DeparseOptions::default()).map_err(|error| error.to_string())
 }
 
 /// `WITH (a = 1, b)` as the catalog's `reloptions` hold it, sorted: `["a=1", "b=true"]`.

@@ -34,6 +34,8 @@ const IGNORED: &[(&str, &str)] = &[
     ("varattnosyn", "as varnosyn"),
     ("alias", "names by which only the text itself refers to something"),
     ("eref", "names by which only the text itself refers to something"),
+    ("returningOldAlias", "names by which only the text itself refers to something"),
+    ("returningNewAlias", "names by which only the text itself refers to something"),
     ("isNatural", "NATURAL is USING of the columns that it found, which are in the entry of the join"),
     ("usingClause", "names of columns: which ones is in the entry of the join and in its condition"),
     ("operName", "how the operator before a sub-select was called: which one that is, is in the test"),

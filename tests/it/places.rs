@@ -1,10 +1,10 @@
 //! Expressions stand in many places, and each knows other names. Wherever one stands, what is written and
 //! what a server prints of it resolve to one tree.
 
-use pg_query::NodeEnum;
+use pg_query::protobuf::Node;
 use schema_check::catalog::meaning::Argument;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Around, Scope, Wanted, resolve_query, resolve_text};
+use schema_check::expr::{Around, Scope, Wanted, resolve_statement, resolve_text};
 use schema_check::sql::parse::parse_one;
 use schema_check::sql::{Ident, TypeName};
 
@@ -132,6 +132,29 @@ const PLACES: &[Place] = &[
         ],
     },
     Place {
+        since: 14,
+        make: "CREATE FUNCTION f(a int, b text) RETURNS void LANGUAGE sql BEGIN ATOMIC SELECT 1; {}; END",
+        print: "SELECT pg_get_function_sqlbody(oid) FROM pg_proc WHERE proname = 'f'",
+        cut: Some(("SELECT 1;", ";")),
+        names: Names::Arguments(&[("a", "int4"), ("b", "text")]),
+        written: &[
+            "update docs set status = b, total = a where id = $1 returning *",
+            "with d as (delete from docs where id = a returning status) insert into docs (status, total) select *, a from d",
+        ],
+    },
+    Place {
+        since: 13,
+        make: "CREATE RULE r AS ON DELETE TO docs WHERE old.total > 1 DO INSTEAD {}",
+        print: "SELECT pg_get_ruledef(oid) FROM pg_rewrite WHERE rulename = 'r'",
+        cut: Some(("DO INSTEAD", ";")),
+        names: Names::OldAndNew,
+        written: &[
+            "update docs set mood = 'sad', status = old.status || '!' where id = old.id",
+            "insert into docs select old.*",
+            "insert into docs values (old.id, 'gone', default, 1)",
+        ],
+    },
+    Place {
         since: 13,
         make: "CREATE MATERIALIZED VIEW v AS {}",
         print: "SELECT pg_get_viewdef('app.v'::regclass)",
@@ -166,8 +189,8 @@ fn resolve(place: &Place, text: &str, catalog: &Catalog, search_path: &[Ident]) 
     };
     let scope = Scope { catalog, search_path, around, wanted };
     match parse_one(text.trim()) {
-        Ok(NodeEnum::SelectStmt(stmt)) => resolve_query(&stmt, &scope).0,
-        _ => resolve_text(text, &scope).unwrap_or_else(|error| panic!("{text}: {error:?}")),
+        Ok(node) => resolve_statement(&Node { node: Some(node) }, &scope).0,
+        Err(_) => resolve_text(text, &scope).unwrap_or_else(|error| panic!("{text}: {error:?}")),
     }
 }
 

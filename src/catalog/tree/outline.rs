@@ -73,6 +73,7 @@ impl Term {
                 let query = Self::Query { query: Box::new(link.query.clone()), columns: Vec::new() };
                 format!("{what} {}", tree.text(&query))
             }
+            Self::Type(of) => format!("type {of}"),
             Self::Syntax { words, .. } => words.join("…"),
             Self::Query { .. } => tree.text(self),
             Self::Raw(text) => format!("not understood: {text}"),
@@ -88,6 +89,7 @@ impl Term {
             | Self::Star(_)
             | Self::SqlValue(_)
             | Self::Param { .. }
+            | Self::Type(_)
             | Self::Query { .. }
             | Self::Raw(_) => Vec::new(),
             Self::Cast { arg, .. }

@@ -1,6 +1,7 @@
 //! A tree as SQL text, the way `ruleutils.c` writes it under an empty `search_path`.
 
 mod query;
+mod statement;
 
 use std::fmt;
 
@@ -87,6 +88,7 @@ impl Printer {
             Term::Query { query, columns: _ } => self.query(query).trim_start().to_owned(),
             Term::Param { number, name: Label(None) } => format!("${number}"),
             Term::Param { name: Label(Some(name)), .. } => name.to_string(),
+            Term::Type(of) => of.to_string(),
             Term::Syntax { words, args } => {
                 let args = args.iter().map(|arg| self.term(arg)).chain([String::new()]);
                 words.iter().zip(args).map(|(word, arg)| format!("{word}{arg}")).collect()
@@ -161,10 +163,11 @@ impl Printer {
         }
         let distinct = if func.distinct { "DISTINCT " } else { "" };
         let order = self.order(&func.order);
+        let clauses = func.clauses.as_ref().map(|clauses| self.term(clauses)).unwrap_or_default();
         let mut text = if func.within_group {
             format!("{}({distinct}{args}) WITHIN GROUP ({})", routine(func), order.trim_start())
         } else {
-            format!("{}({distinct}{args}{order})", routine(func))
+            format!("{}({distinct}{args}{order}{clauses})", routine(func))
         };
         if let Some(filter) = &func.filter {
             text += &format!(" FILTER (WHERE {})", self.term(filter));
@@ -304,6 +307,7 @@ fn operator(name: &QualifiedName) -> String {
 /// The built-in functions that the grammar gives a form of its own are called by their quoted name.
 fn routine(func: &Func) -> String {
     match func.name.name.as_str() {
+        keyword if func.clauses.is_some() => keyword.to_owned(),
         name @ ("extract" | "normalize") if func.name.schema.is_none() => format!("pg_catalog.\"{name}\""),
         _ => func.name.to_string(),
     }

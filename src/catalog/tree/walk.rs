@@ -1,7 +1,8 @@
 //! Every name in a tree, shown to somebody who collects or changes it.
 
 use super::{
-    Body, Func, Group, Item, ItemKind, Place, Query, Select, Sort, Source, SubLinkKind, Subscript, Target, Term,
+    Action, Arbiter, Assignment, Body, Change, Conflict, Func, Group, Insert, Item, ItemKind, Place, Query, Rows,
+    Select, Sort, Source, SubLinkKind, Subscript, Target, Term, When, WhenAction,
 };
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -86,6 +87,7 @@ impl Term {
             Self::Func(func) => func.visit(names),
             Self::SqlValue(_) => names.sql_value(),
             Self::Param { .. } | Self::Raw(_) => {}
+            Self::Type(of) => names.type_name(of),
             Self::Query { query, columns: _ } => query.visit(names),
             Self::Case { arg, whens, default } => {
                 arg.iter_mut().chain(default).for_each(|term| term.visit(names));
@@ -129,7 +131,7 @@ impl Func {
         self.declared.iter_mut().flatten().for_each(|of| names.type_name(of));
         visit_all(&mut self.args, names);
         visit_sort(&mut self.order, names);
-        self.filter.iter_mut().for_each(|filter| filter.visit(names));
+        self.clauses.iter_mut().chain(&mut self.filter).for_each(|term| term.visit(names));
         if let Some(window) = &mut self.over {
             visit_all(&mut window.partition, names);
             visit_sort(&mut window.order, names);
@@ -141,9 +143,16 @@ impl Func {
 impl Query {
     fn visit(&mut self, names: &mut dyn Names) {
         names.enter();
-        self.ctes.iter_mut().for_each(|cte| cte.query.visit(names));
+        for cte in &mut self.ctes {
+            cte.query.visit(names);
+            cte.cycle
+                .iter_mut()
+                .flat_map(|cycle| [&mut cycle.value, &mut cycle.default])
+                .for_each(|mark| mark.visit(names));
+        }
         match &mut self.body {
             Body::Select(select) => select.visit(names),
+            Body::Change(change) => change.visit(names),
             Body::Values(rows) => rows.iter_mut().for_each(|row| visit_all(row, names)),
             Body::SetOperation { keyword: _, all: _, left, right } => {
                 left.visit(names);
@@ -167,6 +176,66 @@ impl Select {
     }
 }
 
+impl Change {
+    fn visit(&mut self, names: &mut dyn Names) {
+        names.relation(&mut self.table);
+        match &mut self.action {
+            Action::Insert { insert, conflict } => {
+                insert.visit(names);
+                if let Some(Conflict { arbiter, update }) = conflict {
+                    if let Arbiter::Index { keys, filter } = arbiter {
+                        keys.iter_mut().chain(filter).for_each(|term| term.visit(names));
+                    }
+                    if let Some((set, filter)) = update {
+                        visit_assignments(set, names);
+                        filter.iter_mut().for_each(|filter| filter.visit(names));
+                    }
+                }
+            }
+            Action::Update { set, from: sources, filter } => {
+                visit_assignments(set, names);
+                sources.iter_mut().for_each(|source| source.visit(names));
+                filter.iter_mut().for_each(|filter| filter.visit(names));
+            }
+            Action::Delete { using, filter } => {
+                using.iter_mut().for_each(|source| source.visit(names));
+                filter.iter_mut().for_each(|filter| filter.visit(names));
+            }
+            Action::Merge { source, on, whens } => {
+                source.visit(names);
+                on.visit(names);
+                for When { case: _, condition, action } in whens {
+                    condition.iter_mut().for_each(|condition| condition.visit(names));
+                    match action {
+                        WhenAction::Insert(insert) => insert.visit(names),
+                        WhenAction::Update(set) => visit_assignments(set, names),
+                        WhenAction::Delete | WhenAction::Nothing => {}
+                    }
+                }
+            }
+        }
+        self.returning.iter_mut().for_each(|target| target.term.visit(names));
+    }
+}
+
+impl Insert {
+    fn visit(&mut self, names: &mut dyn Names) {
+        visit_all(&mut self.columns, names);
+        match &mut self.rows {
+            Rows::Default => {}
+            Rows::Values(rows) => rows.iter_mut().for_each(|row| visit_all(row, names)),
+            Rows::Query(query) => query.visit(names),
+        }
+    }
+}
+
+fn visit_assignments(set: &mut [Assignment], names: &mut dyn Names) {
+    for Assignment { to, value } in set {
+        visit_all(to, names);
+        value.visit(names);
+    }
+}
+
 impl Group {
     fn visit(&mut self, names: &mut dyn Names) {
         match self {
@@ -187,6 +256,7 @@ impl Source {
                     ItemKind::Relation { name, only: _ } => names.relation(name),
                     ItemKind::Cte(_) => {}
                     ItemKind::Query(query) => query.visit(names),
+                    ItemKind::TableFunction { keyword: _, clauses } => clauses.visit(names),
                     ItemKind::Function { calls, ordinality: _ } => {
                         for (call, columns) in calls {
                             call.visit(names);

@@ -170,7 +170,7 @@ fn hex_digits(chars: &mut std::str::Chars<'_>) -> Option<u32> {
 }
 
 /// `escape_json()`
-pub(super) fn quoted(text: &str) -> String {
+pub(in crate::expr) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

@@ -180,8 +180,10 @@ impl Generator<'_> {
             return self.leaf(of);
         }
         let form = *self.random.pick(&forms);
-        if of == "qview" {
-            let reads_docs = |part: &Part| matches!(part, Part::Text(text) if text.contains("FROM docs"));
+        if of == "qview" || of == "qstatement" {
+            let sees =
+                |text: &str| ["FROM docs", "UPDATE docs", "MERGE INTO docs"].iter().any(|word| text.contains(word));
+            let reads_docs = |part: &Part| matches!(part, Part::Text(text) if sees(text));
             self.columns = form.parts.iter().any(reads_docs);
         }
         self.form(form, of, depth.saturating_sub(1))

@@ -5,8 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use pg_query::NodeEnum;
 use postgres::Client;
+use schema_check::catalog::meaning::Argument;
 use schema_check::catalog::{Catalog, Class, ObjectId, Tree};
-use schema_check::expr::{Around, Scope, Wanted, resolve_query, resolve_text, take_collation};
+use schema_check::expr::{Around, Scope, Wanted, resolve_statement, resolve_text, take_collation};
 use schema_check::sql::parse::parse_one;
 use schema_check::sql::{Ident, TypeName};
 
@@ -119,33 +120,38 @@ impl Judge {
             Place::Default(number) => (None, target(number)),
             Place::Generated(number) => (Some(relation("docs")), target(number)),
             Place::Check | Place::Policy | Place::Predicate | Place::Key => (Some(relation("docs")), None),
-            Place::View => (None, None),
+            Place::Action => (Some(relation("docs")), None),
+            Place::View | Place::Body => (None, None),
         };
+        let routine = Ident::from("proof");
+        let argument = |name: &str, of: &str| Argument { name: Ident::from(name), of: TypeName::parse(of).unwrap() };
+        let args = [argument("a", "integer"), argument("b", "text")];
         let scope = Scope {
             catalog: &self.catalog,
             search_path: if is_printed { &[] } else { &path },
-            around: docs.as_ref().map_or(Around::Nothing, Around::Relation),
+            around: match (&docs, place) {
+                (Some(docs), Place::Action) => Around::OldAndNew(docs),
+                (Some(docs), _) => Around::Relation(docs),
+                (None, Place::Body) => Around::Arguments { routine: Some(&routine), args: &args },
+                (None, _) => Around::Nothing,
+            },
             wanted: match (&target, place) {
                 (Some(of), _) => Wanted::Stored { column: "", of },
-                (None, Place::Key | Place::View) => Wanted::Value,
+                (None, Place::Key | Place::View | Place::Body | Place::Action) => Wanted::Value,
                 (None, _) => Wanted::Condition("CHECK"),
             },
         };
         let resolved = || {
-            if place != Place::View {
+            if !matches!(place, Place::View | Place::Body | Place::Action) {
                 let mut tree = resolve_text(text, &scope).map_err(|error| format!("{error:?}"))?;
                 if place == Place::Key {
                     take_collation(&mut tree);
                 }
                 return Ok(Ours { tree, columns: Vec::new() });
             }
-            match parse_one(text.trim_end_matches(';')) {
-                Ok(NodeEnum::SelectStmt(stmt)) => {
-                    let (tree, columns) = resolve_query(&stmt, &scope);
-                    Ok(Ours { tree, columns: columns.into_iter().map(|(name, _)| name).collect() })
-                }
-                other => Err(format!("{other:?}")),
-            }
+            let statement = statement(place, text.trim_end_matches(';'))?;
+            let (tree, columns) = resolve_statement(&statement, &scope);
+            Ok(Ours { tree, columns: columns.into_iter().map(|(name, _)| name).collect() })
         };
         catch_unwind(AssertUnwindSafe(resolved)).unwrap_or_else(|_| Err("panics".to_owned()))
     }
@@ -302,4 +308,22 @@ impl Found {
         let of = |family: &Family| self.wrong.iter().find(|wrong| wrong.members == family.members).cloned();
         families.iter().map(of).collect()
     }
+}
+
+/// The syntax of a statement, read where it stands: there it may be more than it is alone.
+fn statement(place: Place, text: &str) -> Result<pg_query::protobuf::Node, String> {
+    let around = match place {
+        Place::Body => format!("CREATE FUNCTION f() LANGUAGE sql BEGIN ATOMIC {text}; END"),
+        Place::Action => format!("CREATE RULE r AS ON UPDATE TO t DO INSTEAD {text}"),
+        _ => text.to_owned(),
+    };
+    let mut node = match parse_one(&around).map_err(|error| format!("{error:?}"))? {
+        NodeEnum::CreateFunctionStmt(routine) => routine.sql_body.map(|body| *body),
+        NodeEnum::RuleStmt(rule) => rule.actions.into_iter().next(),
+        other => Some(pg_query::protobuf::Node { node: Some(other) }),
+    };
+    while let Some(pg_query::protobuf::Node { node: Some(NodeEnum::List(list)) }) = node {
+        node = list.items.into_iter().next();
+    }
+    node.ok_or_else(|| "there is no statement".to_owned())
 }

@@ -6,6 +6,7 @@
 //! time, and goes on behind what it finds.
 
 mod expression;
+mod forms;
 mod grammar;
 mod judge;
 mod mutate;
@@ -36,7 +37,7 @@ const MEMBERS: usize = 4;
 /// Draws an expression, and makes small changes of it.
 fn family(random: &mut Random, version: u32) -> Family {
     let number = random.below(DEFAULTS.len());
-    let (place, of) = match random.below(22) {
+    let (place, of) = match random.below(24) {
         0..11 => (Place::Check, "boolean"),
         11..16 => (Place::Policy, "boolean"),
         16 => (Place::Predicate, "boolean"),
@@ -44,12 +45,18 @@ fn family(random: &mut Random, version: u32) -> Family {
         17 => (Place::Key, *random.pick(&["integer", "numeric", "jsonb", "boolean", "date"])),
         18 => (Place::Default(number), DEFAULTS[number]),
         19 | 20 => (Place::View, "qview"),
+        21 if version >= 14 => (Place::Body, "qstatement"),
+        21 | 22 => (Place::Action, "qstatement"),
         _ => (Place::Generated(number), DEFAULTS[number]),
     };
     let is_default = matches!(place, Place::Default(_));
     let depth = if is_default { random.below(3) } else { 1 + random.below(3) };
-    let mut generator =
-        Generator { random, version, columns: !is_default, queries: matches!(place, Place::Policy | Place::View) };
+    let mut generator = Generator {
+        random,
+        version,
+        columns: !is_default,
+        queries: matches!(place, Place::Policy | Place::View | Place::Body | Place::Action),
+    };
     let mut nodes = vec![generator.node(of, depth)];
     while nodes.len() < MEMBERS {
         let from = if generator.random.chance(70) { 0 } else { nodes.len() - 1 };

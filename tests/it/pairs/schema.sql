@@ -40,3 +40,8 @@ CREATE FUNCTION util.plus(text, integer) RETURNS text LANGUAGE sql IMMUTABLE AS 
 CREATE OPERATOR util.=== (FUNCTION = util.same, LEFTARG = text, RIGHTARG = text);
 CREATE OPERATOR util.+ (FUNCTION = util.plus, LEFTARG = text, RIGHTARG = integer);
 CREATE OPERATOR ext.=== (FUNCTION = util.same, LEFTARG = text, RIGHTARG = text);
+CREATE TABLE app.keyed (key integer PRIMARY KEY, value text);
+CREATE UNIQUE INDEX ON app.keyed (value);
+CREATE UNIQUE INDEX ON app.keyed (value COLLATE "C");
+CREATE UNIQUE INDEX ON app.keyed (lower(value), key);
+CREATE UNIQUE INDEX ON app.keyed (lower(value) COLLATE "C", key);

@@ -10,6 +10,10 @@ pub(crate) enum Place {
     Predicate,
     Key,
     View,
+    /// A statement of a routine with the arguments `a integer` and `b text`.
+    Body,
+    /// What a rule does when a row of `docs` is changed.
+    Action,
     /// A generated column of the type with this number in [`DEFAULTS`].
     Generated(usize),
     /// Of the column for the type with this number in [`DEFAULTS`].
@@ -135,6 +139,21 @@ fn statement(place: Place, text: &str) -> (String, String) {
         Place::View => (
             format!("CREATE VIEW app.proof AS {}", text.trim_end_matches(';')),
             "SELECT ev_action::text, pg_get_viewdef(ev_class) FROM pg_rewrite WHERE ev_class = 'app.proof'::regclass"
+                .to_owned(),
+        ),
+        Place::Body => (
+            format!(
+                "CREATE FUNCTION app.proof(a integer, b text) RETURNS void LANGUAGE sql BEGIN ATOMIC {}; END",
+                text.trim_end_matches(';')
+            ),
+            r"SELECT prosqlbody::text, regexp_replace(pg_get_function_sqlbody(oid), '^BEGIN ATOMIC\s+(.*);\s+END$', '\1')
+              FROM pg_proc WHERE oid = 'app.proof(integer, text)'::regprocedure"
+                .to_owned(),
+        ),
+        Place::Action => (
+            format!("CREATE RULE proof AS ON UPDATE TO app.docs DO INSTEAD {}", text.trim_end_matches(';')),
+            r"SELECT ev_action::text, regexp_replace(pg_get_ruledef(oid), '^CREATE RULE proof AS\s+ON UPDATE TO \S+ DO INSTEAD\s+', '')
+              FROM pg_rewrite WHERE rulename = 'proof'"
                 .to_owned(),
         ),
         Place::Default(number) => (

@@ -1,33 +1,23 @@
 //! Queries, and what stands in FROM.
 
-use super::Printer;
-use crate::catalog::tree::{Body, Group, Item, ItemKind, JoinKind, Query, Select, Source, Term};
+use super::{Printer, quote};
+use crate::catalog::tree::{Body, Cycle, Group, Item, ItemKind, JoinKind, Query, Search, Select, Source, Target, Term};
 use crate::sql::{Ident, TypeName};
 
 impl Printer {
     pub(super) fn query(&mut self, query: &Query) -> String {
         let mut names = Vec::new();
-        if let Body::Select(select) = &query.body {
-            select.from.iter().for_each(|source| self.choose_names(source, &mut names));
+        match &query.body {
+            Body::Select(select) => select.from.iter().for_each(|source| self.choose_names(source, &mut names)),
+            Body::Change(change) => self.names_of_change(change, &mut names),
+            Body::Values(_) | Body::SetOperation { .. } => {}
         }
         self.levels.push(names);
         let mut text = String::new();
-        for (position, cte) in query.ctes.iter().enumerate() {
-            let word = match (position, query.recursive) {
-                (0, true) => " WITH RECURSIVE",
-                (0, false) => " WITH",
-                _ => ",",
-            };
-            let materialized = match cte.materialized {
-                None => "",
-                Some(true) => "MATERIALIZED ",
-                Some(false) => "NOT MATERIALIZED ",
-            };
-            let columns = columns(&cte.columns);
-            text += &format!("{word} {}{columns} AS {materialized}({})", cte.name, self.query(&cte.query));
-        }
+        text += &self.with_clause(query);
         text += &match &query.body {
             Body::Select(select) => self.select(select),
+            Body::Change(change) => self.change(change),
             Body::Values(rows) => {
                 let rows: Vec<String> = rows.iter().map(|row| format!("({})", self.list(row))).collect();
                 format!(" VALUES {}", rows.join(", "))
@@ -53,6 +43,45 @@ impl Printer {
         text
     }
 
+    /// `get_with_clause()`
+    fn with_clause(&mut self, query: &Query) -> String {
+        let mut text = String::new();
+        for (position, cte) in query.ctes.iter().enumerate() {
+            let word = match (position, query.recursive) {
+                (0, true) => " WITH RECURSIVE",
+                (0, false) => " WITH",
+                _ => ",",
+            };
+            let materialized = match cte.materialized {
+                None => "",
+                Some(true) => "MATERIALIZED ",
+                Some(false) => "NOT MATERIALIZED ",
+            };
+            let columns = columns(&cte.columns);
+            text += &format!("{word} {}{columns} AS {materialized}({})", cte.name, self.query(&cte.query));
+            if let Some(Search { breadth_first, by, column }) = &cte.search {
+                let first = if *breadth_first { "BREADTH" } else { "DEPTH" };
+                text += &format!(" SEARCH {first} FIRST BY {} SET {column}", list(by));
+            }
+            if let Some(Cycle { by, mark, value, default, path }) = &cte.cycle {
+                let (value, default) = (self.mark(value), self.mark(default));
+                text += &format!(" CYCLE {} SET {mark} TO {value} DEFAULT {default} USING {path}", list(by));
+            }
+        }
+        text
+    }
+
+    /// The grammar takes a constant for the mark of a cycle, and no cast.
+    fn mark(&mut self, mark: &Term) -> String {
+        match mark {
+            Term::Const { value: Some(value), data_type } if !data_type.is_builtin("bool") => {
+                format!("{data_type} {}", quote(value))
+            }
+            Term::Const { value: None, .. } => "NULL".to_owned(),
+            other => self.term(other),
+        }
+    }
+
     fn select(&mut self, select: &Select) -> String {
         let mut text = String::from(" SELECT");
         match &select.distinct {
@@ -60,27 +89,8 @@ impl Printer {
             Some(on) if on.is_empty() => text += " DISTINCT",
             Some(on) => text += &format!(" DISTINCT ON ({})", self.list(on)),
         }
-        let targets: Vec<String> = select
-            .targets
-            .iter()
-            .map(|target| {
-                let own = matches!((&target.term, &target.name.0), (Term::Column(c), Some(name)) if c.name == *name);
-                match (&target.name.0, &target.term) {
-                    // A bare `t.*` would be all the columns.
-                    (Some(name), Term::WholeRow { place: _, table: Some(table) }) => {
-                        format!(" {}::{table} AS {name}", self.term(&target.term))
-                    }
-                    (Some(name), _) if !own => format!(" {} AS {name}", self.term(&target.term)),
-                    _ => format!(" {}", self.term(&target.term)),
-                }
-            })
-            .collect();
-        text += &targets.join(",");
-        let mut item = 0;
-        let sources: Vec<String> = select.from.iter().map(|source| self.source(source, &mut item)).collect();
-        if !sources.is_empty() {
-            text += &format!(" FROM {}", sources.join(", "));
-        }
+        text += &self.targets(&select.targets);
+        text += &self.sources(" FROM ", &select.from, &mut 0);
         for (word, condition) in [("WHERE", &select.filter), ("HAVING", &select.having)] {
             if word == "HAVING" && !select.group.is_empty() {
                 let distinct = if select.group_distinct { "DISTINCT " } else { "" };
@@ -91,6 +101,27 @@ impl Printer {
             }
         }
         text
+    }
+
+    pub(super) fn targets(&mut self, targets: &[Target]) -> String {
+        let mut one = |target: &Target| {
+            let own = matches!((&target.term, &target.name.0), (Term::Column(c), Some(name)) if c.name == *name);
+            match (&target.name.0, &target.term) {
+                // A bare `t.*` would be all the columns.
+                (Some(name), Term::WholeRow { place: _, table: Some(table) }) => {
+                    format!(" {}::{table} AS {name}", self.term(&target.term))
+                }
+                (Some(name), _) if !own => format!(" {} AS {name}", self.term(&target.term)),
+                _ => format!(" {}", self.term(&target.term)),
+            }
+        };
+        targets.iter().map(&mut one).collect::<Vec<_>>().join(",")
+    }
+
+    /// What stands in FROM or USING; `item` counts the entries of the range table.
+    pub(super) fn sources(&mut self, word: &str, sources: &[Source], item: &mut usize) -> String {
+        let sources: Vec<String> = sources.iter().map(|source| self.source(source, item)).collect();
+        if sources.is_empty() { String::new() } else { format!("{word}{}", sources.join(", ")) }
     }
 
     fn group(&mut self, parts: &[Group]) -> String {
@@ -104,24 +135,25 @@ impl Printer {
         parts.iter().map(&mut part).collect::<Vec<_>>().join(", ")
     }
 
-    /// `set_rtable_names()`: a name that is taken, here or further out, gets a number.
-    fn choose_names(&self, source: &Source, names: &mut Vec<Ident>) {
+    pub(super) fn choose_names(&self, source: &Source, names: &mut Vec<Ident>) {
         match source {
-            Source::Item(item) => {
-                let wanted = item.label();
-                let mut name = wanted.clone();
-                let mut number = 0;
-                while names.contains(&name) || self.levels.iter().flatten().any(|taken| *taken == name) {
-                    number += 1;
-                    name = Ident::new(format!("{}_{number}", wanted.as_str()));
-                }
-                names.push(name);
-            }
+            Source::Item(item) => self.choose_name(item.label(), names),
             Source::Join { left, right, .. } => {
                 self.choose_names(left, names);
                 self.choose_names(right, names);
             }
         }
+    }
+
+    /// `set_rtable_names()`: a name that is taken, here or further out, gets a number.
+    pub(super) fn choose_name(&self, wanted: Ident, names: &mut Vec<Ident>) {
+        let mut name = wanted.clone();
+        let mut number = 0;
+        while names.contains(&name) || self.levels.iter().flatten().any(|taken| *taken == name) {
+            number += 1;
+            name = Ident::new(format!("{}_{number}", wanted.as_str()));
+        }
+        names.push(name);
     }
 
     fn source(&mut self, source: &Source, item: &mut usize) -> String {
@@ -171,6 +203,9 @@ impl Printer {
             ItemKind::Query(query) => {
                 format!("{lateral}({}) {refname}{}", self.query(query), columns(&item.columns))
             }
+            ItemKind::TableFunction { keyword, clauses } => {
+                format!("{lateral}{keyword}({}) {refname}{}", self.term(clauses), columns(&item.columns))
+            }
             ItemKind::Function { calls, ordinality } => {
                 let ordinality = if *ordinality { " WITH ORDINALITY" } else { "" };
                 let text = match calls.as_slice() {
@@ -203,6 +238,7 @@ impl Item {
             ItemKind::Relation { name, only: _ } => name.name.clone(),
             ItemKind::Cte(name) => name.clone(),
             ItemKind::Query(_) => Ident::new("unnamed_subquery"),
+            ItemKind::TableFunction { keyword, clauses: _ } => Ident::new(keyword.to_ascii_lowercase()),
             ItemKind::Function { calls, ordinality: _ } => match calls.first() {
                 Some((Term::Func(func), _)) => func.name.name.clone(),
                 _ => Ident::new("function"),
@@ -220,5 +256,9 @@ fn columns(names: &[Ident]) -> String {
     if names.is_empty() {
         return String::new();
     }
-    format!("({})", names.iter().map(Ident::to_string).collect::<Vec<_>>().join(", "))
+    format!("({})", list(names))
+}
+
+fn list(names: &[Ident]) -> String {
+    names.iter().map(Ident::to_string).collect::<Vec<_>>().join(", ")
 }
