@@ -103,11 +103,11 @@ fn other_aliases_are_not_marked() {
         |alias: &str, n: u32| format!("exists (select from t {alias} where {alias}.id = {n} and {alias}.id <> u.id)");
     let spec = folder.file(
         "spec.yaml",
-        &format!("version: 1\ntables: {{ u: {{ policies: {{ p: {{ using: \"{}\" }} }} }} }}\n", policy("x", 1)),
+        format!("version: 1\ntables: {{ u: {{ policies: {{ p: {{ using: \"{}\" }} }} }} }}\n", policy("x", 1)),
     );
     let sql = folder.file(
         "a.sql",
-        &format!(
+        format!(
             "create table t (id int);\ncreate table u (id int);\ncreate policy p on u using ({});",
             policy("other", 2)
         ),
