@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::coverage::Claim;
 use crate::catalog::tree::Unresolved;
-use crate::catalog::{AttrDef, Catalog, Facts, Kind, Object, ObjectId, Origin, Value};
+use crate::catalog::{AttrDef, Catalog, Coverage, Facts, Kind, Object, ObjectId, Origin, Tree, Value};
 
 /// One thing that is not as it should be.
 #[derive(Clone, Debug)]
@@ -36,10 +36,12 @@ pub enum What {
 /// All that differs, in the order of the objects' names.
 pub fn compare(expected: &Catalog, observed: &Catalog) -> Vec<Drift> {
     let mut found = Vec::new();
+    // A spec means what its names stand for in what it is checked against.
+    let is_told_all = observed.is_whole && !matches!(expected.coverage, Coverage::Everything);
     for (id, want) in &expected.objects {
         match observed.objects.get(id) {
             Some(have) if want.facts.kind() != have.facts.kind() => found.push(other_kind(id, want, have)),
-            Some(have) => found.extend(differences(id, want, have)),
+            Some(have) => found.extend(differences(id, want, have, is_told_all)),
             None => found.extend(absence(id, want, expected, observed)),
         }
     }
@@ -122,7 +124,7 @@ fn unexpected(id: &ObjectId, kind: Kind, made: &Origin, claim: Claim<'_>) -> Dri
 }
 
 /// The attributes that both sides state, and state differently.
-fn differences(id: &ObjectId, want: &Object, have: &Object) -> Vec<Drift> {
+fn differences(id: &ObjectId, want: &Object, have: &Object, is_told_all: bool) -> Vec<Drift> {
     let pairs = want.facts.attributes().into_iter().zip(have.facts.attributes());
     let stated = pairs.filter_map(|((definition, expected), (_, observed))| Some((definition, expected?, observed?)));
     stated
@@ -130,7 +132,7 @@ fn differences(id: &ObjectId, want: &Object, have: &Object) -> Vec<Drift> {
         .map(|(definition, (expected, expected_at), (observed, observed_at))| Drift {
             id: id.clone(),
             kind: want.facts.kind(),
-            what: match uncertain(&expected, &observed) {
+            what: match uncertain(&expected, &observed, is_told_all) {
                 None => What::Attribute { definition, expected, observed },
                 Some(unresolved) => What::Uncertain { definition, expected, observed, unresolved },
             },
@@ -141,16 +143,21 @@ fn differences(id: &ObjectId, want: &Object, have: &Object) -> Vec<Drift> {
 }
 
 /// What could not be looked up in two values that differ, if they differ in nothing but expressions that would
-/// be the same if only that stood for the right thing.
-fn uncertain(expected: &Value, observed: &Value) -> Option<BTreeSet<Unresolved>> {
+/// be the same if only that stood for the right thing. Where the expectation `is_told_all` that its
+/// names can stand for, one that was not found stands for nothing.
+fn uncertain(expected: &Value, observed: &Value, is_told_all: bool) -> Option<BTreeSet<Unresolved>> {
     let all = |pairs: &mut dyn Iterator<Item = (&Value, &Value)>| {
-        let differing = pairs.filter(|(one, two)| one != two).map(|(one, two)| uncertain(one, two));
+        let differing = pairs.filter(|(one, two)| one != two).map(|(one, two)| uncertain(one, two, is_told_all));
         differing.collect::<Option<Vec<_>>>().map(|sets| sets.into_iter().flatten().collect())
     };
     match (expected, observed) {
         (Value::Expr(one), Value::Expr(two)) => {
             let unresolved = [one, two].into_iter().filter_map(|expr| expr.tree()).flat_map(|tree| &tree.unresolved);
-            let could_equal = one.tree().zip(two.tree()).is_some_and(|(one, two)| one.could_equal(two));
+            let has_names = |tree: &Tree| tree.unresolved.iter().any(|what| matches!(what, Unresolved::Name(_)));
+            let could_equal = one.tree().zip(two.tree()).is_some_and(|(one, two)| {
+                let names_nothing = is_told_all && has_names(one) && !has_names(two);
+                !names_nothing && one.could_equal(two)
+            });
             could_equal.then(|| unresolved.cloned().collect())
         }
         (Value::List(one), Value::List(two)) if one.len() == two.len() => all(&mut one.iter().zip(two)),

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog::tree::Unresolved;
 use crate::catalog::{Kind, ObjectId, Origin, Value};
 use crate::compare::{Drift, What};
 use crate::replay::{Refusal, Source};
@@ -122,17 +123,38 @@ fn finding(drift: Drift, remarks: &Remarks) -> Finding {
             finding.observed = Some(observed);
             finding.about = Some(definition.help.trim().to_owned());
             let unresolved: Vec<String> = unresolved.iter().map(ToString::to_string).collect();
-            finding.help = Some(format!("it could not be told what this stands for: {}", unresolved.join(", ")));
+            finding.help = Some(format!(
+                "it could not be told what this stands for: {}; what makes it can stand in a file before the others: --sql prelude.sql",
+                unresolved.join(", ")
+            ));
         }
         What::Attribute { definition, expected, observed } => {
             finding.code = code(definition.name);
             finding.message = format!("{noun} {name} differs in {}", definition.name);
+            let mut unknown = Vec::new();
+            unknown_names(&expected, &mut unknown);
+            if !unknown.is_empty() {
+                finding.help = Some(format!("what is expected names what was not found: {}", unknown.join(", ")));
+            }
             finding.expected = Some(expected);
             finding.observed = Some(observed);
             finding.about = Some(definition.help.trim().to_owned());
         }
     }
     finding
+}
+
+/// The names in the expressions of a value that stand for nothing.
+fn unknown_names(value: &Value, found: &mut Vec<String>) {
+    match value {
+        Value::Expr(expr) => {
+            let unresolved = expr.tree().into_iter().flat_map(|tree| &tree.unresolved);
+            found.extend(unresolved.filter(|what| matches!(what, Unresolved::Name(_))).map(ToString::to_string));
+        }
+        Value::List(items) => items.iter().for_each(|item| unknown_names(item, found)),
+        Value::Map(entries) => entries.iter().for_each(|(_, item)| unknown_names(item, found)),
+        Value::Null | Value::Bool(_) | Value::Int(_) | Value::Text(_) => {}
+    }
 }
 
 /// The nearest word of the author decides; else the kind of the drift does.

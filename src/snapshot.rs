@@ -48,6 +48,7 @@ pub fn to_json(catalog: &Catalog, not_covered: &[String]) -> Json {
         "format": FORMAT,
         "version": VERSION,
         "server": catalog.version,
+        "is_whole": catalog.is_whole,
         "not_covered": not_covered,
         "objects": objects,
         "unmodelled": unmodelled,
@@ -95,7 +96,8 @@ pub fn from_json(text: &str) -> Result<(Catalog, Vec<Note>), String> {
     }
     let server = root.get("server").and_then(Json::as_u64).and_then(|version| u32::try_from(version).ok());
     let version = server.ok_or("\"server\" is not the major version of a server")?;
-    let mut catalog = Catalog { version, ..Catalog::new(Coverage::Everything) };
+    let is_whole = root.get("is_whole").and_then(Json::as_bool).ok_or("\"is_whole\" is missing")?;
+    let mut catalog = Catalog { version, is_whole, ..Catalog::new(Coverage::Everything) };
     for object in list(&root, "objects")? {
         let (id, object) = object_from_json(object)?;
         catalog.objects.insert(id, object);

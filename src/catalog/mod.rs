@@ -43,6 +43,8 @@ pub struct Catalog {
     pub coverage: Coverage,
     /// The major version of the server that it is of, or is meant for: what names and sugar stand for depends on it.
     pub version: u32,
+    /// What it does not hold is nowhere: it was read from a server. SQL files may lack what a platform brings.
+    pub is_whole: bool,
 }
 
 /// The newest major version of PostgreSQL that is known, and the one that SQL files are taken to be for.
@@ -85,7 +87,13 @@ pub struct Note {
 
 impl Catalog {
     pub fn new(coverage: Coverage) -> Self {
-        Self { objects: BTreeMap::new(), unmodelled: BTreeMap::new(), coverage, version: NEWEST_VERSION }
+        Self {
+            objects: BTreeMap::new(),
+            unmodelled: BTreeMap::new(),
+            coverage,
+            version: NEWEST_VERSION,
+            is_whole: false,
+        }
     }
 
     pub fn facts(&self, id: &ObjectId) -> Option<&Facts> {

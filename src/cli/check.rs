@@ -100,6 +100,8 @@ fn decide(findings: &[Finding], not_covered: usize, verdict: &Verdict) -> (u8, S
         (FINDINGS, format!("exit 1: findings at or above {}", verdict.fail_on.word()))
     } else if verdict.strict && not_covered > 0 {
         (FINDINGS, "exit 1: --strict, and not everything was covered".into())
+    } else if verdict.strict && findings.iter().any(|finding| finding.code.starts_with("uncertain::")) {
+        (FINDINGS, "exit 1: --strict, and not everything could be told".into())
     } else if findings.is_empty() {
         (CLEAN, "exit 0".into())
     } else if verdict.fail_on == FailOn::Never {

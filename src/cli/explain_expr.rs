@@ -1,6 +1,6 @@
 //! `schema-check explain-expr`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -12,6 +12,8 @@ use crate::files::Files;
 use crate::report;
 use crate::report::terminal::Style;
 use crate::spec::document::Guard;
+use crate::sql::ident::split_identifiers;
+use crate::sql::parse::parse_expr;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 #[derive(Debug, Args)]
@@ -28,13 +30,13 @@ pub(super) struct ExplainExpr {
     /// The type of the column that it is a default of.
     #[arg(long = "type", value_name = "TYPE")]
     data_type: Option<String>,
-    /// The schemas that names without one are looked for in.
-    #[arg(long, value_name = "SCHEMAS", value_delimiter = ',', default_value = "public")]
-    search_path: Vec<String>,
+    /// The schemas that names without one are looked for in, with commas between them.
+    #[arg(long, value_name = "SCHEMAS", default_value = "public")]
+    search_path: String,
     /// The connection string of a database, or env:NAME for the variable that holds it.
     #[arg(long, value_name = "URL", conflicts_with = "sql")]
     db: Option<String>,
-    /// An SQL file, or a folder of them; several in the order in which they are applied.
+    /// An SQL file, or a folder of them; once for each, in the order in which they are applied.
     #[arg(long, value_name = "PATH")]
     sql: Vec<PathBuf>,
     #[command(flatten)]
@@ -45,6 +47,7 @@ pub(super) struct ExplainExpr {
 
 impl ExplainExpr {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        self.no_paths()?;
         let catalog = match &self.db {
             Some(url) => source::database(url, &self.timeouts, &Guard::default())?.catalog,
             None if self.sql.is_empty() => {
@@ -53,7 +56,10 @@ impl ExplainExpr {
             }
             None => source::replay(&self.sql, files, self.replaying.version)?.catalog,
         };
-        let search_path: Vec<Ident> = self.search_path.iter().map(Ident::from).collect();
+        let search_path = split_identifiers(&self.search_path, ',').ok_or_else(|| {
+            let help = "give names with commas between them: --search-path app,public".to_owned();
+            Problem::input(format!("\"{}\" is no list of schemas", self.search_path), Some(help))
+        })?;
         let table = self.table.as_deref().map(|name| find_table(name, &catalog, &search_path)).transpose()?;
         let data_type = self.data_type.as_deref().map(|text| parse_type(text, &catalog, &search_path)).transpose()?;
         let scope = Scope {
@@ -62,17 +68,34 @@ impl ExplainExpr {
             around: table.as_ref().map_or(Around::Nothing, Around::Relation),
             wanted: data_type.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
         };
-        let one = resolve(&self.expression, &scope)?;
-        let mut text = report::expr::render(&self.expression, &one, style);
+        let (one, fault) = resolve(&self.expression, &scope)?;
+        let mut text = report::expr::render(&self.expression, &one, fault.as_deref(), style);
         let mut code = CLEAN;
         if let Some(other) = &self.other {
-            let two = resolve(other, &scope)?;
+            let (two, fault) = resolve(other, &scope)?;
             let (verdict, exit_code) = compare(&one, &two);
-            text += &format!("\n{}\n{verdict}\n", report::expr::render(other, &two, style));
+            text += &format!("\n{}\n{verdict}\n", report::expr::render(other, &two, fault.as_deref(), style));
+            if exit_code == NO_VERDICT && self.table.is_none() {
+                text += "--table NAME says whose columns it names\n";
+            }
             code = exit_code;
         }
         print(&text)?;
         Ok(code)
+    }
+}
+
+impl ExplainExpr {
+    /// Behind `--sql` there is room for one path, and the next is taken for an expression.
+    fn no_paths(&self) -> Result<(), Problem> {
+        let expressions = std::iter::once(&self.expression).chain(&self.other);
+        match expressions.into_iter().find(|text| !self.sql.is_empty() && Path::new(text).exists()) {
+            Some(path) => {
+                let help = format!("give --sql once for each of them: --sql {} --sql {path}", self.sql[0].display());
+                Err(Problem::input(format!("{path} is a file, not an expression"), Some(help)))
+            }
+            None => Ok(()),
+        }
     }
 }
 
@@ -86,12 +109,18 @@ fn compare(one: &Tree, two: &Tree) -> (&'static str, u8) {
     }
 }
 
-fn resolve(text: &str, scope: &Scope<'_>) -> Result<Tree, Problem> {
-    expr::resolve_text(text, scope).map_err(|error| {
+/// The tree, and why a server would refuse the expression.
+fn resolve(text: &str, scope: &Scope<'_>) -> Result<(Tree, Option<String>), Problem> {
+    if text.trim().is_empty() {
+        return Err(Problem::input("the expression is empty", None));
+    }
+    let node = parse_expr(text).map_err(|error| {
         let place =
             error.offset.map_or_else(String::new, |at| format!(" at character {}", text[..at].chars().count() + 1));
         Problem::input(format!("this is not an expression: {}{place}: {text}", error.message), None)
-    })
+    })?;
+    let (tree, fault) = expr::resolve_checked(&node, scope);
+    Ok((tree, fault.map(|fault| format!("{} ({})", fault.message, fault.sqlstate))))
 }
 
 fn find_table(name: &str, catalog: &Catalog, search_path: &[Ident]) -> Result<ObjectId, Problem> {
@@ -101,8 +130,11 @@ fn find_table(name: &str, catalog: &Catalog, search_path: &[Ident]) -> Result<Ob
     let mut found = schemas.iter().map(|schema| ObjectId::in_schema(Class::Relation, schema, &name));
     found.find(|id| catalog.exists(id)).ok_or_else(|| {
         let names: Vec<String> = schemas.iter().map(Ident::to_string).collect();
-        let help = "give the database by --db or the SQL files by --sql, and the schema with the name".to_owned();
-        Problem::input(format!("there is no table {name} in {}", names.join(", ")), Some(help))
+        let help = match catalog.objects.is_empty() {
+            true => "give the database by --db, or the SQL files by --sql",
+            false => "give its schema with the name: --table app.users",
+        };
+        Problem::input(format!("there is no table {name} in {}", names.join(", ")), Some(help.to_owned()))
     })
 }
 
@@ -112,7 +144,8 @@ fn parse_type(text: &str, catalog: &Catalog, search_path: &[Ident]) -> Result<Ty
     if data_type.is_unresolved() {
         let holds = |schema: &&Ident| catalog.exists(&ObjectId::in_schema(Class::Type, schema, &data_type.name.name));
         let schema = search_path.iter().find(holds);
-        let unknown = || Problem::input(format!("there is no type {text}"), None);
+        let help = "write it with its schema, or give the database by --db or the SQL files by --sql".to_owned();
+        let unknown = || Problem::input(format!("there is no type {text}"), Some(help));
         data_type.name.schema = Some(schema.ok_or_else(unknown)?.clone());
     }
     Ok(data_type)

@@ -97,7 +97,7 @@ struct Verdict {
     /// The least severity that makes the command fail.
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     fail_on: FailOn,
-    /// Fail also where something was not covered.
+    /// Fail also where something was not covered, or could not be told.
     #[arg(long)]
     strict: bool,
     /// How to print the report.

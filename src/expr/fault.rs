@@ -179,7 +179,9 @@ impl Resolver<'_> {
         if let Type::Known(of) = &value.of
             && !can_be_stored(of, target, self.scope)
         {
-            let message = format!("column \"{column}\" is of type {target} but the expression is of type {of}");
+            // Not every value has a column yet.
+            let subject = if column.is_empty() { "the value".to_owned() } else { format!("column \"{column}\"") };
+            let message = format!("{subject} is of type {target} but the expression is of type {of}");
             self.fault(Fault::new("42804", message));
         }
     }

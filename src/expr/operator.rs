@@ -123,7 +123,14 @@ impl<'a> Resolver<'a> {
     /// One that could not be found stays as it is written.
     fn unknown_operator(&mut self, name: &QualifiedName, types: &[Type]) -> QualifiedName {
         self.check_operator(name, types);
-        self.note(format!("the operator {}", name.name.as_str()));
+        let unknown: Vec<&TypeName> =
+            types.iter().filter_map(Type::known).filter(|of| !self.scope.is_understood(of)).collect();
+        unknown.iter().for_each(|of| self.note(format!("the type {}", of.element().base())));
+        // An operand that is not known has been noted, if it has a name.
+        let is_told = types.contains(&Type::Opaque) && !self.unresolved.is_empty();
+        if unknown.is_empty() && !is_told {
+            self.note(format!("the operator {}", name.name.as_str()));
+        }
         name.clone()
     }
 

@@ -44,7 +44,7 @@ pub(super) struct Resolver<'a> {
     pub(super) scope: &'a Scope<'a>,
     /// The queries around the current place, the outermost first.
     pub(super) levels: Vec<Level>,
-    unresolved: Vec<Unresolved>,
+    pub(super) unresolved: Vec<Unresolved>,
     /// Why a server would refuse the expression.
     pub(super) fault: Option<Fault>,
     /// How many nodes have been resolved.

@@ -29,7 +29,7 @@ impl Reading {
     /// Of a server of this major version.
     pub(super) fn new(version: u32) -> Self {
         Self {
-            catalog: Catalog { version, ..Catalog::new(Coverage::Everything) },
+            catalog: Catalog { version, is_whole: true, ..Catalog::new(Coverage::Everything) },
             columns: BTreeMap::new(),
             uncompared_columns: BTreeMap::new(),
             members: BTreeMap::new(),

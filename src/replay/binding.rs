@@ -1,8 +1,11 @@
 //! Trying out what pieces of SQL would mean in a database that exists: how a spec is bound.
 
+use std::collections::BTreeSet;
+
 use super::database::Database;
 use super::{Replay, Statement};
-use crate::catalog::{Catalog, Class, Expr, Facts, FileId, ObjectId, Origin, Visitor};
+use crate::catalog::kind::Table;
+use crate::catalog::{Attr, Catalog, Class, Expr, Facts, FileId, ObjectId, Origin, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName, parse};
 
@@ -53,6 +56,20 @@ impl Replay {
             self.database.remove_unmodelled(id);
         }
         self.database.commit();
+    }
+
+    /// Puts columns into an order; those that it does not name stand behind, as they stood.
+    pub fn order_columns(&mut self, table: &ObjectId, order: &[Ident]) {
+        let columns: Vec<Ident> = self.catalog().parts(table, Class::Column).map(|(id, _)| id.name().clone()).collect();
+        self.database.edit::<Table>(table, |facts| {
+            let before = facts.column_order.get().cloned().unwrap_or_default();
+            let mut after: Vec<Ident> =
+                order.iter().chain(&before).filter(|name| columns.contains(name)).cloned().collect();
+            after.extend(columns);
+            let mut seen = BTreeSet::new();
+            after.retain(|name| seen.insert(name.clone()));
+            facts.column_order = Attr::Is(after, Origin::Server);
+        });
     }
 
     /// Lays what is stated over what is there.

@@ -17,12 +17,29 @@ const CONTEXT: usize = 24;
 /// Two values as they are to be read side by side. Expressions are both printed from what they mean,
 /// so that nothing else differs.
 pub(super) fn texts(expected: &Value, observed: &Value) -> (String, String) {
+    let (expected, observed) = canonical(expected, observed);
+    (expected.to_string(), observed.to_string())
+}
+
+fn canonical(expected: &Value, observed: &Value) -> (Value, Value) {
     match (expected, observed) {
         (Value::Expr(one), Value::Expr(two)) => match (one.tree(), two.tree()) {
-            (Some(one), Some(two)) => (one.to_string(), two.to_string()),
-            _ => (one.text().to_owned(), two.text().to_owned()),
+            (Some(one), Some(two)) => {
+                let mut two = two.clone();
+                two.take_aliases(one);
+                (Value::Text(one.to_string()), Value::Text(two.to_string()))
+            }
+            _ => (Value::Text(one.text().to_owned()), Value::Text(two.text().to_owned())),
         },
-        _ => (expected.to_string(), observed.to_string()),
+        (Value::Map(one), Value::Map(two)) if one.len() == two.len() => {
+            let pairs = one.iter().zip(two).map(|((key, one), (other, two))| {
+                let (one, two) = canonical(one, two);
+                ((*key, one), (*other, two))
+            });
+            let (one, two) = pairs.unzip();
+            (Value::Map(one), Value::Map(two))
+        }
+        _ => (expected.clone(), observed.clone()),
     }
 }
 
@@ -86,14 +103,22 @@ fn abridged(words: &[&str], head: usize, tail: usize) -> String {
     format!("{}…{}", words[..head].concat(), words[tail..].concat())
 }
 
-/// Words, and every other character by itself.
+/// Words, literals, operators, and every other character by itself.
 fn tokens(text: &str) -> Vec<&str> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let is_operator = |c: char| "+-*/<>=~!@#%^&|`?".contains(c);
     let mut tokens = Vec::new();
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        let word = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-        let (token, after) = rest.split_at(if is_word(first) { word } else { first.len_utf8() });
+        let run = |belongs: &dyn Fn(char) -> bool| rest.find(|c| !belongs(c)).unwrap_or(rest.len());
+        let length = match first {
+            c if is_word(c) => run(&is_word),
+            c if is_operator(c) => run(&is_operator),
+            // A quote within is doubled, and makes two literals side by side.
+            '\'' => rest[1..].find('\'').map_or(rest.len(), |end| end + 2),
+            c => c.len_utf8(),
+        };
+        let (token, after) = rest.split_at(length);
         tokens.push(token);
         rest = after;
     }
@@ -122,6 +147,16 @@ mod tests {
                 "(kind = ANY (ARRAY['a'::text]))",
                 "",
             ],
+        );
+    }
+
+    #[test]
+    fn operators_and_literals_are_marked_as_a_whole() {
+        check("(n > 1)", "(n >= 1)", ["(n > 1)", "   ^", "(n >= 1)", "   ^^"]);
+        check(
+            "(status = 'is open')",
+            "(status = 'is shut')",
+            ["(status = 'is open')", "          ^^^^^^^^^", "(status = 'is shut')", "          ^^^^^^^^^"],
         );
     }
 

@@ -6,8 +6,8 @@ use super::terminal::Style;
 use super::untrusted;
 use crate::catalog::Tree;
 
-/// The expression as a server would print it, its tree, and what of it is not known.
-pub fn render(text: &str, tree: &Tree, style: Style) -> String {
+/// The expression as a server would print it, its tree, what of it is not known, and why a server refuses it.
+pub fn render(text: &str, tree: &Tree, refused: Option<&str>, style: Style) -> String {
     let mut out = String::new();
     let mut row = |label: &str, text: &str| {
         let _ = writeln!(out, "{label:<10}{}", untrusted::line(text));
@@ -16,6 +16,9 @@ pub fn render(text: &str, tree: &Tree, style: Style) -> String {
     row("means", &tree.to_string());
     for what in &tree.unresolved {
         row("unknown", &what.to_string());
+    }
+    if let Some(why) = refused {
+        row("refused", why);
     }
     out.push('\n');
     let lines = tree.outline();

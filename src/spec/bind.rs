@@ -246,6 +246,9 @@ impl Binder<'_> {
             for entry in &section.entries {
                 made.extend(self.part(key, id, entry));
             }
+            if key == SectionKey::Columns {
+                self.order_columns(id);
+            }
         }
         self.unlisted(&spec.unlisted, Some(id));
         self.read_out(&made, Some(id));
@@ -267,6 +270,7 @@ impl Binder<'_> {
             let section = Section { place: entry.name.place.clone(), entries: Vec::<Entry>::new() };
             self.claim(key, &section, Some(id));
         }
+        self.order_columns(id);
         let named = parse::constraint_names(&text.sql);
         self.replay
             .catalog()
@@ -278,6 +282,16 @@ impl Binder<'_> {
                 remark: (None, None),
             })
             .collect()
+    }
+
+    /// The columns are in the order that is there, unless the spec states another: `*` means them all.
+    fn order_columns(&mut self, id: &ObjectId) {
+        let stated = |objects: &BTreeMap<ObjectId, Object>| {
+            let Facts::Table(table) = &objects.get(id)?.facts else { return None };
+            table.column_order.get().cloned()
+        };
+        let order = stated(&self.objects).or_else(|| stated(&self.observed.objects)).unwrap_or_default();
+        self.replay.order_columns(id, &order);
     }
 
     /// One entry of a table's section.

@@ -83,6 +83,42 @@ fn exit_codes_tell_clean_from_drift() {
 }
 
 #[test]
+fn what_could_not_be_told_fails_with_strict() {
+    let folder = Folder::new("uncertain");
+    let spec =
+        folder.file("spec.yaml", "version: 1\ntables: { t: { policies: { p: { using: auth.f()::text = 'x' } } } }\n");
+    let sql = folder.file("a.sql", "create table t ();\ncreate policy p on t using (auth.f() = 'x');");
+    let usual = run(&["check", "--spec", &spec, "--sql", &sql]);
+    assert_eq!(usual.code, 0, "{}", usual.stdout);
+    assert!(usual.stdout.contains("stands for: the function auth.f; what makes it"), "{}", usual.stdout);
+    let strict = run(&["check", "--strict", "--spec", &spec, "--sql", &sql]);
+    assert_eq!(strict.code, 1, "{}", strict.stdout);
+    assert!(strict.stdout.contains("(exit 1: --strict, and not everything could be told)"), "{}", strict.stdout);
+}
+
+#[test]
+fn other_aliases_are_not_marked() {
+    let folder = Folder::new("aliases");
+    let policy =
+        |alias: &str, n: u32| format!("exists (select from t {alias} where {alias}.id = {n} and {alias}.id <> u.id)");
+    let spec = folder.file(
+        "spec.yaml",
+        format!("version: 1\ntables: {{ u: {{ policies: {{ p: {{ using: \"{}\" }} }} }} }}\n", policy("x", 1)),
+    );
+    let sql = folder.file(
+        "a.sql",
+        format!(
+            "create table t (id int);\ncreate table u (id int);\ncreate policy p on u using ({});",
+            policy("other", 2)
+        ),
+    );
+    let text = run(&["check", "--spec", &spec, "--sql", &sql]).stdout;
+    let marks: Vec<&str> =
+        text.lines().map(str::trim).filter(|line| !line.is_empty() && line.trim_matches('^').is_empty()).collect();
+    assert_eq!(marks, ["^", "^"], "{text}");
+}
+
+#[test]
 fn warnings_fail_only_when_asked_to() {
     let folder = Folder::new("warnings");
     let spec = folder.file("spec.yaml", "version: 1\ntables: { t: {} }\n");
@@ -381,8 +417,16 @@ fn an_expression_is_explained_and_compared_with_another() {
     let open = explain(&["status = auth.role()", "(status)::text = auth.role()"]);
     assert_eq!(open.code, 3, "{}", open.stdout);
     assert!(open.stdout.contains("unknown   the function auth.role\n"), "{}", open.stdout);
+    let hint = run(&["explain-expr", "status in ('a')", "status = 'a'::text"]);
+    assert!(hint.stdout.ends_with("--table NAME says whose columns it names\n"), "{}", hint.stdout);
+    let refused = explain(&["total::date > '2020-01-01'"]);
+    assert!(refused.stdout.contains("refused   cannot cast type numeric to date (42846)\n"), "{}", refused.stdout);
     for (wrong, words) in [
-        (&["status = "][..], "this is not an expression: syntax error at end of input"),
+        (&[""][..], "the expression is empty"),
+        (&["a, b"], "one expression was expected here"),
+        (&["--search-path", "a b", "1"], "\"a b\" is no list of schemas"),
+        (&[sql.as_str(), "1"], "is a file, not an expression"),
+        (&["status = "], "this is not an expression: syntax error at end of input"),
         (&["--table", "nowhere", "true"], "there is no table nowhere in public"),
         (&["--type", "nothing", "1"], "there is no type nothing"),
     ] {

@@ -1,6 +1,6 @@
 //! What a spec means: SQL and YAML in, findings out.
 
-use schema_check::catalog::FileId;
+use schema_check::catalog::{Catalog, FileId};
 use schema_check::compare::compare;
 use schema_check::findings::judge;
 use schema_check::{expr, spec};
@@ -11,10 +11,16 @@ use crate::sql::{on_big_stack, replay};
 /// what is expected and observed where it is an attribute.
 #[track_caller]
 fn findings(sql: &str, yaml: &str) -> Vec<String> {
+    findings_in(sql, yaml, false)
+}
+
+/// The same; `is_whole` where there is nothing beside what the SQL makes, as in a live database.
+#[track_caller]
+fn findings_in(sql: &str, yaml: &str, is_whole: bool) -> Vec<String> {
     on_big_stack(|| {
         let replayed = replay(&[sql]);
         assert!(replayed.refusals.is_empty(), "{:?}", replayed.refusals);
-        let mut observed = replayed.catalog;
+        let mut observed = Catalog { is_whole, ..replayed.catalog };
         let document =
             spec::read(FileId(1), &format!("version: 1\n{yaml}")).unwrap_or_else(|errors| panic!("{errors:#?}"));
         let mut bound = spec::bind(&document, &observed).unwrap_or_else(|errors| panic!("{errors:#?}"));
@@ -159,6 +165,40 @@ fn the_nearest_severity_decides() {
         |column: &str| format!("each: [{{ tables: t, severity: warning, columns: {{ a: {{ type: int{column} }} }} }}]");
     check(T, &each(""), &["warning drift::column::type public.t.a: integer / text"]);
     check(T, &each(", severity: info"), &["info drift::column::type public.t.a: integer / text"]);
+}
+
+#[test]
+fn a_name_that_a_whole_database_does_not_have_is_drift() {
+    let sql = "create table t (total numeric constraint positive check (total::integer <= 10));";
+    let yaml = "tables: { t: { constraints: { positive: check (total::itn <= 10) } } }";
+    assert!(findings(sql, yaml)[0].starts_with("warning uncertain::check::expression"));
+    assert!(findings_in(sql, yaml, true)[0].starts_with("error drift::check::expression"));
+}
+
+#[test]
+fn a_star_means_the_columns_in_the_order_that_is_there() {
+    let sql = "create table m (id int, org int, role text, n int generated always as (id + 1) stored);
+        create table d (id int);
+        create policy p on d using (exists (select * from m where m.org = d.id));";
+    let policy = "d: { policies: { p: { using: exists (select * from m where org = d.id) } } }";
+    for columns in [
+        "{ org: int, role: text, id: int, n: int generated always as (id + 1) stored }",
+        "{ n: { generated: id + 1 }, id: int, org: int, role: text }",
+    ] {
+        check(sql, &format!("tables: {{ m: {{ columns: {columns} }}, {policy} }}"), &[]);
+    }
+    check(
+        sql,
+        &format!(
+            "tables: {{ m: 'create table m (role text, id int, org int, n int generated always as (id + 1) stored)', {policy} }}"
+        ),
+        &[],
+    );
+    check(
+        sql,
+        &format!("tables: {{ m: {{ columns: {{ org: int }}, unlisted: {{ columns: ignore }} }}, {policy} }}"),
+        &[],
+    );
 }
 
 #[test]

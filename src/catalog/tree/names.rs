@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Names, Standing, Tree};
+use super::{Item, Label, Names, Standing, Tree};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// What an expression does something by.
@@ -127,6 +127,33 @@ impl Tree {
             }
         }
         self.visit(&mut Rename(from, to));
+    }
+
+    /// Calls what stands in FROM as another tree does, if as much stands there: these names mean nothing outside.
+    pub fn take_aliases(&mut self, other: &Self) {
+        struct Aliases(Vec<Label>);
+        impl Names for Aliases {
+            fn item(&mut self, item: &mut Item) {
+                self.0.push(item.alias.clone());
+            }
+        }
+        struct Take(std::vec::IntoIter<Label>);
+        impl Names for Take {
+            fn item(&mut self, item: &mut Item) {
+                if let Some(alias) = self.0.next() {
+                    item.alias = alias;
+                }
+            }
+        }
+        let aliases = |tree: &Self| {
+            let mut found = Aliases(Vec::new());
+            tree.clone().visit(&mut found);
+            found.0
+        };
+        let theirs = aliases(other);
+        if theirs.len() == aliases(self).len() {
+            self.visit(&mut Take(theirs.into_iter()));
+        }
     }
 
     /// Gives what is called another name: functions, with the types that they are declared with, and operators.
