@@ -139,7 +139,7 @@ fn object_from_json(json: &Json) -> Result<(ObjectId, Object), String> {
             None => format!("a {} has no \"{attribute}\" ({id})", kind.noun()),
         })?;
     }
-    Ok((id, Object { facts, origin: Origin::Server }))
+    Ok((id, Object::new(facts, Origin::Server)))
 }
 
 fn id_from_json(class: Class, path: &Json, args: &Json) -> Result<ObjectId, String> {

@@ -1,7 +1,7 @@
 //! What an expression has to know of the things that it names and that are not compared: of what
 //! sort a type is, what a routine or an operator takes and gives, which casts happen by themselves.
 
-use super::Visitor;
+use super::{Facts, Visitor};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// What a name stands for in an expression.
@@ -38,6 +38,25 @@ impl Meaning {
                 outputs.iter_mut().for_each(|(_, of)| visitor.type_name(of));
             }
             Self::Columns(columns) => columns.iter_mut().for_each(|(_, of)| visitor.type_name(of)),
+        }
+    }
+}
+
+impl Facts {
+    /// What an object is to expressions, beside its name and its columns.
+    pub fn meaning(&self) -> Meaning {
+        match self {
+            Self::Schema(_)
+            | Self::Extension(_)
+            | Self::Enum(_)
+            | Self::Table(_)
+            | Self::Column(_)
+            | Self::PrimaryKey(_)
+            | Self::Unique(_)
+            | Self::Check(_)
+            | Self::ForeignKey(_)
+            | Self::Index(_)
+            | Self::Policy(_) => Meaning::Unknown,
         }
     }
 }

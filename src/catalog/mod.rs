@@ -31,6 +31,15 @@ use crate::sql::Ident;
 pub struct Object {
     pub facts: Facts,
     pub origin: Origin,
+    /// What it is to expressions; follows from the facts.
+    pub meaning: Meaning,
+}
+
+impl Object {
+    pub fn new(facts: impl Into<Facts>, origin: Origin) -> Self {
+        let facts = facts.into();
+        Self { meaning: facts.meaning(), facts, origin }
+    }
 }
 
 /// All that one source says.
@@ -122,21 +131,25 @@ impl Catalog {
     /// the one that is meant.
     pub fn calls(&self, class: Class, schema: &Ident, name: &Ident) -> Vec<&Signature> {
         let signatures: Option<Vec<&Signature>> =
-            self.overloads(class, schema, name).map(|(_, other)| other.meaning.signature()).collect();
+            self.overloads(class, schema, name).map(|(_, meaning)| meaning.signature()).collect();
         signatures.unwrap_or_default()
     }
 
+    /// What a name stands for, whether the model holds it or not.
+    pub fn meaning(&self, id: &ObjectId) -> Option<&Meaning> {
+        let modelled = self.objects.get(id).map(|object| &object.meaning);
+        modelled.or_else(|| self.unmodelled.get(id).map(|other| &other.meaning))
+    }
+
     /// All that share a name in one schema, and differ in what they take.
-    pub fn overloads(
-        &self,
-        class: Class,
-        schema: &Ident,
-        name: &Ident,
-    ) -> impl Iterator<Item = (&ObjectId, &Unmodelled)> {
+    pub fn overloads(&self, class: Class, schema: &Ident, name: &Ident) -> impl Iterator<Item = (&ObjectId, &Meaning)> {
         let first = ObjectId::call(class, schema, name, Vec::new());
         let path = first.path().to_vec();
         let same = move |id: &ObjectId| id.class() == class && id.path() == path;
-        self.unmodelled.range(first..).take_while(move |(id, _)| same(id))
+        let and_same = same.clone();
+        let modelled = self.objects.range(first.clone()..).take_while(move |(id, _)| same(id));
+        let others = self.unmodelled.range(first..).take_while(move |(id, _)| and_same(id));
+        modelled.map(|(id, object)| (id, &object.meaning)).chain(others.map(|(id, other)| (id, &other.meaning)))
     }
 
     /// The facts of an object that is of a known kind.

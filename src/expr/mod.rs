@@ -127,7 +127,7 @@ mod tests {
     use crate::catalog::{Class, Coverage, Object, Origin, server};
 
     fn add(catalog: &mut Catalog, id: ObjectId, facts: impl Into<Facts>) {
-        catalog.objects.insert(id, Object { facts: facts.into(), origin: Origin::Server });
+        catalog.objects.insert(id, Object::new(facts, Origin::Server));
     }
 
     fn relation(name: &str) -> ObjectId {

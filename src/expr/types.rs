@@ -76,7 +76,7 @@ impl<'a> Scope<'a> {
             return self.library().data_type(&format!("{}.{}", schema.as_str(), of.name.name.as_str()));
         }
         let id = ObjectId::in_schema(Class::Type, schema, &of.name.name);
-        match &self.catalog.unmodelled.get(&id)?.meaning {
+        match self.catalog.meaning(&id)? {
             Meaning::Type(meaning) => Some(meaning),
             Meaning::Unknown | Meaning::Call(_) | Meaning::Columns(_) | Meaning::Cast(_) => None,
         }
@@ -286,7 +286,7 @@ impl<'a> Scope<'a> {
         if next.class() != Class::Cast {
             return None;
         }
-        match &self.catalog.unmodelled.get(&ObjectId::cast(from, to))?.meaning {
+        match self.catalog.meaning(&ObjectId::cast(from, to))? {
             Meaning::Cast(cast) => Some(*cast),
             Meaning::Unknown | Meaning::Type(_) | Meaning::Call(_) | Meaning::Columns(_) => None,
         }

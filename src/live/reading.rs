@@ -40,7 +40,7 @@ impl Reading {
     }
 
     pub(super) fn add(&mut self, id: ObjectId, facts: impl Into<Facts>) {
-        self.catalog.objects.insert(id, Object { facts: facts.into(), origin: Origin::Server });
+        self.catalog.objects.insert(id, Object::new(facts, Origin::Server));
     }
 
     /// Something of a kind that the model does not hold.

@@ -98,7 +98,7 @@ impl Database {
     }
 
     pub(super) fn insert(&mut self, id: ObjectId, facts: impl Into<Facts>, origin: Origin) {
-        let before = self.put(id.clone(), Some(Object { facts: facts.into(), origin }));
+        let before = self.put(id.clone(), Some(Object::new(facts, origin)));
         self.undo.push(Undo::Object(id, before.map(Box::new)));
     }
 
@@ -153,6 +153,7 @@ impl Database {
         if let Some(object) = self.catalog.objects.get_mut(id) {
             self.undo.push(Undo::Object(id.clone(), Some(Box::new(object.clone()))));
             change(&mut object.facts);
+            object.meaning = object.facts.meaning();
         }
     }
 

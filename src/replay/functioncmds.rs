@@ -186,7 +186,7 @@ impl Replay {
         let mut found: Vec<(ObjectId, Signature)> = Vec::new();
         for one in self.schemas_of(&schema) {
             for (id, known) in self.catalog().overloads(Class::Routine, &one, &Ident::new(&name)) {
-                match known.meaning.signature() {
+                match known.signature() {
                     Some(signature) => found.push((id.clone(), signature.clone())),
                     None => return Ok(None),
                 }
@@ -242,7 +242,7 @@ impl Replay {
 
     /// What is known of a call.
     pub(super) fn signature(&self, id: &ObjectId) -> Option<&Signature> {
-        self.catalog().unmodelled.get(id)?.meaning.signature()
+        self.catalog().meaning(id)?.signature()
     }
 
     /// What a function of that name gives for just these types.

@@ -116,7 +116,7 @@ fn what_is_not_compared_is_noted() {
             "1 constraint trigger is not compared yet: app.t.ct",
             "1 domain is not compared yet: app.positive",
             "1 exclusion constraint is not compared yet: app.t.t_n_excl",
-            "3 functions are not compared yet: app.f, app.tr",
+            "3 functions are not compared yet: app.f(integer), app.f(text), app.tr()",
             "1 materialized view is not compared yet: app.m",
             "1 materialized view index is not compared yet: app.m.m_id_idx",
             "1 partition bound is not compared yet: app.part",
