@@ -5,7 +5,6 @@ use pg_query::protobuf::{AlterObjectSchemaStmt, ObjectType, RangeVar, RenameStmt
 
 use super::comment::strings_of;
 use super::database::Space;
-use super::dependency::reads_column;
 use super::parse_utilcmd::no_system_column;
 use super::refusal::{
     DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_SCHEMA, DUPLICATE_TABLE, Outcome, Stop, UNDEFINED_COLUMN,
@@ -324,11 +323,9 @@ impl Replay {
         let readers: Vec<(ObjectId, bool)> = self
             .catalog()
             .objects
-            .iter()
-            .map(|(other, object)| (other, object, other.parent().as_ref() == Some(&table)))
-            .filter(|(_, object, is_own)| *is_own || matches!(object.facts, Facts::Policy(_) | Facts::ForeignKey(_)))
-            .filter(|(_, object, is_own)| reads_column(object, *is_own, &own, &from))
-            .map(|(other, _, is_own)| (other.clone(), is_own))
+            .keys()
+            .filter(|other| self.reads_column(other, &id))
+            .map(|other| (other.clone(), other.parent().as_ref() == Some(&table)))
             .collect();
         for (reader, is_own) in readers {
             self.database.edit_facts(&reader, |facts| rename_column_in(facts, is_own, &own, &from, to));
@@ -361,12 +358,12 @@ impl Replay {
 
     /// `ATPostAlterTypeCleanup()`: makes the constraints and indexes on a column again.
     pub(super) fn resolve_readers_again(&mut self, table: &ObjectId, column: &Ident) {
-        let own = table.qualified_name();
+        let column = table.part(Class::Column, column);
         let readers: Vec<ObjectId> = self
             .catalog()
             .children(table)
             .filter(|(_, object)| matches!(object.facts, Facts::Check(_) | Facts::Index(_)))
-            .filter(|(_, object)| reads_column(object, true, &own, column))
+            .filter(|(id, _)| self.reads_column(id, &column))
             .map(|(id, _)| id.clone())
             .collect();
         for id in readers {

@@ -4,7 +4,6 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, ColumnDef, Node};
 
 use super::Replay;
-use super::dependency::reads_column;
 use super::heap::Clause;
 use super::parse_utilcmd::collation_of;
 use super::refusal::{
@@ -12,7 +11,7 @@ use super::refusal::{
     SYNTAX_ERROR, Stop,
 };
 use crate::catalog::kind::{Column, Identity};
-use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
+use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, TypeName};
 
@@ -180,12 +179,10 @@ impl Replay {
 
     /// `RememberAllDependentForRebuilding()`
     fn no_policy_reads(&self, table: &ObjectId, column: &Ident) -> Outcome {
-        let own = table.qualified_name();
-        let reads = |(id, object): &(&ObjectId, &Object)| {
-            id.class() == Class::Policy && reads_column(object, id.parent().as_ref() == Some(table), &own, column)
-        };
-        match self.catalog().objects.iter().find(reads) {
-            Some((policy, _)) => {
+        let column_id = table.part(Class::Column, column);
+        let policies = self.catalog().objects.keys().filter(|id| id.class() == Class::Policy);
+        match policies.into_iter().find(|id| self.reads_column(id, &column_id)) {
+            Some(policy) => {
                 let message = "cannot alter type of a column used in a policy definition";
                 let hint = format!("policy {} depends on column \"{}\"", policy.name(), column.as_str());
                 Err(Stop::refused(FEATURE_NOT_SUPPORTED, message).with_hint(hint))

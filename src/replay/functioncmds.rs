@@ -122,28 +122,20 @@ impl Replay {
         Ok(())
     }
 
-    /// `RemoveObjects()`, of routines.
-    pub(super) fn drop_routine(&mut self, sort: ObjectType, routine: &ObjectWithArgs, cascade: bool) -> Outcome {
-        let Some((id, signature)) = self.find_routine(sort, routine)? else { return Ok(()) };
+    /// The routine that a DROP names (`get_object_address()`).
+    pub(super) fn routine_to_drop(&self, sort: ObjectType, routine: &ObjectWithArgs) -> Outcome<Option<ObjectId>> {
+        let Some((id, signature)) = self.find_routine(sort, routine)? else { return Ok(None) };
         let is_meant = match sort {
             ObjectType::ObjectFunction => matches!(signature.kind, CallKind::Function | CallKind::Window),
             ObjectType::ObjectProcedure => signature.kind == CallKind::Procedure,
             ObjectType::ObjectAggregate => is_aggregate(signature.kind),
             _ => true,
         };
-        if !is_meant {
-            let message = format!("{} is not a {}", call_words(&id), noun(sort));
-            return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+        if is_meant {
+            return Ok(Some(id));
         }
-        self.is_no_member(&id)?;
-        let name = id.name().clone();
-        if !cascade && self.catalog().objects.values().any(|object| super::dependency::calls(object, &name)) {
-            // Whether it is this overload that stands in the way is not known.
-            self.doubts.of_text(name.as_str());
-            return Ok(());
-        }
-        self.database.remove_unmodelled(&id);
-        Ok(())
+        let message = format!("{} is not a {}", call_words(&id), noun(sort));
+        Err(Stop::refused(WRONG_OBJECT_TYPE, message))
     }
 
     /// `RenameObject()` and `AlterObjectNamespace_internal()`, of routines.

@@ -32,22 +32,24 @@ impl Replay {
         Ok(())
     }
 
-    /// `RemoveObjects()`, of operators; what is not there is left to others to tell.
-    pub(super) fn drop_operator(&mut self, object: &Node) -> Outcome {
-        let Some(NodeEnum::ObjectWithArgs(operator)) = &object.node else { return Ok(()) };
+    /// The operator of that name and these types, if it is known.
+    pub(super) fn find_operator(&self, object: &Node) -> Outcome<Option<ObjectId>> {
+        let Some(NodeEnum::ObjectWithArgs(operator)) = &object.node else { return Ok(None) };
         let (schema, name) = schema_and_name(&operator.objname);
+        let types = self.types_in(&operator.objargs)?;
+        let call = |one| ObjectId::call(Class::Operator, &one, &Ident::new(&name), types.clone());
+        let mut ids = self.schemas_of(&schema).into_iter().map(call);
+        Ok(ids.find(|id| self.catalog().exists(id)))
+    }
+
+    fn types_in(&self, nodes: &[Node]) -> Outcome<Vec<TypeName>> {
         let mut types = Vec::new();
-        for arg in &operator.objargs {
-            if let Some(NodeEnum::TypeName(node)) = &arg.node {
+        for node in nodes {
+            if let Some(NodeEnum::TypeName(node)) = &node.node {
                 types.extend(self.signature_type(Some(node))?);
             }
         }
-        let call = |one| ObjectId::call(Class::Operator, &one, &Ident::new(&name), types.clone());
-        let ids: Vec<ObjectId> = self.schemas_of(&schema).into_iter().map(call).collect();
-        if let Some(id) = ids.iter().find(|id| self.catalog().exists(id)) {
-            self.database.remove_unmodelled(id);
-        }
-        Ok(())
+        Ok(types)
     }
 
     /// `DefineAggregate()`
@@ -131,19 +133,12 @@ impl Replay {
         Ok(())
     }
 
-    /// `RemoveObjects()`, of casts
-    pub(super) fn drop_cast(&mut self, object: &Node) -> Outcome {
-        let Some(NodeEnum::List(list)) = &object.node else { return Ok(()) };
-        let mut types = Vec::new();
-        for node in &list.items {
-            if let Some(NodeEnum::TypeName(node)) = &node.node {
-                types.extend(self.signature_type(Some(node))?);
-            }
-        }
-        if let [source, target] = types.as_slice() {
-            self.database.remove_unmodelled(&ObjectId::cast(source, target));
-        }
-        Ok(())
+    /// The cast between these types, if it is known.
+    pub(super) fn find_cast(&self, object: &Node) -> Outcome<Option<ObjectId>> {
+        let Some(NodeEnum::List(list)) = &object.node else { return Ok(None) };
+        let types = self.types_in(&list.items)?;
+        let [source, target] = types.as_slice() else { return Ok(None) };
+        Ok(Some(ObjectId::cast(source, target)).filter(|id| self.catalog().exists(id)))
     }
 
     /// `DefineCollation()`

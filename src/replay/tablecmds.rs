@@ -245,7 +245,7 @@ impl Replay {
                     return Ok(());
                 }
                 let id = self.column(table, &step.name)?;
-                self.perform_deletion(&[id], step.behavior() == DropBehavior::DropCascade)
+                self.perform_deletion(&[id], step.behavior() == DropBehavior::DropCascade, origin)
             }
             Type::AtDropConstraint => {
                 let id = table.part(Class::Constraint, &Ident::new(&step.name));
@@ -253,7 +253,7 @@ impl Replay {
                     return Ok(());
                 }
                 let id = self.constraint(table, &step.name)?;
-                self.perform_deletion(&[id], step.behavior() == DropBehavior::DropCascade)
+                self.perform_deletion(&[id], step.behavior() == DropBehavior::DropCascade, origin)
             }
             Type::AtSetNotNull => self.set_nullable(table, &step.name, false, origin),
             Type::AtDropNotNull => self.set_nullable(table, &step.name, true, origin),

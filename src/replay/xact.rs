@@ -86,7 +86,9 @@ impl Replay {
     /// `PreCommit_on_commit_actions()`, and the end of it all.
     fn commit(&mut self) {
         let gone = std::mem::take(&mut self.drop_on_commit);
-        self.delete_with_parts(&gone);
+        if !gone.is_empty() {
+            self.delete_with_parts(&gone, &Origin::Server);
+        }
         self.database.commit();
     }
 

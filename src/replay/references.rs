@@ -1,0 +1,307 @@
+//! What an object refers to: the rows of `pg_depend` that its creation would write
+//! (`recordDependencyOn()` and its like).
+
+use super::Replay;
+use super::indexcmds::is_unique_over;
+use super::tablecmds::PARTITION;
+use crate::catalog::kind::{Column, ForeignKey, KeyTerm, References};
+use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
+use crate::catalog::tree::Names;
+use crate::catalog::{Attr, Class, Expr, Facts, Meaning, ObjectId, Tree};
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+/// How an object depends on another (`deptype`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dependency {
+    /// It goes with it.
+    Auto,
+    /// It has to be named, or CASCADE said.
+    Normal,
+}
+
+/// What can go by itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Dependent {
+    Object(ObjectId),
+    /// The default of a column, an object to `pg_depend` (`pg_attrdef`).
+    Default(ObjectId),
+}
+
+/// Who depends on what, and how.
+pub(super) type Reference = (Dependent, ObjectId, Dependency);
+
+impl Replay {
+    /// All that refers to anything.
+    pub(super) fn references(&self) -> Vec<Reference> {
+        let mut found = Found { replay: self, references: Vec::new() };
+        for (id, object) in &self.catalog().objects {
+            found.of_place(id);
+            found.of_facts(id, &object.facts);
+        }
+        for (id, other) in &self.catalog().unmodelled {
+            match other.what.strip_prefix("member of the extension ") {
+                Some(extension) => {
+                    let extension = QualifiedName::parse(extension).unwrap_or_default().name;
+                    found.add(id, ObjectId::top(Class::Extension, &extension), Dependency::Auto);
+                }
+                None => {
+                    found.of_place(id);
+                    found.of_meaning(id, &other.meaning);
+                }
+            }
+            if let Some(owner) = &other.owned_by {
+                let goes = owner.class() == Class::Column || other.what == PARTITION;
+                found.add(id, owner.clone(), if goes { Dependency::Auto } else { Dependency::Normal });
+            }
+        }
+        found.references
+    }
+
+    /// Whether an object reads a column of a relation.
+    pub(super) fn reads_column(&self, id: &ObjectId, column: &ObjectId) -> bool {
+        let mut found = Found { replay: self, references: Vec::new() };
+        if let Some(facts) = self.catalog().facts(id) {
+            found.of_facts(id, facts);
+        }
+        let is_own = |dependent: &Dependent| *dependent == Dependent::Object(id.clone());
+        found.references.iter().any(|(dependent, on, _)| is_own(dependent) && on == column)
+    }
+}
+
+struct Found<'a> {
+    replay: &'a Replay,
+    references: Vec<Reference>,
+}
+
+impl Found<'_> {
+    fn add(&mut self, id: &ObjectId, on: ObjectId, how: Dependency) {
+        self.references.push((Dependent::Object(id.clone()), on, how));
+    }
+
+    /// What it stands in: a part goes with its relation, and a schema has to be empty.
+    fn of_place(&mut self, id: &ObjectId) {
+        if let Some(parent) = id.parent() {
+            let how = if parent.class() == Class::Schema { Dependency::Normal } else { Dependency::Auto };
+            self.add(id, parent, how);
+        }
+    }
+
+    fn of_facts(&mut self, id: &ObjectId, facts: &Facts) {
+        match facts {
+            Facts::Schema(_) | Facts::Enum(_) | Facts::Table(_) => {}
+            Facts::Extension(extension) => {
+                let schema = extension.schema.get().map(|schema| ObjectId::top(Class::Schema, schema));
+                schema.into_iter().for_each(|schema| self.add(id, schema, Dependency::Normal));
+            }
+            Facts::Column(column) => self.of_column(id, column),
+            Facts::PrimaryKey(key) => self.of_columns(id, &[&key.columns, &key.include]),
+            Facts::Unique(key) => self.of_columns(id, &[&key.columns, &key.include]),
+            Facts::Check(check) => {
+                check.expression.get().into_iter().for_each(|expr| self.of_expr(id, expr, Dependency::Auto));
+            }
+            Facts::ForeignKey(key) => {
+                self.of_columns(id, &[&key.columns]);
+                self.of_referenced(id, key);
+            }
+            Facts::Index(index) => {
+                self.of_columns(id, &[&index.include]);
+                for key in index.keys.get().into_iter().flatten() {
+                    match &key.term {
+                        KeyTerm::Column(column) => self.of_own_column(id, column),
+                        KeyTerm::Expr(expr) => self.of_expr(id, expr, Dependency::Auto),
+                    }
+                    let extension = key.opclass.as_ref().and_then(|name| self.replay.extension_of_opclass(&name.name));
+                    extension.into_iter().for_each(|extension| self.add(id, extension, Dependency::Normal));
+                }
+                let predicate = index.predicate.get().and_then(Option::as_ref);
+                predicate.into_iter().for_each(|expr| self.of_expr(id, expr, Dependency::Auto));
+            }
+            Facts::Policy(policy) => {
+                let clauses =
+                    [&policy.using, &policy.with_check].into_iter().filter_map(|clause| clause.get()?.as_ref());
+                clauses.for_each(|expr| self.of_expr(id, expr, Dependency::Normal));
+            }
+        }
+    }
+
+    fn of_column(&mut self, id: &ObjectId, column: &Column) {
+        column.data_type.get().into_iter().for_each(|of| self.of_type(id, of));
+        if let Some(generated) = column.generated.get().and_then(Option::as_ref) {
+            self.of_expr(id, &generated.expression, Dependency::Normal);
+        }
+        if let Some(default) = column.default.get().and_then(Option::as_ref) {
+            let before = self.references.len();
+            self.of_expr(id, default, Dependency::Normal);
+            for (dependent, ..) in &mut self.references[before..] {
+                *dependent = Dependent::Default(id.clone());
+            }
+            self.references.push((Dependent::Default(id.clone()), id.clone(), Dependency::Auto));
+        }
+    }
+
+    fn of_columns(&mut self, id: &ObjectId, lists: &[&Attr<Vec<Ident>>]) {
+        for column in lists.iter().filter_map(|list| list.get()).flatten() {
+            self.of_own_column(id, column);
+        }
+    }
+
+    fn of_own_column(&mut self, id: &ObjectId, column: &Ident) {
+        if let Some(table) = id.parent() {
+            self.add(id, table.part(Class::Column, column), Dependency::Auto);
+        }
+    }
+
+    /// What a foreign key refers to, and the key there that it was built on. Which of two equal ones that is
+    /// is not known, and then none stands in the way.
+    fn of_referenced(&mut self, id: &ObjectId, key: &ForeignKey) {
+        let Some(References { relation, columns }) = key.references.get() else { return };
+        let Some(schema) = &relation.schema else { return };
+        let table = ObjectId::in_schema(Class::Relation, schema, &relation.name);
+        for column in columns {
+            self.add(id, table.part(Class::Column, column), Dependency::Normal);
+        }
+        let keys = self.replay.catalog().children(&table).filter(|(_, object)| is_unique_over(object, columns));
+        let keys: Vec<ObjectId> = keys.map(|(id, _)| id.clone()).collect();
+        if let [only] = keys.as_slice() {
+            self.add(id, only.clone(), Dependency::Normal);
+        }
+        self.add(id, table, Dependency::Normal);
+    }
+
+    /// What an expression names; `own` is how its object depends on the columns of its own table.
+    fn of_expr(&mut self, id: &ObjectId, expr: &Expr, own: Dependency) {
+        let Some(tree) = expr.tree() else { return };
+        for on in self.replay.named_in(tree) {
+            let is_own = on.class() == Class::Column && on.parent() == id.parent();
+            self.add(id, on, if is_own { own } else { Dependency::Normal });
+        }
+    }
+
+    fn of_type(&mut self, id: &ObjectId, of: &TypeName) {
+        if let Some(on) = self.replay.type_object(&of.name) {
+            self.add(id, on, Dependency::Normal);
+        }
+    }
+
+    fn of_meaning(&mut self, id: &ObjectId, meaning: &Meaning) {
+        match meaning {
+            Meaning::Unknown => {}
+            Meaning::Columns(columns) => columns.iter().for_each(|(_, of)| self.of_type(id, of)),
+            Meaning::Cast(_) => self.of_cast(id),
+            Meaning::Type(TypeMeaning { sort, .. }) => match sort {
+                TypeSort::Domain(of) | TypeSort::Range { subtype: of, .. } => self.of_type(id, of),
+                TypeSort::Composite(attributes) => attributes.iter().for_each(|(_, of)| self.of_type(id, of)),
+                TypeSort::Multirange(range) => {
+                    let range = self.replay.type_object(range);
+                    range.into_iter().for_each(|range| self.add(id, range, Dependency::Auto));
+                }
+                TypeSort::Base | TypeSort::Enum | TypeSort::Pseudo => {}
+            },
+            Meaning::Call(signature) => self.of_signature(id, signature),
+        }
+    }
+
+    /// A routine needs its types; those that make the values of a range type go with it.
+    fn of_signature(&mut self, id: &ObjectId, signature: &Signature) {
+        let makes_range = id.class() == Class::Routine
+            && signature.result.name == id.qualified_name()
+            && self.replay.range_sort(&signature.result.name).is_some();
+        let how = if makes_range { Dependency::Auto } else { Dependency::Normal };
+        let outputs = signature.outputs.iter().map(|(_, of)| of);
+        for of in signature.types().chain([&signature.result]).chain(outputs) {
+            let on = self.replay.type_object(&of.name);
+            on.into_iter().for_each(|on| self.add(id, on, how));
+        }
+    }
+
+    /// The cast from a range type to its multirange type comes with them.
+    fn of_cast(&mut self, id: &ObjectId) {
+        let is_of_range = match id.args() {
+            [source, target] => {
+                matches!(self.replay.range_sort(&target.name), Some(TypeSort::Multirange(range)) if *range == source.name)
+            }
+            _ => false,
+        };
+        let how = if is_of_range { Dependency::Auto } else { Dependency::Normal };
+        for of in id.args() {
+            let on = self.replay.type_object(&of.name);
+            on.into_iter().for_each(|on| self.add(id, on, how));
+        }
+    }
+}
+
+impl Replay {
+    /// The object that a type is, or the relation of whose rows it is.
+    fn type_object(&self, name: &QualifiedName) -> Option<ObjectId> {
+        let schema = name.schema.as_ref()?;
+        let ids = [Class::Type, Class::Relation].map(|class| ObjectId::in_schema(class, schema, &name.name));
+        ids.into_iter().find(|id| self.catalog().exists(id))
+    }
+
+    /// The sort of a type that is a range or a multirange.
+    fn range_sort(&self, name: &QualifiedName) -> Option<&TypeSort> {
+        match self.catalog().meaning(&self.type_object(name)?)? {
+            Meaning::Type(meaning) => {
+                Some(&meaning.sort).filter(|sort| matches!(sort, TypeSort::Range { .. } | TypeSort::Multirange(_)))
+            }
+            Meaning::Unknown | Meaning::Call(_) | Meaning::Columns(_) | Meaning::Cast(_) => None,
+        }
+    }
+
+    fn extension_of_opclass(&self, opclass: &Ident) -> Option<ObjectId> {
+        let extensions = self.catalog().objects.keys().filter(|id| id.class() == Class::Extension);
+        extensions.into_iter().find(|id| self.opclasses_of(id).contains(opclass)).cloned()
+    }
+
+    /// What a resolved expression names that is not the server's own.
+    fn named_in(&self, tree: &Tree) -> Vec<ObjectId> {
+        let mut naming = Naming { replay: self, found: Vec::new() };
+        tree.root.clone().visit(&mut naming);
+        naming.found
+    }
+}
+
+struct Naming<'a> {
+    replay: &'a Replay,
+    found: Vec<ObjectId>,
+}
+
+impl Naming<'_> {
+    fn add(&mut self, class: Class, name: &QualifiedName) {
+        self.found.extend(name.schema.as_ref().map(|schema| ObjectId::in_schema(class, schema, &name.name)));
+    }
+}
+
+impl Names for Naming<'_> {
+    fn column(&mut self, table: &mut QualifiedName, name: &mut Ident) {
+        let table = table.schema.as_ref().map(|schema| ObjectId::in_schema(Class::Relation, schema, &table.name));
+        self.found.extend(table.map(|table| table.part(Class::Column, name)));
+    }
+
+    fn relation(&mut self, name: &mut QualifiedName) {
+        self.add(Class::Relation, name);
+    }
+
+    fn type_name(&mut self, name: &mut TypeName) {
+        self.found.extend(self.replay.type_object(&name.name));
+    }
+
+    fn function(&mut self, name: &mut QualifiedName, declared: Option<&[TypeName]>) {
+        if let (Some(schema), Some(types)) = (&name.schema, declared) {
+            self.found.push(ObjectId::call(Class::Routine, schema, &name.name, types.to_vec()));
+        }
+    }
+
+    /// An expression does not say which of several operators it is.
+    fn operator(&mut self, name: &mut QualifiedName) {
+        let Some(schema) = &name.schema else { return };
+        let mut overloads = self.replay.catalog().overloads(Class::Operator, schema, &name.name);
+        if let (Some((only, _)), None) = (overloads.next(), overloads.next()) {
+            self.found.push(only.clone());
+        }
+    }
+
+    fn collation(&mut self, name: &mut QualifiedName) {
+        self.add(Class::Collation, name);
+    }
+}
