@@ -1,4 +1,4 @@
-.PHONY: demo test soak check setup
+.PHONY: demo test soak fidelity check setup
 
 # Shows what the tool does: on migrations without a server, then on a server of its own.
 demo:
@@ -11,6 +11,10 @@ test: setup
 # Pairs of expressions, drawn anew and judged by servers, for SOAK_MINUTES (10).
 soak: setup
 	cargo test --locked --test it pairs::soak -- --ignored --nocapture
+
+# How far replays of the corpus come to what servers have.
+fidelity: setup
+	cargo test --locked --test it corpus::fidelity -- --ignored --nocapture
 
 # What a change has to pass besides the tests.
 check:

@@ -93,7 +93,7 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
     let files: Vec<&str> = case.files.iter().map(String::as_str).collect();
     let replayed = replay_for(cluster.version, &files);
     let by_replay = match case.files.as_slice() {
-        [only] => refused(&replayed, only),
+        [only] => refused(&replayed, 0, only),
         _ => replayed.refusals.iter().map(|refusal| (0, refusal.sqlstate.to_owned())).collect(),
     };
     if case.files.len() > 1 {

@@ -75,15 +75,18 @@ pub(crate) fn apply(database: &Database<'_>, text: &str) -> Vec<Refused> {
     refused
 }
 
-/// The statements that the replay of one file refused.
-pub(crate) fn refused(replayed: &Replayed, text: &str) -> Vec<Refused> {
+/// The statements that a replay refused of a file, given its place among the files.
+pub(crate) fn refused(replayed: &Replayed, file: usize, text: &str) -> Vec<Refused> {
     let statements = split(text);
     let statement_at = |at: usize| statements.iter().rev().find(|s| s.span.start <= at).map_or(0, |s| s.span.start);
     let place = |origin: &Origin| match origin {
-        Origin::File { span, .. } => statement_at(span.start),
-        Origin::Server => 0,
+        Origin::File { file: FileId(number), span } => {
+            (usize::try_from(*number) == Ok(file)).then(|| statement_at(span.start))
+        }
+        Origin::Server => None,
     };
-    replayed.refusals.iter().map(|refusal| (place(&refusal.origin), refusal.sqlstate.to_owned())).collect()
+    let refusals = replayed.refusals.iter();
+    refusals.filter_map(|refusal| Some((place(&refusal.origin)?, refusal.sqlstate.to_owned()))).collect()
 }
 
 /// All that differs between two catalogs, either way round, a line each.

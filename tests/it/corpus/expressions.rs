@@ -1,44 +1,22 @@
-//! Real schemas, applied to real servers: every expression in the files means to us what the server
-//! prints of it.
-//!
-//! The corpus is not part of the repository. It is looked for beside the checkout, or where
-//! `SCHEMA_CHECK_CORPUS` says; without it there is nothing to test. Whatever kind of object has an
+//! Every expression in the files means to us what a server prints of it. Whatever kind of object has an
 //! attribute with an expression takes part by itself.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Mutex;
 use std::thread;
 
-use postgres::{Client, NoTls};
 use schema_check::catalog::{Catalog, Expr, ObjectId, Value};
 use schema_check::expr;
 
+use super::{Case, asked_for, drop_roles, only};
 use crate::server::Cluster;
-use crate::sql::{apply, on_big_stack, read, replay_for, words};
+use crate::sql::{on_big_stack, read, replay_for, words};
 
 /// What is known to differ, and why: the start of a finding. One that is not found any more fails the test.
 const KNOWN: &[(&str, &str)] = &[(
     "supabase-auth: auth.oauth_authorizations.oauth_auth_pending_exp_idx.where uncertain",
     "the type of the column is made by a DO block, which is not run",
 )];
-
-/// The versions that are tried unless `SCHEMA_CHECK_CORPUS_PG` lists others.
-const VERSIONS: &str = "15,18";
-
-/// The sets that are tried unless `SCHEMA_CHECK_CORPUS_SETS` lists others.
-const SETS: &str = "A_migrations,B_dumps";
-
-struct Case {
-    name: String,
-    /// What a connection finds set.
-    settings: Vec<(String, String)>,
-    /// What was there before; then the files, in their order.
-    files: Vec<PathBuf>,
-    versions: Vec<u32>,
-}
 
 #[derive(Default)]
 struct Count {
@@ -49,57 +27,6 @@ struct Count {
     different: usize,
     /// Files and server do not have the same objects: a DO block has made them.
     alone: usize,
-}
-
-/// Where the corpus is unpacked, if there is one.
-fn corpus() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let folder = std::env::var_os("SCHEMA_CHECK_CORPUS").map_or_else(|| root.join("../shared/corpus"), PathBuf::from);
-    let packed = folder.join("open.tar.gz");
-    let target = root.join("target/corpus");
-    if !packed.exists() {
-        return None;
-    }
-    if !target.join("manifest.tsv").exists() {
-        fs::create_dir_all(&target).unwrap();
-        let done = Command::new("tar").arg("-xzf").arg(&packed).arg("-C").arg(&target).status().unwrap();
-        assert!(done.success(), "{} cannot be unpacked", packed.display());
-    }
-    Some(target)
-}
-
-/// The cases of some sets, as the manifest lists them.
-fn cases(corpus: &Path, sets: &[&str]) -> Vec<Case> {
-    let manifest = fs::read_to_string(corpus.join("manifest.tsv")).unwrap();
-    let mut lines = manifest.lines();
-    let names: Vec<&str> = lines.next().unwrap().split('\t').collect();
-    lines
-        .map(|line| names.iter().copied().zip(line.split('\t')).collect::<BTreeMap<_, _>>())
-        .filter(|row| sets.contains(&row["set"]))
-        .map(|row| {
-            let folder = corpus.join(row["set"]).join(row["case"]);
-            let before = row["preludes"].split(',').map(|prelude| match prelude {
-                "prelude.sql" => folder.join(prelude),
-                _ => corpus.join("prelude").join(format!("{prelude}.sql")),
-            });
-            let mut files: Vec<PathBuf> = before.filter(|path| path.is_file()).collect();
-            files.extend(entries(&folder.join("up")));
-            let mut settings = Vec::new();
-            if !row["search_path"].is_empty() {
-                settings.push(("search_path".to_owned(), row["search_path"].replace("$user", "\"$user\"")));
-            }
-            let options = row["options"].split("-c ").filter_map(|option| option.trim().split_once('='));
-            settings.extend(options.map(|(name, value)| (name.to_owned(), format!("'{value}'"))));
-            let versions = row["applies_on"].split(',').filter_map(|version| version.parse().ok()).collect();
-            Case { name: row["case"].to_owned(), settings, files, versions }
-        })
-        .collect()
-}
-
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    found.sort();
-    found
 }
 
 /// The expressions in a value, in their order.
@@ -170,47 +97,17 @@ fn shown(expr: &Expr) -> String {
 
 /// Applies a case to a server, and compares what is there with what its files make.
 fn check(cluster: &Cluster, case: &Case, count: &mut Count) -> Vec<String> {
-    let database = cluster.database();
-    for (name, value) in &case.settings {
-        database.execute(&format!("ALTER DATABASE {} SET {name} = {value}", database.name));
-    }
-    let path = case.settings.iter().find(|(name, _)| name == "search_path");
-    let before = path.map_or_else(String::new, |(_, path)| format!("SET search_path = {path};\n"));
-    let mut texts = Vec::new();
-    for file in &case.files {
-        let text = fs::read_to_string(file).unwrap();
-        apply(&database, &text);
-        texts.push(format!("{before}{text}"));
-    }
-    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let (database, files) = case.apply(cluster);
+    let texts: Vec<&str> = files.iter().map(|(text, _)| text.as_str()).collect();
     let found = compare(replay_for(cluster.version, &texts).catalog, read(&database), count);
     drop(database);
     drop_roles(cluster);
     found.into_iter().map(|line| format!("{}: {line}", case.name)).collect()
 }
 
-/// Roles outlive their database, and the next case makes them again.
-fn drop_roles(cluster: &Cluster) {
-    let mut client = Client::connect(&cluster.url("postgres"), NoTls).unwrap();
-    let query = "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> 'postgres'";
-    for row in client.query(query, &[]).unwrap() {
-        let role: String = row.try_get(0).unwrap();
-        client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).unwrap();
-    }
-}
-
 #[test]
 fn real_schemas_mean_what_servers_print_of_them() {
-    let Some(corpus) = corpus() else {
-        eprintln!("skipped: there is no corpus; SCHEMA_CHECK_CORPUS can say where it is");
-        return;
-    };
-    let versions = std::env::var("SCHEMA_CHECK_CORPUS_PG").unwrap_or_else(|_| VERSIONS.to_owned());
-    let versions: Vec<u32> = versions.split(',').map(|version| version.trim().parse().unwrap()).collect();
-    let only = std::env::var("SCHEMA_CHECK_CORPUS_CASE").ok();
-    let sets = std::env::var("SCHEMA_CHECK_CORPUS_SETS").unwrap_or_else(|_| SETS.to_owned());
-    let mut cases = cases(&corpus, &sets.split(',').collect::<Vec<_>>());
-    cases.retain(|case| only.as_ref().is_none_or(|only| case.name == *only));
+    let Some((versions, cases)) = asked_for() else { return };
     let found = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
         for cluster in Cluster::own(&versions) {
@@ -242,7 +139,7 @@ fn real_schemas_mean_what_servers_print_of_them() {
         .collect();
     assert!(new.is_empty(), "{} expressions\n{}", new.len(), new.join("\n"));
     for (start, why) in KNOWN {
-        let is_needed = only.is_some() || found.keys().any(|line| line.starts_with(start));
+        let is_needed = only().is_some() || found.keys().any(|line| line.starts_with(start));
         assert!(is_needed, "{start} does not differ any more, so take it out: {why}");
     }
 }

@@ -1,0 +1,136 @@
+//! Real schemas of other people, applied to real servers.
+//!
+//! They are not part of the repository. They are looked for beside the checkout, or where
+//! `SCHEMA_CHECK_CORPUS` says; without them there is nothing to test.
+
+mod expressions;
+mod fidelity;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use postgres::{Client, NoTls};
+
+use crate::server::{Cluster, Database};
+use crate::sql::{Refused, apply};
+
+/// The versions that are tried unless `SCHEMA_CHECK_CORPUS_PG` lists others.
+const VERSIONS: &str = "15,18";
+
+/// The sets that are tried unless `SCHEMA_CHECK_CORPUS_SETS` lists others.
+const SETS: &str = "A_migrations,B_dumps";
+
+struct Case {
+    set: String,
+    name: String,
+    /// What a connection finds set.
+    settings: Vec<(String, String)>,
+    /// What was there before; then the files, in their order.
+    files: Vec<PathBuf>,
+    versions: Vec<u32>,
+}
+
+impl Case {
+    /// Applies it to a database of its own: its files as a replay is to read them, with what was refused of each.
+    fn apply<'a>(&self, cluster: &'a Cluster) -> (Database<'a>, Vec<(String, Vec<Refused>)>) {
+        let database = cluster.database();
+        for (name, value) in &self.settings {
+            database.execute(&format!("ALTER DATABASE {} SET {name} = {value}", database.name));
+        }
+        let path = self.settings.iter().find(|(name, _)| name == "search_path");
+        // A replay has no database to keep settings in.
+        let before = path.map_or_else(String::new, |(_, path)| format!("SET search_path = {path};\n"));
+        let applied = self.files.iter().map(|file| {
+            let text = fs::read_to_string(file).unwrap();
+            let mut refused = apply(&database, &text);
+            refused.iter_mut().for_each(|(at, _)| *at += before.len());
+            (format!("{before}{text}"), refused)
+        });
+        let applied = applied.collect();
+        (database, applied)
+    }
+}
+
+/// The versions and the cases that are asked for; none where there is no corpus.
+fn asked_for() -> Option<(Vec<u32>, Vec<Case>)> {
+    let Some(corpus) = corpus() else {
+        eprintln!("skipped: there is no corpus; SCHEMA_CHECK_CORPUS can say where it is");
+        return None;
+    };
+    let setting = |name: &str, usual: &str| std::env::var(name).unwrap_or_else(|_| usual.to_owned());
+    let versions = setting("SCHEMA_CHECK_CORPUS_PG", VERSIONS);
+    let versions = versions.split(',').map(|version| version.trim().parse().unwrap()).collect();
+    let mut cases = cases(&corpus, &setting("SCHEMA_CHECK_CORPUS_SETS", SETS).split(',').collect::<Vec<_>>());
+    if let Some(only) = only() {
+        cases.retain(|case| case.name == only);
+    }
+    Some((versions, cases))
+}
+
+/// The one case that is asked for.
+fn only() -> Option<String> {
+    std::env::var("SCHEMA_CHECK_CORPUS_CASE").ok()
+}
+
+/// Where the corpus is unpacked, if there is one.
+fn corpus() -> Option<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::var_os("SCHEMA_CHECK_CORPUS").map_or_else(|| root.join("../shared/corpus"), PathBuf::from);
+    let packed = folder.join("open.tar.gz");
+    let target = root.join("target/corpus");
+    if !packed.exists() {
+        return None;
+    }
+    if !target.join("manifest.tsv").exists() {
+        fs::create_dir_all(&target).unwrap();
+        let done = Command::new("tar").arg("-xzf").arg(&packed).arg("-C").arg(&target).status().unwrap();
+        assert!(done.success(), "{} cannot be unpacked", packed.display());
+    }
+    Some(target)
+}
+
+/// The cases of some sets, as the manifest lists them.
+fn cases(corpus: &Path, sets: &[&str]) -> Vec<Case> {
+    let manifest = fs::read_to_string(corpus.join("manifest.tsv")).unwrap();
+    let mut lines = manifest.lines();
+    let names: Vec<&str> = lines.next().unwrap().split('\t').collect();
+    lines
+        .map(|line| names.iter().copied().zip(line.split('\t')).collect::<BTreeMap<_, _>>())
+        .filter(|row| sets.contains(&row["set"]))
+        .map(|row| {
+            let folder = corpus.join(row["set"]).join(row["case"]);
+            let before = row["preludes"].split(',').map(|prelude| match prelude {
+                "prelude.sql" => folder.join(prelude),
+                _ => corpus.join("prelude").join(format!("{prelude}.sql")),
+            });
+            let mut files: Vec<PathBuf> = before.filter(|path| path.is_file()).collect();
+            files.extend(entries(&folder.join("up")));
+            let mut settings = Vec::new();
+            if !row["search_path"].is_empty() {
+                settings.push(("search_path".to_owned(), row["search_path"].replace("$user", "\"$user\"")));
+            }
+            let options = row["options"].split("-c ").filter_map(|option| option.trim().split_once('='));
+            settings.extend(options.map(|(name, value)| (name.to_owned(), format!("'{value}'"))));
+            let versions = row["applies_on"].split(',').filter_map(|version| version.parse().ok()).collect();
+            Case { set: row["set"].to_owned(), name: row["case"].to_owned(), settings, files, versions }
+        })
+        .collect()
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    found.sort();
+    found
+}
+
+/// Roles outlive their database, and the next case makes them again.
+fn drop_roles(cluster: &Cluster) {
+    let mut client = Client::connect(&cluster.url("postgres"), NoTls).unwrap();
+    let query = "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> 'postgres'";
+    for row in client.query(query, &[]).unwrap() {
+        let role: String = row.try_get(0).unwrap();
+        client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).unwrap();
+    }
+}
