@@ -63,6 +63,11 @@ impl Library {
         self.routines.get(name).map_or(&[], |calls| calls.signatures(Reader::routine))
     }
 
+    /// The names of the types of `pg_catalog`.
+    pub fn type_names(&self) -> impl Iterator<Item = &'static str> {
+        self.types.keys().copied().filter(|name| !name.contains('.'))
+    }
+
     pub fn has_relation(&self, schema: &str, name: &str) -> bool {
         self.relations.contains_key(&(schema, name))
     }

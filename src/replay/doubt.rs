@@ -79,6 +79,16 @@ impl Doubts {
         }
     }
 
+    /// Whether code, or what it calls, may do anything to the schema.
+    pub(super) fn may_change(&self, text: &str) -> bool {
+        effect_of(text) != Effect::None || self.calls_known(text)
+    }
+
+    /// Whether nothing is certain any more.
+    pub(super) fn everything(&self) -> bool {
+        self.everything
+    }
+
     fn calls_known(&self, text: &str) -> bool {
         words(text).any(|word| self.bodies.contains_key(&word))
     }

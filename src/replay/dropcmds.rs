@@ -89,7 +89,7 @@ impl Replay {
         };
         let relation = range_var(name);
         let id = self.relation(&relation).map_err(|stop| match stop {
-            Stop::Refused { sqlstate: UNDEFINED_TABLE, hint, location, lacks, .. } => {
+            Stop::Refused { sqlstate: UNDEFINED_TABLE, hint, location, lacks, within, .. } => {
                 let sqlstate = if noun == "index" { UNDEFINED_OBJECT } else { UNDEFINED_TABLE };
                 Stop::Refused {
                     sqlstate,
@@ -97,6 +97,7 @@ impl Replay {
                     hint,
                     location,
                     lacks,
+                    within,
                 }
             }
             other => other,

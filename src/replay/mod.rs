@@ -18,6 +18,7 @@ mod indexcmds;
 mod namespace;
 mod operatorcmds;
 mod parse_utilcmd;
+mod plpgsql;
 mod policy;
 mod references;
 mod refusal;
@@ -94,6 +95,8 @@ struct Statement<'a> {
     text: &'a str,
     /// Where `text` begins in its file.
     base: usize,
+    /// The text was put together as code ran: all of it stands for so many bytes there.
+    computed: Option<usize>,
 }
 
 impl Statement<'_> {
@@ -102,6 +105,7 @@ impl Statement<'_> {
     }
 
     fn origin_of(&self, span: Range<usize>) -> Origin {
+        let span = self.computed.map_or(span, |length| 0..length);
         Origin::File { file: self.file, span: self.base + span.start..self.base + span.end }
     }
 
@@ -157,7 +161,8 @@ impl Replay {
     pub fn file(&mut self, file: FileId, text: &str) -> Vec<BadSql> {
         let mut bad = Vec::new();
         for found in split::split(text) {
-            let statement = Statement { file, text: &text[found.span.clone()], base: found.span.start };
+            let statement =
+                Statement { file, text: &text[found.span.clone()], base: found.span.start, computed: None };
             if found.is_psql_command {
                 bad.extend(psql_command(&statement));
                 continue;

@@ -40,6 +40,8 @@ pub(super) enum Stop {
         location: Option<i32>,
         /// The relation it lacks.
         lacks: Option<QualifiedName>,
+        /// Where it stands, if that is not the statement itself: code was run.
+        within: Option<Origin>,
     },
     /// It does something that the model does not hold.
     NotModelled(String),
@@ -58,7 +60,7 @@ impl Display for Stop {
 
 impl Stop {
     pub(super) fn refused(sqlstate: &'static str, message: impl Into<String>) -> Self {
-        Self::Refused { sqlstate, message: message.into(), hint: None, location: None, lacks: None }
+        Self::Refused { sqlstate, message: message.into(), hint: None, location: None, lacks: None, within: None }
     }
 
     /// A relation, or an index, by that name is there.
@@ -68,6 +70,15 @@ impl Stop {
 
     pub(super) fn not_modelled(what: impl Display) -> Self {
         Self::NotModelled(what.to_string())
+    }
+
+    /// The same, as it comes out of code that was run by another statement.
+    pub(super) fn within(mut self, statement: &Statement<'_>) -> Self {
+        if let Self::Refused { location, within, .. } = &mut self {
+            let place = location.take().map_or_else(|| statement.origin(), |place| statement.origin_at(place));
+            within.get_or_insert(place);
+        }
+        self
     }
 
     /// The same, at a place inside of the statement.
@@ -94,8 +105,9 @@ impl Stop {
 
     pub(super) fn into_refusal(self, statement: &Statement<'_>) -> Refusal {
         match self {
-            Self::Refused { sqlstate, message, hint, location, lacks } => {
-                let origin = location.map_or_else(|| statement.origin(), |place| statement.origin_at(place));
+            Self::Refused { sqlstate, message, hint, location, lacks, within } => {
+                let own = || location.map_or_else(|| statement.origin(), |place| statement.origin_at(place));
+                let origin = within.unwrap_or_else(own);
                 Refusal { sqlstate, message, hint, origin, lacks, source: None }
             }
             Self::NotModelled(what) => {

@@ -119,10 +119,7 @@ impl Replay {
                 command.relation.iter().try_for_each(|name| self.relation(name).map(|_| ()))
             }
             other if leaves_the_schema_alone(other) => Ok(()),
-            NodeEnum::DoStmt(_) => {
-                self.doubts.of_code(statement.text);
-                Err(Stop::not_modelled("a DO block is not replayed: what it does to the schema is not known"))
-            }
+            NodeEnum::DoStmt(command) => self.run_do(statement, command),
             NodeEnum::CallStmt(_) => {
                 self.doubts.of_code(statement.text);
                 Err(Stop::not_modelled("CALL is not replayed: what it does to the schema is not known"))
@@ -189,7 +186,7 @@ impl Replay {
 }
 
 /// Rows, sessions and storage: nothing that a spec could speak about.
-fn leaves_the_schema_alone(node: &NodeEnum) -> bool {
+pub(super) fn leaves_the_schema_alone(node: &NodeEnum) -> bool {
     matches!(
         node,
         NodeEnum::InsertStmt(_)

@@ -55,20 +55,9 @@ impl Replay {
             *skipped += 1;
             return;
         }
-        let mark = self.database.mark();
-        match self.utility(statement, node) {
+        match self.attempt(statement, node) {
             Ok(()) => {}
-            Err(Stop::NotModelled(what)) => {
-                self.database.roll_back(mark);
-                self.note(statement, what);
-            }
-            Err(stop) if self.is_doubtful(node, &stop) => {
-                self.database.roll_back(mark);
-                self.doubts.of_text(statement.text);
-                self.note(statement, format!("not replayed, after others that were not: {stop}"));
-            }
             Err(stop) => {
-                self.database.roll_back(mark);
                 if let NodeEnum::CreateStmt(CreateStmt { relation: Some(name), .. }) = node {
                     let schema = (!name.schemaname.is_empty()).then(|| Ident::new(&name.schemaname));
                     let name = QualifiedName { schema, name: Ident::new(&name.relname) };
@@ -80,6 +69,25 @@ impl Replay {
         }
         if matches!(self.transaction, Transaction::None) {
             self.commit();
+        }
+    }
+
+    /// Does what a statement says, or nothing of it; what cannot be told is noted.
+    pub(super) fn attempt(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
+        let mark = self.database.mark();
+        let Err(stop) = self.utility(statement, node) else { return Ok(()) };
+        self.database.roll_back(mark);
+        match stop {
+            Stop::NotModelled(what) => {
+                self.note(statement, what);
+                Ok(())
+            }
+            stop if self.is_doubtful(node, &stop) => {
+                self.doubts.of_text(statement.text);
+                self.note(statement, format!("not replayed, after others that were not: {stop}"));
+                Ok(())
+            }
+            stop => Err(stop),
         }
     }
 

@@ -1,0 +1,405 @@
+//! The rows of the server's own relations, as far as code asks for them: `pg_catalog` and `information_schema`.
+//! A column that is not here is not known; neither is a relation.
+
+use super::value::{Row, Value, name, text};
+use crate::catalog::kind::References;
+use crate::catalog::{Attr, Class, Facts, Object, ObjectId};
+use crate::library::Library;
+use crate::replay::Replay;
+use crate::replay::extension::PLPGSQL;
+use crate::sql::{Ident, TypeName};
+
+fn row<const N: usize>(columns: [(&str, Value); N]) -> Row {
+    columns.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
+fn schema_of(id: &ObjectId) -> Value {
+    name(&id.path()[0])
+}
+
+fn namespace_of(id: &ObjectId) -> Value {
+    Value::Object(ObjectId::top(Class::Schema, &id.path()[0]))
+}
+
+/// A relation, with its `relkind`.
+type Relation = (ObjectId, &'static str);
+
+impl Replay {
+    pub(super) fn system_relation(&self, relation: &str) -> Option<Vec<Row>> {
+        let of_kind = |kind: &'static str, column: &'static str| {
+            let relations = self.relations().into_iter().filter(move |(_, relkind)| *relkind == kind);
+            relations.map(move |(id, _)| row([("schemaname", schema_of(&id)), (column, name(id.name()))])).collect()
+        };
+        Some(match relation {
+            "pg_namespace" => {
+                let schemas = self.schemas().map(|schema| {
+                    row([("oid", Value::Object(ObjectId::top(Class::Schema, &schema))), ("nspname", name(&schema))])
+                });
+                schemas.collect()
+            }
+            "pg_class" => {
+                let indexes = self.indexes().into_iter().map(|id| (id, "i"));
+                let relations = self.relations().into_iter().chain(indexes).map(|(id, relkind)| {
+                    row([
+                        ("relname", name(id.name())),
+                        ("relnamespace", namespace_of(&id)),
+                        ("relkind", text(relkind)),
+                        ("oid", Value::Object(id)),
+                    ])
+                });
+                relations.collect()
+            }
+            "pg_tables" => of_kind("r", "tablename"),
+            "pg_views" => of_kind("v", "viewname"),
+            "pg_matviews" => of_kind("m", "matviewname"),
+            "pg_sequences" => of_kind("S", "sequencename"),
+            "pg_indexes" => {
+                let indexes = self.indexes().into_iter().map(|id| {
+                    row([
+                        ("schemaname", schema_of(&id)),
+                        ("tablename", name(&id.path()[1])),
+                        ("indexname", name(id.name())),
+                    ])
+                });
+                indexes.collect()
+            }
+            "pg_type" => self.types(),
+            "pg_enum" => self.labels(),
+            "pg_constraint" => self.constraints().into_iter().map(|(id, object)| constraint(id, object, self)).collect(),
+            "pg_attribute" => {
+                let columns = self.columns().into_iter().map(|column| {
+                    row([
+                        ("attrelid", Value::Object(column.relation)),
+                        ("attname", column.name),
+                        ("attnum", Value::Number(column.position)),
+                        ("attnotnull", column.not_null),
+                        ("attisdropped", Value::Bool(false)),
+                    ])
+                });
+                columns.collect()
+            }
+            "pg_policies" => {
+                let policies = self.parts(Class::Policy).map(|id| {
+                    row([
+                        ("schemaname", schema_of(id)),
+                        ("tablename", name(&id.path()[1])),
+                        ("policyname", name(id.name())),
+                    ])
+                });
+                policies.collect()
+            }
+            "pg_policy" => {
+                let policies = self.parts(Class::Policy);
+                let policies = policies
+                    .map(|id| row([("polname", name(id.name())), ("polrelid", id.parent().map_or(Value::Null, Value::Object))]));
+                policies.collect()
+            }
+            "pg_proc" => {
+                let routines = self.ids(Class::Routine).into_iter().map(|id| {
+                    row([("proname", name(id.name())), ("pronamespace", namespace_of(&id)), ("oid", Value::Object(id))])
+                });
+                routines.collect()
+            }
+            "pg_extension" => {
+                let own = self.ids(Class::Extension).into_iter().map(|id| row([("extname", name(id.name()))]));
+                own.chain([row([("extname", text(PLPGSQL))])]).collect()
+            }
+            _ => return None,
+        })
+    }
+
+    pub(super) fn information_schema(&self, relation: &str) -> Option<Vec<Row>> {
+        Some(match relation {
+            "schemata" => self.schemas().map(|schema| row([("schema_name", name(&schema))])).collect(),
+            "tables" => {
+                let relations = self.relations().into_iter().filter_map(|(id, relkind)| {
+                    let sort = match relkind {
+                        "r" => "BASE TABLE",
+                        "v" => "VIEW",
+                        "f" => "FOREIGN",
+                        _ => return None,
+                    };
+                    Some(row([
+                        ("table_schema", schema_of(&id)),
+                        ("table_name", name(id.name())),
+                        ("table_type", text(sort)),
+                    ]))
+                });
+                relations.collect()
+            }
+            "views" => {
+                let views = self.relations().into_iter().filter(|(_, relkind)| *relkind == "v");
+                views.map(|(id, _)| row([("table_schema", schema_of(&id)), ("table_name", name(id.name()))])).collect()
+            }
+            "sequences" => {
+                let sequences = self.relations().into_iter().filter(|(_, relkind)| *relkind == "S");
+                let sequences =
+                    sequences.map(|(id, _)| row([("sequence_schema", schema_of(&id)), ("sequence_name", name(id.name()))]));
+                sequences.collect()
+            }
+            "columns" => {
+                let columns = self.columns().into_iter().map(|column| {
+                    row([
+                        ("table_schema", schema_of(&column.relation)),
+                        ("table_name", name(column.relation.name())),
+                        ("column_name", column.name),
+                        ("ordinal_position", Value::Number(column.position)),
+                        ("is_nullable", match column.not_null {
+                            Value::Bool(not_null) => text(if not_null { "NO" } else { "YES" }),
+                            _ => Value::Unknown,
+                        }),
+                        ("data_type", column.data_type),
+                        ("udt_name", column.udt_name),
+                        ("column_default", column.default),
+                    ])
+                });
+                columns.collect()
+            }
+            "table_constraints" => {
+                let constraints = self.constraints().into_iter().filter_map(|(id, object)| {
+                    let sort = match &object.facts {
+                        Facts::PrimaryKey(_) => "PRIMARY KEY",
+                        Facts::Unique(_) => "UNIQUE",
+                        Facts::ForeignKey(_) => "FOREIGN KEY",
+                        Facts::Check(_) => "CHECK",
+                        _ => return None,
+                    };
+                    Some(row([
+                        ("constraint_schema", schema_of(id)),
+                        ("constraint_name", name(id.name())),
+                        ("table_schema", schema_of(id)),
+                        ("table_name", name(&id.path()[1])),
+                        ("constraint_type", text(sort)),
+                    ]))
+                });
+                constraints.collect()
+            }
+            "key_column_usage" => self.column_usage(false),
+            "constraint_column_usage" => self.column_usage(true),
+            "routines" => {
+                let routines = self.ids(Class::Routine).into_iter();
+                let routines =
+                    routines.map(|id| row([("routine_schema", schema_of(&id)), ("routine_name", name(id.name()))]));
+                routines.collect()
+            }
+            _ => return None,
+        })
+    }
+
+    fn schemas(&self) -> impl Iterator<Item = Ident> {
+        let own = self.ids(Class::Schema).into_iter().map(|id| id.name().clone());
+        own.chain(["pg_catalog", "information_schema", "pg_toast"].map(Ident::new))
+    }
+
+    /// All of one class, modelled or not.
+    fn ids(&self, class: Class) -> Vec<ObjectId> {
+        let modelled = self.catalog().objects.keys();
+        modelled.chain(self.catalog().unmodelled.keys()).filter(|id| id.class() == class).cloned().collect()
+    }
+
+    fn parts(&self, class: Class) -> impl Iterator<Item = &ObjectId> {
+        self.catalog().objects.keys().filter(move |id| id.class() == class)
+    }
+
+    fn relations(&self) -> Vec<Relation> {
+        let modelled = self.parts(Class::Relation).map(|id| (id.clone(), "r"));
+        let others = self.catalog().unmodelled.iter().filter(|(id, _)| id.class() == Class::Relation);
+        let others = others.map(|(id, other)| {
+            let relkind = match other.what.as_str() {
+                "view" => "v",
+                "materialized view" => "m",
+                "sequence" => "S",
+                "foreign table" => "f",
+                _ => "r",
+            };
+            (id.clone(), relkind)
+        });
+        modelled.chain(others).collect()
+    }
+
+    /// Indexes, and those behind constraints.
+    fn indexes(&self) -> Vec<ObjectId> {
+        let objects = self.catalog().objects.iter();
+        let is_index = |object: &Object| matches!(object.facts, Facts::Index(_) | Facts::PrimaryKey(_) | Facts::Unique(_));
+        objects.filter(|(_, object)| is_index(object)).map(|(id, _)| id.clone()).collect()
+    }
+
+    fn constraints(&self) -> Vec<(&ObjectId, &Object)> {
+        self.catalog().objects.iter().filter(|(id, _)| id.class() == Class::Constraint).collect()
+    }
+
+    fn types(&self) -> Vec<Row> {
+        let made = |id: ObjectId, typtype: Value| {
+            row([
+                ("typname", name(id.name())),
+                ("typnamespace", namespace_of(&id)),
+                ("typtype", typtype),
+                ("oid", Value::Object(id)),
+            ])
+        };
+        let enums = self.parts(Class::Type).map(|id| made(id.clone(), text("e")));
+        let others = self.catalog().unmodelled.iter().filter(|(id, _)| id.class() == Class::Type);
+        let others = others.map(|(id, other)| {
+            let typtype = match other.what.as_str() {
+                "domain" => text("d"),
+                "composite type" => text("c"),
+                "range type" => text("r"),
+                _ => Value::Unknown,
+            };
+            made(id.clone(), typtype)
+        });
+        let rows = self.relations().into_iter().filter(|(_, relkind)| *relkind != "S");
+        let rows = rows.map(|(id, _)| made(id, text("c")));
+        let system = Ident::new("pg_catalog");
+        let builtin = Library::of(self.catalog().version).type_names();
+        let builtin = builtin.map(|one| made(ObjectId::in_schema(Class::Type, &system, &one.into()), Value::Unknown));
+        enums.chain(others).chain(rows).chain(builtin).collect()
+    }
+
+    fn labels(&self) -> Vec<Row> {
+        let mut found = Vec::new();
+        for (id, object) in &self.catalog().objects {
+            let Facts::Enum(facts) = &object.facts else { continue };
+            for (at, label) in facts.values.get().into_iter().flatten().enumerate() {
+                found.push(row([
+                    ("enumtypid", Value::Object(id.clone())),
+                    ("enumlabel", text(label)),
+                    ("enumsortorder", Value::Number(i64::try_from(at + 1).unwrap_or_default())),
+                ]));
+            }
+        }
+        found
+    }
+
+    fn columns(&self) -> Vec<Column> {
+        let mut found = Vec::new();
+        for (relation, _) in self.relations().into_iter().filter(|(_, relkind)| *relkind != "S") {
+            let Some(columns) = self.relation_columns(&relation) else {
+                // Some column of it may be called whatever is asked for.
+                found.push(Column::unknown(relation));
+                continue;
+            };
+            for (at, (column, of)) in columns.into_iter().enumerate() {
+                let facts = self.catalog().column(&relation, &column);
+                let stated = |attr: Option<&Attr<bool>>| attr.and_then(|attr| attr.get().copied());
+                found.push(Column {
+                    name: name(&column),
+                    position: i64::try_from(at + 1).unwrap_or_default(),
+                    not_null: stated(facts.map(|facts| &facts.nullable)).map_or(Value::Unknown, |nullable| Value::Bool(!nullable)),
+                    default: match facts.map(|facts| facts.default.get()) {
+                        Some(Some(None)) => Value::Null,
+                        Some(Some(Some(default))) => text(default.text()),
+                        _ => Value::Unknown,
+                    },
+                    data_type: text(&data_type(&of)),
+                    udt_name: text(&if of.array { format!("_{}", of.name.name.as_str()) } else { of.name.name.as_str().to_owned() }),
+                    relation: relation.clone(),
+                });
+            }
+        }
+        found
+    }
+
+    /// The columns of keys; or those that a constraint uses, of a foreign key the referenced ones.
+    fn column_usage(&self, used: bool) -> Vec<Row> {
+        let mut found = Vec::new();
+        for (id, object) in self.constraints() {
+            let own = id.parent().unwrap_or_else(|| id.clone());
+            let (table, columns) = match &object.facts {
+                Facts::PrimaryKey(key) => (own, key.columns.get().cloned()),
+                Facts::Unique(key) => (own, key.columns.get().cloned()),
+                Facts::ForeignKey(key) if used => match key.references.get() {
+                    Some(References { relation, columns }) => {
+                        let schema = relation.schema.clone().unwrap_or_default();
+                        (ObjectId::in_schema(Class::Relation, &schema, &relation.name), Some(columns.clone()))
+                    }
+                    None => (own, None),
+                },
+                Facts::ForeignKey(key) => (own, key.columns.get().cloned()),
+                Facts::Check(check) if used => {
+                    let tree = check.expression.get().and_then(|expr| expr.tree());
+                    let columns = tree.map(|tree| tree.columns().into_iter().map(|(_, column)| column).collect());
+                    (own, columns)
+                }
+                _ => continue,
+            };
+            for column in columns.into_iter().flatten() {
+                found.push(row([
+                    ("constraint_schema", schema_of(id)),
+                    ("constraint_name", name(id.name())),
+                    ("table_schema", schema_of(&table)),
+                    ("table_name", name(table.name())),
+                    ("column_name", name(&column)),
+                ]));
+            }
+        }
+        found
+    }
+}
+
+/// A row of `pg_attribute`.
+struct Column {
+    relation: ObjectId,
+    name: Value,
+    position: i64,
+    not_null: Value,
+    data_type: Value,
+    udt_name: Value,
+    default: Value,
+}
+
+impl Column {
+    fn unknown(relation: ObjectId) -> Self {
+        let unknown = || Value::Unknown;
+        Self {
+            relation,
+            name: unknown(),
+            position: 0,
+            not_null: unknown(),
+            data_type: unknown(),
+            udt_name: unknown(),
+            default: unknown(),
+        }
+    }
+}
+
+/// `information_schema.columns.data_type`
+fn data_type(of: &TypeName) -> String {
+    if of.array {
+        "ARRAY".to_owned()
+    } else if of.name.schema.is_some() {
+        "USER-DEFINED".to_owned()
+    } else {
+        of.base().to_string()
+    }
+}
+
+fn constraint(id: &ObjectId, object: &Object, replay: &Replay) -> Row {
+    let positions = |columns: &Attr<Vec<Ident>>| {
+        let Some(order) = id.parent().and_then(|table| replay.relation_columns(&table)) else { return Value::Unknown };
+        let position = |column: &Ident| order.iter().position(|(known, _)| known == column);
+        let numbers = columns.get().into_iter().flatten().filter_map(position);
+        Value::Array(numbers.map(|at| Value::Number(i64::try_from(at + 1).unwrap_or_default())).collect())
+    };
+    let (contype, conkey, confrelid) = match &object.facts {
+        Facts::PrimaryKey(key) => ("p", positions(&key.columns), Value::Number(0)),
+        Facts::Unique(key) => ("u", positions(&key.columns), Value::Number(0)),
+        Facts::Check(_) => ("c", Value::Unknown, Value::Number(0)),
+        Facts::ForeignKey(key) => {
+            let to = key.references.get().and_then(|to| {
+                Some(ObjectId::in_schema(Class::Relation, to.relation.schema.as_ref()?, &to.relation.name))
+            });
+            ("f", positions(&key.columns), to.map_or(Value::Unknown, Value::Object))
+        }
+        _ => ("x", Value::Unknown, Value::Number(0)),
+    };
+    row([
+        ("conname", name(id.name())),
+        ("connamespace", namespace_of(id)),
+        ("conrelid", id.parent().map_or(Value::Null, Value::Object)),
+        ("contype", text(contype)),
+        ("conkey", conkey),
+        ("confrelid", confrelid),
+        ("oid", Value::Object(id.clone())),
+    ])
+}
