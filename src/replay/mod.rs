@@ -79,6 +79,8 @@ pub struct Replay {
     drop_on_commit: Vec<ObjectId>,
     /// What a statement refers to may be missing: it stands for what should be, not for what is.
     lenient: bool,
+    /// A block of code is at work, which is a transaction of its own.
+    runs_code: bool,
 }
 
 /// What lasts as long as a connection.
@@ -149,6 +151,7 @@ impl Replay {
             doubts: Doubts::default(),
             drop_on_commit: Vec::new(),
             lenient: false,
+            runs_code: false,
         }
     }
 
@@ -161,8 +164,7 @@ impl Replay {
     pub fn file(&mut self, file: FileId, text: &str) -> Vec<BadSql> {
         let mut bad = Vec::new();
         for found in split::split(text) {
-            let statement =
-                Statement { file, text: &text[found.span.clone()], base: found.span.start, computed: None };
+            let statement = Statement { file, text: &text[found.span.clone()], base: found.span.start, computed: None };
             if found.is_psql_command {
                 bad.extend(psql_command(&statement));
                 continue;
@@ -203,7 +205,11 @@ impl Replay {
     }
 
     fn note(&mut self, statement: &Statement<'_>, message: impl Into<String>) {
-        self.notes.push(Note { message: message.into(), origin: statement.origin() });
+        let note = Note { message: message.into(), origin: statement.origin() };
+        // A loop says the same of one place again and again.
+        if !self.notes.iter().rev().take(100).any(|known| *known == note) {
+            self.notes.push(note);
+        }
     }
 
     /// What a connection leaves behind when it ends: an open transaction is rolled back, temporary

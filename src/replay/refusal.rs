@@ -39,9 +39,9 @@ pub(super) enum Stop {
         /// The list element at fault, as the parser places it.
         location: Option<i32>,
         /// The relation it lacks.
-        lacks: Option<QualifiedName>,
+        lacks: Option<Box<QualifiedName>>,
         /// Where it stands, if that is not the statement itself: code was run.
-        within: Option<Origin>,
+        within: Option<Box<Origin>>,
     },
     /// It does something that the model does not hold.
     NotModelled(String),
@@ -76,7 +76,7 @@ impl Stop {
     pub(super) fn within(mut self, statement: &Statement<'_>) -> Self {
         if let Self::Refused { location, within, .. } = &mut self {
             let place = location.take().map_or_else(|| statement.origin(), |place| statement.origin_at(place));
-            within.get_or_insert(place);
+            within.get_or_insert(Box::new(place));
         }
         self
     }
@@ -91,7 +91,7 @@ impl Stop {
 
     pub(super) fn lacking(mut self, relation: QualifiedName) -> Self {
         if let Self::Refused { lacks, .. } = &mut self {
-            *lacks = Some(relation);
+            *lacks = Some(Box::new(relation));
         }
         self
     }
@@ -107,8 +107,8 @@ impl Stop {
         match self {
             Self::Refused { sqlstate, message, hint, location, lacks, within } => {
                 let own = || location.map_or_else(|| statement.origin(), |place| statement.origin_at(place));
-                let origin = within.unwrap_or_else(own);
-                Refusal { sqlstate, message, hint, origin, lacks, source: None }
+                let origin = within.map_or_else(own, |place| *place);
+                Refusal { sqlstate, message, hint, origin, lacks: lacks.map(|lacks| *lacks), source: None }
             }
             Self::NotModelled(what) => {
                 let origin = statement.origin();

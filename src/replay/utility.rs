@@ -3,7 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{Node, ObjectType, OnCommitAction, RangeVar, ReindexObjectType, SelectStmt};
 
-use super::refusal::{Outcome, Stop};
+use super::refusal::{NO_ACTIVE_SQL_TRANSACTION, Outcome, Stop};
 use super::{Replay, Statement};
 use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
 use crate::sql::Ident;
@@ -117,6 +117,9 @@ impl Replay {
             NodeEnum::DiscardStmt(command) => self.discard(command.target()),
             NodeEnum::ReindexStmt(command) if command.kind() == ReindexObjectType::ReindexObjectIndex => {
                 command.relation.iter().try_for_each(|name| self.relation(name).map(|_| ()))
+            }
+            NodeEnum::LockStmt(_) if !self.in_transaction() && !self.runs_code => {
+                Err(Stop::refused(NO_ACTIVE_SQL_TRANSACTION, "LOCK TABLE can only be used in transaction blocks"))
             }
             other if leaves_the_schema_alone(other) => Ok(()),
             NodeEnum::DoStmt(command) => self.run_do(statement, command),

@@ -82,12 +82,12 @@ impl Replay {
                 self.note(statement, what);
                 Ok(())
             }
-            stop if self.is_doubtful(node, &stop) => {
+            stop @ Stop::Refused { .. } if self.is_doubtful(node, &stop) => {
                 self.doubts.of_text(statement.text);
                 self.note(statement, format!("not replayed, after others that were not: {stop}"));
                 Ok(())
             }
-            stop => Err(stop),
+            stop @ Stop::Refused { .. } => Err(stop),
         }
     }
 

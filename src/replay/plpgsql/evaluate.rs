@@ -4,7 +4,9 @@
 use std::cmp::Ordering;
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AExpr, AExprKind, BoolExprType, BoolTestType, FuncCall, Node, NullTestType, SubLinkType, TypeCast, a_const::Val};
+use pg_query::protobuf::{
+    AExpr, AExprKind, BoolExprType, BoolTestType, FuncCall, Node, NullTestType, SubLinkType, TypeCast, a_const::Val,
+};
 
 use super::query::Scope;
 use super::value::Value;
@@ -78,7 +80,8 @@ impl Scope<'_> {
                     return Ok(Value::Unknown);
                 };
                 let Some(rows) = self.rows(query)? else { return Ok(Value::Unknown) };
-                let mut first = rows.into_iter().map(|row| row.into_iter().next().map_or(Value::Null, |(_, value)| value));
+                let mut first =
+                    rows.into_iter().map(|row| row.into_iter().next().map_or(Value::Null, |(_, value)| value));
                 match link.sub_link_type() {
                     SubLinkType::ExistsSublink => Value::Bool(first.next().is_some()),
                     SubLinkType::ExprSublink => first.next().unwrap_or(Value::Null),
@@ -120,7 +123,8 @@ impl Scope<'_> {
             },
             kind @ (AExprKind::AexprLike | AExprKind::AexprIlike) => match (left, value(&expr.rexpr)?) {
                 (Value::Text(text), Value::Text(pattern)) => {
-                    let folded = |text: &str| if kind == AExprKind::AexprIlike { text.to_lowercase() } else { text.into() };
+                    let folded =
+                        |text: &str| if kind == AExprKind::AexprIlike { text.to_lowercase() } else { text.into() };
                     let is_like = like(&folded(&text), &folded(&pattern));
                     Value::Bool(is_like != name.starts_with('!'))
                 }
@@ -209,9 +213,12 @@ impl Scope<'_> {
                 },
                 _ => Value::Unknown,
             },
-            "current_schema" => {
-                self.replay.session.search_path.first().map_or(Value::Null, |schema| Value::Text(schema.as_str().into()))
-            }
+            "current_schema" => self
+                .replay
+                .session
+                .search_path
+                .first()
+                .map_or(Value::Null, |schema| Value::Text(schema.as_str().into())),
             "array_length" | "cardinality" => match &args[..] {
                 [Value::Array(values), ..] => Value::Number(i64::try_from(values.len()).unwrap_or_default()),
                 _ => Value::Unknown,

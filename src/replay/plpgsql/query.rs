@@ -1,7 +1,7 @@
 //! Queries over the server's own relations, answered from the catalog that is being built.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{JoinType, Node, RangeVar, SelectStmt, SetOperation, a_const::Val};
+use pg_query::protobuf::{FuncCall, JoinType, Node, RangeFunction, RangeVar, SelectStmt, SetOperation, a_const::Val};
 
 use super::value::{Row, Value, Variables};
 use crate::expr::figure_name;
@@ -9,6 +9,9 @@ use crate::replay::Replay;
 use crate::replay::refusal::Outcome;
 use crate::sql::parse;
 use crate::sql::type_name::{last_ident, string_of};
+
+/// What stands in FROM, by its alias.
+type From = Vec<(String, Row)>;
 
 /// What names stand for at some place in a query.
 #[derive(Clone, Copy)]
@@ -82,7 +85,7 @@ impl Scope<'_> {
         if !is_plain {
             return Ok(None);
         }
-        let mut sources: Vec<Vec<(String, Row)>> = vec![Vec::new()];
+        let mut sources: Vec<From> = vec![Vec::new()];
         for node in &query.from_clause {
             let Some(made) = self.source(node, &sources)? else { return Ok(None) };
             sources = made;
@@ -153,12 +156,12 @@ impl Scope<'_> {
     }
 
     /// Each of these rows with each of those that stand in FROM here.
-    fn source(&self, node: &Node, before: &[Vec<(String, Row)>]) -> Outcome<Option<Vec<Vec<(String, Row)>>>> {
+    fn source(&self, node: &Node, before: &[From]) -> Outcome<Option<Vec<From>>> {
         match &node.node {
             Some(NodeEnum::RangeVar(range)) => {
                 let Some(rows) = self.relation_rows(range) else { return Ok(None) };
                 let alias = range.alias.as_ref().map_or(&range.relname, |alias| &alias.aliasname);
-                let with = |from: &Vec<(String, Row)>| {
+                let with = |from: &From| {
                     let rows = rows.iter().map(|row| [from.clone(), vec![(alias.clone(), row.clone())]].concat());
                     rows.collect::<Vec<_>>()
                 };
@@ -171,14 +174,16 @@ impl Scope<'_> {
                 };
                 let Some(rows) = self.rows(query)? else { return Ok(None) };
                 let alias = range.alias.as_ref().map(|alias| alias.aliasname.clone()).unwrap_or_default();
-                let with = |from: &Vec<(String, Row)>| {
+                let with = |from: &From| {
                     let rows = rows.iter().map(|row| [from.clone(), vec![(alias.clone(), row.clone())]].concat());
                     rows.collect::<Vec<_>>()
                 };
                 Ok(Some(before.iter().flat_map(with).collect()))
             }
-            Some(NodeEnum::RangeFunction(range)) => self.unnested(range, before),
-            Some(NodeEnum::JoinExpr(join)) if join.jointype() == JoinType::JoinInner && join.using_clause.is_empty() => {
+            Some(NodeEnum::RangeFunction(range)) => self.function_rows(range, before),
+            Some(NodeEnum::JoinExpr(join))
+                if join.jointype() == JoinType::JoinInner && join.using_clause.is_empty() =>
+            {
                 let (Some(left), Some(right)) = (&join.larg, &join.rarg) else { return Ok(None) };
                 let Some(left) = self.source(left, before)? else { return Ok(None) };
                 let Some(both) = self.source(right, &left)? else { return Ok(None) };
@@ -198,24 +203,28 @@ impl Scope<'_> {
         }
     }
 
-    /// `unnest(array) AS name`, which may name what stands before it.
-    fn unnested(
-        &self,
-        range: &pg_query::protobuf::RangeFunction,
-        before: &[Vec<(String, Row)>],
-    ) -> Outcome<Option<Vec<Vec<(String, Row)>>>> {
+    /// `unnest(array) AS name`, `generate_series(1, 3) AS name`; they may name what stands before them.
+    fn function_rows(&self, range: &RangeFunction, before: &[From]) -> Outcome<Option<Vec<From>>> {
         let [Node { node: Some(NodeEnum::List(list)) }] = range.functions.as_slice() else { return Ok(None) };
         let Some(NodeEnum::FuncCall(call)) = list.items.first().and_then(|node| node.node.as_ref()) else {
             return Ok(None);
         };
-        let (true, [array]) = (last_ident(&call.funcname) == "unnest", call.args.as_slice()) else { return Ok(None) };
+        let function = last_ident(&call.funcname);
         let alias = range.alias.as_ref();
-        let item = alias.map_or("unnest", |alias| alias.aliasname.as_str());
-        let column = alias.and_then(|alias| alias.colnames.first()).and_then(string_of).unwrap_or_else(|| item.to_owned());
+        let item = alias.map_or(function.as_str(), |alias| alias.aliasname.as_str());
+        let column = alias.and_then(|alias| alias.colnames.first()).and_then(string_of);
+        let column = column.unwrap_or_else(|| item.to_owned());
         let mut made = Vec::new();
         for from in before {
             let scope = Scope { from, around: Some(self), ..*self };
-            let Value::Array(values) = scope.value(array)? else { return Ok(None) };
+            let args = call.args.iter().map(|arg| scope.value(arg)).collect::<Outcome<Vec<_>>>()?;
+            let values = match (function.as_str(), args.as_slice()) {
+                ("unnest", [Value::Array(values)]) => values.clone(),
+                ("generate_series", [Value::Number(from), Value::Number(to)]) => {
+                    (*from..=*to).take(super::run::MAX_TURNS).map(Value::Number).collect()
+                }
+                _ => return Ok(None),
+            };
             let rows = values.into_iter().map(|value| vec![(column.clone(), value)]);
             made.extend(rows.map(|row| [from.clone(), vec![(item.to_owned(), row)]].concat()));
         }
@@ -231,13 +240,7 @@ impl Scope<'_> {
         }
     }
 
-    fn aggregated(
-        &self,
-        name: &str,
-        call: &pg_query::protobuf::FuncCall,
-        kept: &[Vec<(String, Row)>],
-        query: &SelectStmt,
-    ) -> Outcome<Vec<Row>> {
+    fn aggregated(&self, name: &str, call: &FuncCall, kept: &[From], query: &SelectStmt) -> Outcome<Vec<Row>> {
         let mut values = Vec::new();
         for from in kept {
             let scope = Scope { from, around: Some(self), ..*self };
@@ -259,39 +262,45 @@ impl Scope<'_> {
         Ok(vec![vec![(name.to_owned(), value)]])
     }
 
+    /// The texts in a condition, those of variables too; what is looked up as a relation is there.
+    fn texts(&self, node: &Node) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut waiting = vec![node];
+        while let Some(node) = waiting.pop() {
+            match &node.node {
+                Some(NodeEnum::AConst(constant)) => {
+                    if let Some(Val::Sval(text)) = &constant.val {
+                        found.push(text.sval.clone());
+                    }
+                }
+                Some(NodeEnum::ColumnRef(column)) => {
+                    let parts: Vec<String> = column.fields.iter().filter_map(string_of).collect();
+                    found.extend(self.named(&parts).words());
+                }
+                Some(NodeEnum::AExpr(expr)) => waiting.extend(expr.lexpr.iter().chain(&expr.rexpr).map(AsRef::as_ref)),
+                Some(NodeEnum::BoolExpr(expr)) => waiting.extend(&expr.args),
+                Some(NodeEnum::List(list)) => waiting.extend(&list.items),
+                Some(NodeEnum::TypeCast(cast)) => {
+                    let to = cast.type_name.as_ref().map(|name| last_ident(&name.names));
+                    let is_looked_up = to.is_some_and(|to| to.as_str().starts_with("reg"));
+                    waiting.extend(cast.arg.iter().filter(|_| !is_looked_up).map(AsRef::as_ref));
+                }
+                _ => {}
+            }
+        }
+        found
+    }
+
     /// Whether a name that a query compares with may belong to something that was passed over.
     fn is_doubtful(&self, query: &SelectStmt) -> bool {
         let Some(condition) = &query.where_clause else { return self.replay.doubts.everything() };
-        let text = format!("{condition:?}");
-        let variables = self.variables.values().filter_map(Value::words);
-        let mut literals = literals(condition);
-        literals.extend(variables.filter(|value| text.contains("ColumnRef") && !value.is_empty()));
-        self.replay.doubts.everything() || literals.iter().any(|name| self.replay.doubts.cover(name))
+        let mut names = self.texts(condition);
+        names.retain(|name| !name.is_empty());
+        self.replay.doubts.everything() || names.iter().any(|name| self.replay.doubts.cover(name))
     }
 }
 
-/// The texts in a condition.
-fn literals(node: &Node) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut waiting = vec![node];
-    while let Some(node) = waiting.pop() {
-        match &node.node {
-            Some(NodeEnum::AConst(constant)) => {
-                if let Some(Val::Sval(text)) = &constant.val {
-                    found.push(text.sval.clone());
-                }
-            }
-            Some(NodeEnum::AExpr(expr)) => waiting.extend(expr.lexpr.iter().chain(&expr.rexpr).map(AsRef::as_ref)),
-            Some(NodeEnum::BoolExpr(expr)) => waiting.extend(&expr.args),
-            Some(NodeEnum::List(list)) => waiting.extend(&list.items),
-            Some(NodeEnum::TypeCast(cast)) => waiting.extend(cast.arg.iter().map(AsRef::as_ref)),
-            _ => {}
-        }
-    }
-    found
-}
-
-fn aggregate_of(node: &Node) -> Option<(String, &pg_query::protobuf::FuncCall)> {
+fn aggregate_of(node: &Node) -> Option<(String, &FuncCall)> {
     const AGGREGATES: [&str; 8] = ["count", "array_agg", "string_agg", "max", "min", "sum", "bool_or", "bool_and"];
     let Some(NodeEnum::ResTarget(target)) = &node.node else { return None };
     match target.val.as_deref().and_then(|value| value.node.as_ref()) {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use pg_query::NodeEnum;
 use pg_query::protobuf::Node;
 
+use super::Code;
 use super::parse::{Block, Code as Step, Condition, Handler, Query, Span, What};
 use super::value::{Value, Variables};
-use super::Code;
 use crate::replay::refusal::{Outcome, SYNTAX_ERROR, Stop};
 use crate::replay::utility::leaves_the_schema_alone;
 use crate::replay::{Replay, Statement};
@@ -23,7 +23,7 @@ enum Flow {
 }
 
 /// Loops that go on for longer than this are not about a schema.
-const MAX_TURNS: usize = 10_000;
+pub(super) const MAX_TURNS: usize = 10_000;
 
 /// A block at work.
 struct Run<'a> {
@@ -35,8 +35,10 @@ struct Run<'a> {
 
 impl Replay {
     pub(super) fn run_block(&mut self, code: &Code<'_>, block: &Block) -> Outcome {
-        let mut run = Run { replay: self, code, variables: BTreeMap::new(), turns: 0 };
-        run.block(block).map(|_| ())
+        let around = std::mem::replace(&mut self.runs_code, true);
+        let outcome = Run { replay: self, code, variables: BTreeMap::new(), turns: 0 }.block(block);
+        self.runs_code = around;
+        outcome.map(|_| ())
     }
 }
 
@@ -95,7 +97,9 @@ impl Run<'_> {
             What::ForRange { variable, reverse, from, to, body } => {
                 let (from, to) = (self.value(from)?, self.value(to)?);
                 let values = match (from, to) {
-                    (Value::Number(from), Value::Number(to)) if *reverse => (to..=from).rev().map(Value::Number).collect(),
+                    (Value::Number(from), Value::Number(to)) if *reverse => {
+                        (to..=from).rev().map(Value::Number).collect()
+                    }
                     (Value::Number(from), Value::Number(to)) => (from..=to).map(Value::Number).collect(),
                     _ => vec![Value::Unknown],
                 };
@@ -109,7 +113,8 @@ impl Run<'_> {
                         None => None,
                     },
                 };
-                let values = rows.map_or_else(|| vec![Value::Unknown], |rows| rows.into_iter().map(Value::Row).collect());
+                let values =
+                    rows.map_or_else(|| vec![Value::Unknown], |rows| rows.into_iter().map(Value::Row).collect());
                 return self.repeat(&values, targets, body);
             }
             What::Foreach { target, array, body } => {
@@ -144,10 +149,13 @@ impl Run<'_> {
                     Some(rows) => rows.into_iter().next().map_or(Value::Null, Value::Row),
                     None => Value::Unknown,
                 };
-                self.variables.insert("found".to_owned(), match &row {
-                    Value::Unknown => Value::Unknown,
-                    row => Value::Bool(*row != Value::Null),
-                });
+                self.variables.insert(
+                    "found".to_owned(),
+                    match &row {
+                        Value::Unknown => Value::Unknown,
+                        row => Value::Bool(*row != Value::Null),
+                    },
+                );
                 self.assign(into, row);
             }
             What::Raise(condition) => return Err(self.raised(step, condition.as_deref())),

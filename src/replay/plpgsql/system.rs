@@ -65,7 +65,9 @@ impl Replay {
             }
             "pg_type" => self.types(),
             "pg_enum" => self.labels(),
-            "pg_constraint" => self.constraints().into_iter().map(|(id, object)| constraint(id, object, self)).collect(),
+            "pg_constraint" => {
+                self.constraints().into_iter().map(|(id, object)| constraint(id, object, self)).collect()
+            }
             "pg_attribute" => {
                 let columns = self.columns().into_iter().map(|column| {
                     row([
@@ -90,8 +92,9 @@ impl Replay {
             }
             "pg_policy" => {
                 let policies = self.parts(Class::Policy);
-                let policies = policies
-                    .map(|id| row([("polname", name(id.name())), ("polrelid", id.parent().map_or(Value::Null, Value::Object))]));
+                let policies = policies.map(|id| {
+                    row([("polname", name(id.name())), ("polrelid", id.parent().map_or(Value::Null, Value::Object))])
+                });
                 policies.collect()
             }
             "pg_proc" => {
@@ -133,8 +136,8 @@ impl Replay {
             }
             "sequences" => {
                 let sequences = self.relations().into_iter().filter(|(_, relkind)| *relkind == "S");
-                let sequences =
-                    sequences.map(|(id, _)| row([("sequence_schema", schema_of(&id)), ("sequence_name", name(id.name()))]));
+                let sequences = sequences
+                    .map(|(id, _)| row([("sequence_schema", schema_of(&id)), ("sequence_name", name(id.name()))]));
                 sequences.collect()
             }
             "columns" => {
@@ -144,10 +147,13 @@ impl Replay {
                         ("table_name", name(column.relation.name())),
                         ("column_name", column.name),
                         ("ordinal_position", Value::Number(column.position)),
-                        ("is_nullable", match column.not_null {
-                            Value::Bool(not_null) => text(if not_null { "NO" } else { "YES" }),
-                            _ => Value::Unknown,
-                        }),
+                        (
+                            "is_nullable",
+                            match column.not_null {
+                                Value::Bool(not_null) => text(if not_null { "NO" } else { "YES" }),
+                                _ => Value::Unknown,
+                            },
+                        ),
                         ("data_type", column.data_type),
                         ("udt_name", column.udt_name),
                         ("column_default", column.default),
@@ -220,7 +226,8 @@ impl Replay {
     /// Indexes, and those behind constraints.
     fn indexes(&self) -> Vec<ObjectId> {
         let objects = self.catalog().objects.iter();
-        let is_index = |object: &Object| matches!(object.facts, Facts::Index(_) | Facts::PrimaryKey(_) | Facts::Unique(_));
+        let is_index =
+            |object: &Object| matches!(object.facts, Facts::Index(_) | Facts::PrimaryKey(_) | Facts::Unique(_));
         objects.filter(|(_, object)| is_index(object)).map(|(id, _)| id.clone()).collect()
     }
 
@@ -285,14 +292,19 @@ impl Replay {
                 found.push(Column {
                     name: name(&column),
                     position: i64::try_from(at + 1).unwrap_or_default(),
-                    not_null: stated(facts.map(|facts| &facts.nullable)).map_or(Value::Unknown, |nullable| Value::Bool(!nullable)),
+                    not_null: stated(facts.map(|facts| &facts.nullable))
+                        .map_or(Value::Unknown, |nullable| Value::Bool(!nullable)),
                     default: match facts.map(|facts| facts.default.get()) {
                         Some(Some(None)) => Value::Null,
                         Some(Some(Some(default))) => text(default.text()),
                         _ => Value::Unknown,
                     },
                     data_type: text(&data_type(&of)),
-                    udt_name: text(&if of.array { format!("_{}", of.name.name.as_str()) } else { of.name.name.as_str().to_owned() }),
+                    udt_name: text(&if of.array {
+                        format!("_{}", of.name.name.as_str())
+                    } else {
+                        of.name.name.as_str().to_owned()
+                    }),
                     relation: relation.clone(),
                 });
             }
