@@ -80,7 +80,8 @@ fn absence(id: &ObjectId, want: &Object, expected: &Catalog, observed: &Catalog)
         return drift(What::Kind { expected, observed: other.what.clone() }, Some(other.origin.clone()));
     }
     let looked = observed.coverage.claim(want.facts.kind(), id).is_some();
-    if looked && !told(id, expected, observed) { drift(What::Missing, None) } else { None }
+    let taken_away_at = observed.gone.get(id).cloned();
+    if looked && !told(id, expected, observed) { drift(What::Missing, taken_away_at) } else { None }
 }
 
 /// Whether the absence of the parent has been reported, which says it all.

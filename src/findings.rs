@@ -188,13 +188,7 @@ fn notes(drift: &Drift, remarks: &Remarks) -> Vec<String> {
 
 /// What the entries of `each` say in which the expectation stands.
 fn remarks_around<'a>(drift: &'a Drift, remarks: &'a Remarks) -> impl Iterator<Item = &'a Remark> {
-    let is_inside = |place: &Origin| match (place, &drift.expected_at) {
-        (Origin::File { file, span }, Origin::File { file: of, span: at }) => {
-            file == of && span.start <= at.start && at.end <= span.end
-        }
-        _ => false,
-    };
-    remarks.places.iter().filter(move |(place, _)| is_inside(place)).map(|(_, remark)| remark)
+    remarks.places.iter().filter(|(place, _)| drift.expected_at.is_within(place)).map(|(_, remark)| remark)
 }
 
 /// The object, what it belongs to, and so on.

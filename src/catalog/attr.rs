@@ -15,6 +15,18 @@ pub enum Origin {
     File { file: FileId, span: Range<usize> },
 }
 
+impl Origin {
+    /// Whether it is a part of another place in a file.
+    pub fn is_within(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::File { file, span }, Self::File { file: of, span: around }) => {
+                file == of && around.start <= span.start && span.end <= around.end
+            }
+            (Self::Server | Self::File { .. }, _) => false,
+        }
+    }
+}
+
 /// What a source states about one attribute: nothing, or exactly this, from there.
 /// `Unstated` is "no opinion"; an `Attr<Option<T>>` holding `Is(None, _)` is "there is none".
 #[derive(Clone, Debug, Default)]

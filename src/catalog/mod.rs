@@ -52,6 +52,8 @@ pub struct Catalog {
     pub coverage: Coverage,
     /// The major version of the server that it is of, or is meant for: what names and sugar stand for depends on it.
     pub version: u32,
+    /// What is not there any more, or not under that name, and the place that took it away.
+    pub gone: BTreeMap<ObjectId, Origin>,
     /// What it does not hold is nowhere: it was read from a server. SQL files may lack what a platform brings.
     pub is_whole: bool,
 }
@@ -101,6 +103,7 @@ impl Catalog {
             unmodelled: BTreeMap::new(),
             coverage,
             version: NEWEST_VERSION,
+            gone: BTreeMap::new(),
             is_whole: false,
         }
     }

@@ -25,6 +25,8 @@ pub(super) struct Database {
     /// The columns that own sequences, with those.
     owners: BTreeSet<(ObjectId, ObjectId)>,
     undo: Vec<Undo>,
+    /// The statement at work.
+    at: Origin,
 }
 
 #[derive(Clone, Debug)]
@@ -58,7 +60,7 @@ impl Database {
             names.extend(names_of(id, None));
             owners.extend(other.owned_by.iter().map(|owner| (owner.clone(), id.clone())));
         }
-        Self { catalog, names, owners, undo: Vec::new() }
+        Self { catalog, names, owners, undo: Vec::new(), at: Origin::Server }
     }
 
     pub(super) fn catalog(&self) -> &Catalog {
@@ -67,6 +69,11 @@ impl Database {
 
     pub(super) fn set_version(&mut self, version: u32) {
         self.catalog.version = version;
+    }
+
+    /// What is changed from now on is changed there.
+    pub(super) fn stand_at(&mut self, origin: Origin) {
+        self.at = origin;
     }
 
     pub(super) fn into_catalog(self) -> Catalog {
@@ -82,10 +89,12 @@ impl Database {
         while self.undo.len() > mark.0 {
             match self.undo.pop() {
                 Some(Undo::Object(id, before)) => {
-                    self.put(id, before.map(|object| *object));
+                    self.put(id.clone(), before.map(|object| *object));
+                    self.catalog.gone.remove(&id);
                 }
                 Some(Undo::Unmodelled(id, before)) => {
-                    self.put_unmodelled(id, before.map(|other| *other));
+                    self.put_unmodelled(id.clone(), before.map(|other| *other));
+                    self.catalog.gone.remove(&id);
                 }
                 None => return,
             }
@@ -123,10 +132,11 @@ impl Database {
         before
     }
 
-    /// Gives an object another identity.
+    /// Gives an object another identity; where it gets another name itself, this is what made it.
     pub(super) fn rename(&mut self, from: &ObjectId, to: ObjectId) {
         if let Some(object) = self.remove(from) {
-            self.insert(to.clone(), object.facts, object.origin);
+            let origin = if from.name() == to.name() { object.origin } else { self.at.clone() };
+            self.insert(to.clone(), object.facts, origin);
         }
         if let Some(unmodelled) = self.remove_unmodelled(from) {
             self.insert_unmodelled(to, unmodelled);
@@ -152,8 +162,18 @@ impl Database {
     pub(super) fn edit_facts(&mut self, id: &ObjectId, change: impl FnOnce(&mut Facts)) {
         if let Some(object) = self.catalog.objects.get_mut(id) {
             self.undo.push(Undo::Object(id.clone(), Some(Box::new(object.clone()))));
+            let before = object.facts.clone();
             change(&mut object.facts);
             object.meaning = object.facts.meaning();
+            // What has changed on the way, as names do, has changed here.
+            let values = before.attributes().into_iter().zip(object.facts.attributes());
+            let moved = values.filter_map(|((definition, old), (_, new))| {
+                let (old, new) = (old?, new?);
+                (old.1 == new.1 && old.0 != new.0 && !new.1.is_within(&self.at)).then_some(definition.name)
+            });
+            for name in moved.collect::<Vec<_>>() {
+                object.facts.restate(name, &self.at);
+            }
         }
     }
 
@@ -187,6 +207,7 @@ impl Database {
             Some(object) => self.catalog.objects.insert(id.clone(), object),
             None => self.catalog.objects.remove(&id),
         };
+        self.remember(&id, kind.is_some(), before.is_some());
         if let Some(before) = &before {
             names_of(&id, Some(before.facts.kind())).for_each(|name| {
                 self.names.remove(&name);
@@ -196,6 +217,15 @@ impl Database {
             self.names.extend(names_of(&id, kind));
         }
         before
+    }
+
+    /// Keeps in mind where something went that was there.
+    fn remember(&mut self, id: &ObjectId, is_there: bool, was_there: bool) {
+        if is_there {
+            self.catalog.gone.remove(id);
+        } else if was_there {
+            self.catalog.gone.insert(id.clone(), self.at.clone());
+        }
     }
 
     fn put_unmodelled(&mut self, id: ObjectId, unmodelled: Option<Unmodelled>) -> Option<Unmodelled> {
@@ -216,6 +246,7 @@ impl Database {
         if let Some(owner) = before.as_ref().and_then(owner_of) {
             self.owners.remove(&owner);
         }
+        self.remember(&id, now.is_some(), before.is_some());
         self.owners.extend(now.flatten());
         before
     }

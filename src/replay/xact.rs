@@ -75,6 +75,7 @@ impl Replay {
     /// Does what a statement says, or nothing of it; what cannot be told is noted.
     pub(super) fn attempt(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
         let mark = self.database.mark();
+        self.database.stand_at(statement.origin());
         let Err(stop) = self.utility(statement, node) else { return Ok(()) };
         self.database.roll_back(mark);
         match stop {

@@ -138,6 +138,7 @@ pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: St
     };
     let observed = match finding.observed {
         _ if is_refused => "here",
+        _ if finding.code.ends_with("::missing") => "this statement took it away",
         Some(_) => "this statement made it so",
         None => "this statement made it",
     };

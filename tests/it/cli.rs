@@ -304,7 +304,8 @@ fn a_view_that_became_a_table_is_told_either_way_round() {
 #[test]
 fn a_snapshot_of_what_inherits_is_read_back() {
     let folder = Folder::new("inherits");
-    let sql = folder.file("a.sql", "create table p (a int); create table c () inherits (p); grant select on p to public;");
+    let sql =
+        folder.file("a.sql", "create table p (a int); create table c () inherits (p); grant select on p to public;");
     let shown = run(&["show", "--sql", &sql, "--format", "json"]);
     let snapshot = folder.file("a.json", &shown.stdout);
     let same = run(&["diff", &snapshot, &snapshot]);

@@ -1,6 +1,6 @@
 //! What a spec means: SQL and YAML in, findings out.
 
-use schema_check::catalog::{Catalog, FileId};
+use schema_check::catalog::{Catalog, FileId, Origin};
 use schema_check::compare::compare;
 use schema_check::findings::judge;
 use schema_check::{expr, spec};
@@ -446,4 +446,37 @@ fn extensions() {
         &["error drift::extension::schema citext: ext / public", "error drift::extension::missing hstore"],
     );
     check(&format!("{sql} create table t (c citext);"), "tables: { t: { columns: { c: citext } } }", &[]);
+}
+
+#[test]
+fn findings_point_at_the_statement_that_renamed_or_dropped() {
+    let sql = "create table t (note text, a integer, b integer, constraint c check (note <> ''));
+        create index i on t (note);
+        alter table t rename column note to remark;
+        alter table t drop column b;
+        drop index i;";
+    let yaml = "tables: { t: { columns: { note: text, a: integer, b: integer }, constraints: { c: check (note <> '') }, \
+                indexes: { i: (note) } } }";
+    let place = |code: &str, object: &str| {
+        on_big_stack(|| {
+            let mut observed = replay(&[sql]).catalog;
+            let document = spec::read(FileId(1), &format!("version: 1\n{yaml}")).unwrap();
+            let mut bound = spec::bind(&document, &observed).unwrap();
+            expr::settle(&mut bound.expected, &mut observed);
+            let found = judge(compare(&bound.expected, &observed), &bound.remarks);
+            let is_it = |finding: &&schema_check::findings::Finding| {
+                finding.code == code && finding.object.as_ref().is_some_and(|(_, id)| id.to_string() == object)
+            };
+            match found.iter().find(is_it).and_then(|finding| finding.observed_at.clone()) {
+                Some(Origin::File { span, .. }) => sql[span].trim().to_owned(),
+                other => format!("{code} {object}: {other:?}"),
+            }
+        })
+    };
+    let renamed = "alter table t rename column note to remark";
+    assert_eq!(place("drift::column::missing", "public.t.note"), renamed);
+    assert_eq!(place("drift::column::unexpected", "public.t.remark"), renamed);
+    assert_eq!(place("drift::check::expression", "public.t.c"), renamed);
+    assert_eq!(place("drift::column::missing", "public.t.b"), "alter table t drop column b");
+    assert_eq!(place("drift::index::missing", "public.t.i"), "drop index i");
 }

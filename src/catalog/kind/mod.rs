@@ -54,6 +54,8 @@ pub trait Attributes {
     fn place(&mut self, origin: &Origin);
     /// Takes back what is stated of an attribute.
     fn unstate(&mut self, name: &str);
+    /// Says of an attribute that it is stated there.
+    fn restate(&mut self, name: &str, origin: &Origin);
     /// Takes over, attribute by attribute, all that `later` states.
     fn overlay(&mut self, later: Self)
     where
@@ -101,6 +103,14 @@ macro_rules! kind {
             fn unstate(&mut self, name: &str) {
                 match name {
                     $($crate::catalog::kind::attr_name!($attr $($name)?) => self.$attr = $crate::catalog::Attr::Unstated,)+
+                    _ => {}
+                }
+            }
+            fn restate(&mut self, name: &str, origin: &$crate::catalog::Origin) {
+                match name {
+                    $($crate::catalog::kind::attr_name!($attr $($name)?) => {
+                        if let $crate::catalog::Attr::Is(_, place) = &mut self.$attr { *place = origin.clone(); }
+                    })+
                     _ => {}
                 }
             }
@@ -185,6 +195,10 @@ macro_rules! register {
 
             pub fn unstate(&mut self, name: &str) {
                 match self { $(Self::$Kind(facts) => facts.unstate(name)),+ }
+            }
+
+            pub fn restate(&mut self, name: &str, origin: &Origin) {
+                match self { $(Self::$Kind(facts) => facts.restate(name, origin)),+ }
             }
 
             /// Takes over all that `later` states; one of another kind replaces the whole.
