@@ -52,7 +52,7 @@ pub fn compare(expected: &Catalog, observed: &Catalog) -> Vec<Drift> {
             found.push(Drift { id: id.clone(), kind: have.facts.kind(), what, expected_at, observed_at });
         }
         let is_listed = expected.exists(id) && expected.coverage.lists(id);
-        let claim = expected.coverage.claim(have.facts.kind(), id);
+        let claim = expected.coverage.unexpected(id, have, observed);
         if let Some(claim) = claim.filter(|_| !is_listed && !told(id, observed, expected)) {
             found.push(unexpected(id, have.facts.kind(), &have.origin, claim));
         }
@@ -84,18 +84,20 @@ fn absence(id: &ObjectId, want: &Object, expected: &Catalog, observed: &Catalog)
     if looked && !told(id, expected, observed) { drift(What::Missing, taken_away_at) } else { None }
 }
 
-/// Whether the absence of the parent has been reported, which says it all.
+/// Whether the absence of what it belongs to has been reported, which says it all.
 fn told(id: &ObjectId, here: &Catalog, there: &Catalog) -> bool {
-    let Some(parent) = id.parent() else { return false };
-    if there.unmodelled.contains_key(&parent) {
-        return true;
-    }
-    let kind = |object: &Object| object.facts.kind();
-    match (here.objects.get(&parent), there.objects.get(&parent)) {
-        (Some(one), None) => there.coverage.claim(kind(one), &parent).is_some() || told(&parent, here, there),
-        (Some(one), Some(other)) => kind(one) != kind(other),
-        (None, _) => false,
-    }
+    let also = here.objects.get(id).and_then(|object| object.facts.goes_with(id, here));
+    id.parent().into_iter().chain(also).any(|parent| {
+        if there.unmodelled.contains_key(&parent) {
+            return true;
+        }
+        let kind = |object: &Object| object.facts.kind();
+        match (here.objects.get(&parent), there.objects.get(&parent)) {
+            (Some(one), None) => there.coverage.claim(kind(one), &parent).is_some() || told(&parent, here, there),
+            (Some(one), Some(other)) => kind(one) != kind(other),
+            (None, _) => false,
+        }
+    })
 }
 
 fn other_kind(id: &ObjectId, want: &Object, have: &Object) -> Drift {

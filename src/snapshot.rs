@@ -8,24 +8,8 @@ use crate::catalog::{Catalog, Class, Coverage, Kind, Note, Object, ObjectId, Ori
 use crate::sql::{Ident, TypeName};
 
 /// The number of the format; another one is refused.
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 const FORMAT: &str = "schema-check catalog";
-
-/// The names of the classes that can hold what is not modelled.
-const CLASSES: [(&str, Class); 12] = [
-    ("schema", Class::Schema),
-    ("extension", Class::Extension),
-    ("type", Class::Type),
-    ("routine", Class::Routine),
-    ("operator", Class::Operator),
-    ("cast", Class::Cast),
-    ("collation", Class::Collation),
-    ("relation", Class::Relation),
-    ("column", Class::Column),
-    ("constraint", Class::Constraint),
-    ("index", Class::Index),
-    ("policy", Class::Policy),
-];
 
 /// A catalog, and what its source could not cover.
 pub fn to_json(catalog: &Catalog, not_covered: &[String]) -> Json {
@@ -34,13 +18,10 @@ pub fn to_json(catalog: &Catalog, not_covered: &[String]) -> Json {
         .unmodelled
         .iter()
         .map(|(id, other)| {
-            let class = CLASSES.iter().find(|(_, class)| *class == id.class()).map_or("relation", |(name, _)| name);
             let owner = other.owned_by.as_ref().map(path_to_json);
             let meaning = meaning::to_json(&other.meaning);
-            let mut json = json!({ "class": class, "path": path_to_json(id), "what": other.what, "owned_by": owner, "meaning": meaning });
-            if matches!(id.class(), Class::Routine | Class::Operator | Class::Cast) {
-                json["args"] = id.args().iter().map(ToString::to_string).collect();
-            }
+            let mut json = json!({ "class": id.class().word(), "path": path_to_json(id), "what": other.what, "owned_by": owner, "meaning": meaning });
+            add_args(&mut json, id);
             json
         })
         .collect();
@@ -59,7 +40,16 @@ fn object_to_json(id: &ObjectId, object: &Object) -> Json {
     let stated =
         object.facts.attributes().into_iter().filter_map(|(definition, value)| Some((definition.name, value?.0)));
     let attributes: Map<String, Json> = stated.map(|(name, value)| (name.to_owned(), value_to_json(&value))).collect();
-    json!({ "kind": object.facts.kind().name(), "path": path_to_json(id), "attributes": attributes })
+    let mut json = json!({ "kind": object.facts.kind().name(), "path": path_to_json(id), "attributes": attributes });
+    add_args(&mut json, id);
+    json
+}
+
+/// The types by which overloads are told apart.
+fn add_args(json: &mut Json, id: &ObjectId) {
+    if matches!(id.class(), Class::Routine | Class::Operator | Class::Cast) {
+        json["args"] = id.args().iter().map(ToString::to_string).collect();
+    }
 }
 
 fn path_to_json(id: &ObjectId) -> Json {
@@ -104,7 +94,7 @@ pub fn from_json(text: &str) -> Result<(Catalog, Vec<Note>), String> {
     }
     for other in list(&root, "unmodelled")? {
         let name = text_of(other, "class")?;
-        let class = CLASSES.iter().find(|(known, _)| *known == name).map(|(_, class)| *class);
+        let class = Class::ALL.iter().copied().find(|class| class.word() == name);
         let class = class.ok_or_else(|| format!("the class \"{name}\" is not known"))?;
         let owned_by = match other.get("owned_by") {
             None | Some(Json::Null) => None,
@@ -139,7 +129,8 @@ fn object_from_json(json: &Json) -> Result<(ObjectId, Object), String> {
             None => format!("a {} has no \"{attribute}\" ({id})", kind.noun()),
         })?;
     }
-    Ok((id, Object::new(facts, Origin::Server)))
+    let object = Object::new(&id, facts, Origin::Server);
+    Ok((id, object))
 }
 
 fn id_from_json(class: Class, path: &Json, args: &Json) -> Result<ObjectId, String> {
@@ -158,7 +149,6 @@ fn id_from_json(class: Class, path: &Json, args: &Json) -> Result<ObjectId, Stri
 }
 
 fn value_from_json(json: &Json) -> Option<Value> {
-    const KEYS: [&str; 3] = ["expression", "kind", "order"];
     Some(match json {
         Json::Null => Value::Null,
         Json::Bool(value) => Value::Bool(*value),
@@ -167,7 +157,7 @@ fn value_from_json(json: &Json) -> Option<Value> {
         Json::Array(items) => Value::List(items.iter().map(value_from_json).collect::<Option<_>>()?),
         Json::Object(entries) => {
             let entry = |(key, value): (&String, &Json)| {
-                Some((*KEYS.iter().find(|known| *known == key)?, value_from_json(value)?))
+                Some((*Value::KEYS.iter().find(|known| *known == key)?, value_from_json(value)?))
             };
             Value::Map(entries.iter().map(entry).collect::<Option<_>>()?)
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Class, Kind, ObjectId, Origin, Unmodelled};
+use super::{Catalog, Class, Kind, Object, ObjectId, Origin, Unmodelled};
 use crate::sql::Ident;
 
 /// The places where a catalog is complete.
@@ -55,6 +55,17 @@ impl Coverage {
         let absent =
             claims.absent.iter().find(|claim| claim.matches(kind, id)).map(|claim| Claim::Absent(&claim.origin));
         absent.or_else(|| claims.listed.get(&(kind, id.parent())).map(Claim::Listed))
+    }
+
+    /// The claim that an object which is there should not be. What follows from another is not listed, and what
+    /// all databases of a cluster share is not this one's, unless it is named.
+    pub fn unexpected(&self, id: &ObjectId, object: &Object, observed: &Catalog) -> Option<Claim<'_>> {
+        let kind = object.facts.kind();
+        match self.claim(kind, id)? {
+            Claim::Listed(_) if object.facts.goes_with(id, observed).is_some() => None,
+            Claim::Read if kind.is_shared() => None,
+            claim => Some(claim),
+        }
     }
 
     /// The claim that something of a kind that the model does not hold must not be there.

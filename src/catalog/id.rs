@@ -4,35 +4,128 @@ use std::fmt;
 
 use crate::sql::{Ident, QualifiedName, TypeName};
 
-/// A namespace of names that PostgreSQL keeps apart from the others, called after its catalog.
-/// Where the catalog's own key is wider (an index is unique in its schema), the narrower one is
-/// used that people name it by: an index belongs to its table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    /// `pg_namespace`
+/// Declares [`Class`], with the word for each and what its names stand in.
+macro_rules! classes {
+    ($($(#[doc = $help:literal])+ $Class:ident = $word:literal in $Within:ident;)+) => {
+        /// A namespace of names that PostgreSQL keeps apart from the others, called after its catalog.
+        /// Where the catalog's own key is wider (an index is unique in its schema), the narrower one is
+        /// used that people name it by: an index belongs to its table.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Class { $($(#[doc = $help])+ $Class),+ }
+
+        impl Class {
+            pub const ALL: &'static [Self] = &[$(Self::$Class),+];
+
+            /// The word that snapshots use.
+            pub fn word(self) -> &'static str {
+                match self { $(Self::$Class => $word),+ }
+            }
+
+            /// What the full names of its objects begin with.
+            pub fn within(self) -> Within {
+                match self { $(Self::$Class => Within::$Within),+ }
+            }
+        }
+    };
+}
+
+/// What an object stands in, and so what its full name is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// Nothing but the database: the name alone.
+    Database,
+    /// Nothing either, but it takes two names: a user mapping has a server and a role.
+    Pair,
+    /// Schema and name.
     Schema,
-    /// `pg_extension`
-    Extension,
-    /// `pg_type`
-    Type,
-    /// `pg_proc`
-    Routine,
-    /// `pg_operator`
-    Operator,
-    /// `pg_cast`
-    Cast,
-    /// `pg_collation`
-    Collation,
-    /// `pg_class`, but for indexes
+    /// Schema, access method, name.
+    AccessMethod,
+    /// Schema, relation, name.
     Relation,
+    /// Schema, type, name.
+    Type,
+    /// The role that creates, the schema (empty for all), the sort of object.
+    Role,
+}
+
+impl Within {
+    /// How many names a full name has.
+    pub fn parts(self) -> usize {
+        match self {
+            Self::Database => 1,
+            Self::Pair | Self::Schema => 2,
+            Self::AccessMethod | Self::Relation | Self::Type | Self::Role => 3,
+        }
+    }
+}
+
+classes! {
+    /// `pg_namespace`
+    Schema = "schema" in Database;
+    /// `pg_extension`
+    Extension = "extension" in Database;
+    /// `pg_authid`
+    Role = "role" in Database;
+    /// `pg_language`
+    Language = "language" in Database;
+    /// `pg_am`
+    AccessMethod = "access_method" in Database;
+    /// `pg_type`
+    Type = "type" in Schema;
+    /// `pg_constraint`, of domains
+    DomainConstraint = "domain_constraint" in Type;
+    /// `pg_proc`
+    Routine = "routine" in Schema;
+    /// `pg_operator`
+    Operator = "operator" in Schema;
+    /// `pg_opfamily`
+    OperatorFamily = "operator_family" in AccessMethod;
+    /// `pg_opclass`
+    OperatorClass = "operator_class" in AccessMethod;
+    /// `pg_cast`
+    Cast = "cast" in Database;
+    /// `pg_collation`
+    Collation = "collation" in Schema;
+    /// `pg_conversion`
+    Conversion = "conversion" in Schema;
+    /// `pg_ts_parser`
+    TextSearchParser = "text_search_parser" in Schema;
+    /// `pg_ts_template`
+    TextSearchTemplate = "text_search_template" in Schema;
+    /// `pg_ts_dict`
+    TextSearchDictionary = "text_search_dictionary" in Schema;
+    /// `pg_ts_config`
+    TextSearchConfiguration = "text_search_configuration" in Schema;
+    /// `pg_foreign_data_wrapper`
+    ForeignDataWrapper = "foreign_data_wrapper" in Database;
+    /// `pg_foreign_server`
+    ForeignServer = "foreign_server" in Database;
+    /// `pg_user_mapping`: the server and the role
+    UserMapping = "user_mapping" in Pair;
+    /// `pg_class`, but for indexes
+    Relation = "relation" in Schema;
     /// `pg_attribute`
-    Column,
-    /// `pg_constraint`
-    Constraint,
+    Column = "column" in Relation;
+    /// `pg_constraint`, of relations
+    Constraint = "constraint" in Relation;
     /// `pg_class`, relkind `i`, unless it belongs to a constraint
-    Index,
+    Index = "index" in Relation;
     /// `pg_policy`
-    Policy,
+    Policy = "policy" in Relation;
+    /// `pg_trigger`
+    Trigger = "trigger" in Relation;
+    /// `pg_rewrite`
+    Rule = "rule" in Relation;
+    /// `pg_statistic_ext`
+    Statistics = "statistics" in Schema;
+    /// `pg_event_trigger`
+    EventTrigger = "event_trigger" in Database;
+    /// `pg_publication`
+    Publication = "publication" in Database;
+    /// `pg_subscription`
+    Subscription = "subscription" in Database;
+    /// `pg_default_acl`
+    DefaultPrivileges = "default_privileges" in Role;
 }
 
 /// The identity of an object: its class and its full name. Ordered so that what belongs to an
@@ -66,21 +159,21 @@ impl ObjectId {
         Self { class, path: vec![schema.clone(), name.clone()], args: Vec::new() }
     }
 
-    /// A part of this relation, by its name: a column, a constraint, an index, a policy.
+    /// A part of this relation, or type, by its name: a column, a constraint, an index, a policy.
     pub fn part(&self, class: Class, name: &Ident) -> Self {
         let mut path = self.path.clone();
         path.push(name.clone());
         Self { class, path, args: Vec::new() }
     }
 
-    /// The identity that a snapshot spells out, if its path has the length that its class asks for.
+    /// An operator class or family, of an access method.
+    pub fn of_method(class: Class, schema: &Ident, method: &Ident, name: &Ident) -> Self {
+        Self { class, path: vec![schema.clone(), method.clone(), name.clone()], args: Vec::new() }
+    }
+
+    /// The identity that a path spells out, if that has the length that its class asks for.
     pub fn from_path(class: Class, path: Vec<Ident>, args: Vec<TypeName>) -> Option<Self> {
-        let wanted = match class {
-            Class::Schema | Class::Extension | Class::Cast => 1,
-            Class::Type | Class::Routine | Class::Operator | Class::Collation | Class::Relation => 2,
-            Class::Column | Class::Constraint | Class::Index | Class::Policy => 3,
-        };
-        (path.len() == wanted).then_some(Self { path, class, args })
+        (path.len() == class.within().parts()).then_some(Self { path, class, args })
     }
 
     pub fn class(&self) -> Class {
@@ -107,15 +200,21 @@ impl ObjectId {
 
     /// The schema it stands in, or itself if it is one.
     pub fn schema(&self) -> Option<&Ident> {
-        (!matches!(self.class, Class::Extension | Class::Cast)).then(|| &self.path[0])
+        match self.class.within() {
+            Within::Database if self.class == Class::Schema => Some(&self.path[0]),
+            Within::Database | Within::Pair | Within::Role => None,
+            Within::Schema | Within::AccessMethod | Within::Relation | Within::Type => Some(&self.path[0]),
+        }
     }
 
     /// What it disappears with: a part's relation, a relation's schema.
     pub fn parent(&self) -> Option<Self> {
-        match self.path.as_slice() {
-            [schema, _] => Some(Self::top(Class::Schema, schema)),
-            [schema, relation, _] => Some(Self::in_schema(Class::Relation, schema, relation)),
-            _ => None,
+        match self.class.within() {
+            Within::Database | Within::Role => None,
+            Within::Pair => Some(Self::top(Class::ForeignServer, &self.path[0])),
+            Within::Schema | Within::AccessMethod => Some(Self::top(Class::Schema, &self.path[0])),
+            Within::Relation => Some(Self::in_schema(Class::Relation, &self.path[0], &self.path[1])),
+            Within::Type => Some(Self::in_schema(Class::Type, &self.path[0], &self.path[1])),
         }
     }
 

@@ -1,7 +1,10 @@
 //! What an expression has to know of the things that it names and that are not compared: of what
 //! sort a type is, what a routine or an operator takes and gives, which casts happen by themselves.
 
-use super::{Facts, Visitor};
+use super::kind::{AggregateKind, CastMethod, Parameter, ParameterMode};
+use super::{Attr, Facts, ObjectId, Visitor};
+
+pub use super::kind::CastContext;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// What a name stands for in an expression.
@@ -43,22 +46,92 @@ impl Meaning {
 }
 
 impl Facts {
-    /// What an object is to expressions, beside its name and its columns.
-    pub fn meaning(&self) -> Meaning {
+    /// What an object of that identity is to expressions, beside its name and its columns.
+    pub fn meaning(&self, id: &ObjectId) -> Meaning {
+        let a_type = |category: char, sort: TypeSort| {
+            Meaning::Type(TypeMeaning { sort, category, preferred: false, collatable: false, element: None })
+        };
         match self {
-            Self::Schema(_)
-            | Self::Extension(_)
-            | Self::Enum(_)
-            | Self::Table(_)
-            | Self::Column(_)
-            | Self::PrimaryKey(_)
-            | Self::Unique(_)
-            | Self::Check(_)
-            | Self::ForeignKey(_)
-            | Self::Index(_)
-            | Self::Policy(_) => Meaning::Unknown,
+            Self::Domain(domain) => {
+                domain.data_type.get().map_or(Meaning::Unknown, |base| a_type('U', TypeSort::Domain(base.clone())))
+            }
+            Self::Composite(composite) => {
+                let attributes = composite.attributes.get().into_iter().flatten();
+                let attributes = attributes.map(|one| (one.name.clone(), one.of.clone())).collect();
+                a_type('C', TypeSort::Composite(attributes))
+            }
+            Self::Range(range) => range.subtype.get().map_or(Meaning::Unknown, |subtype| {
+                let multirange = range.multirange.get().cloned().flatten();
+                a_type('R', TypeSort::Range { subtype: subtype.clone(), multirange })
+            }),
+            Self::BaseType(base) if base.defined.get() == Some(&false) => a_type('P', TypeSort::Pseudo),
+            Self::BaseType(base) => Meaning::Type(TypeMeaning {
+                sort: TypeSort::Base,
+                category: base.category.get().and_then(|text| text.chars().next()).unwrap_or('U'),
+                preferred: base.preferred.get().copied().unwrap_or_default(),
+                collatable: base.collatable.get().copied().unwrap_or_default(),
+                element: base.element.get().cloned().flatten(),
+            }),
+            Self::Function(function) => {
+                let kind = if function.window.get() == Some(&true) { CallKind::Window } else { CallKind::Function };
+                let returns_set = function.returns_set.get().copied().unwrap_or_default();
+                call(kind, &function.parameters, function.result.get(), returns_set)
+            }
+            Self::Procedure(procedure) => {
+                // What it gives back is its row; without any, it gives nothing.
+                let parameters = procedure.parameters.get().into_iter().flatten();
+                let gives = parameters.into_iter().any(|one| one.mode.is_output());
+                let result = TypeName::builtin(if gives { "record" } else { "void" });
+                call(CallKind::Procedure, &procedure.parameters, Some(&result), false)
+            }
+            Self::Aggregate(aggregate) => {
+                let direct = aggregate.direct_arguments.get().and_then(|n| usize::try_from(*n).ok()).unwrap_or(0);
+                let kind = match aggregate.aggregate_kind.get() {
+                    Some(AggregateKind::Ordered) => CallKind::OrderedSet { direct },
+                    Some(AggregateKind::Hypothetical) => CallKind::HypotheticalSet { direct },
+                    Some(AggregateKind::Normal) | None => CallKind::Aggregate,
+                };
+                call(kind, &aggregate.parameters, aggregate.result.get(), false)
+            }
+            Self::Operator(operator) => operator.result.get().map_or(Meaning::Unknown, |result| {
+                let args = id.args().iter().map(|of| Argument { name: Ident::default(), of: of.clone() });
+                Meaning::Call(Signature {
+                    kind: CallKind::Operator,
+                    args: args.collect(),
+                    defaults: 0,
+                    variadic: false,
+                    result: result.clone(),
+                    returns_set: false,
+                    outputs: Vec::new(),
+                })
+            }),
+            Self::Cast(cast) => match (cast.context.get(), cast.method.get()) {
+                (Some(context), Some(method)) => {
+                    Meaning::Cast(CastMeaning { context: *context, binary: *method == CastMethod::Binary })
+                }
+                _ => Meaning::Unknown,
+            },
+            _ => Meaning::Unknown,
         }
     }
+}
+
+fn call(kind: CallKind, parameters: &Attr<Vec<Parameter>>, result: Option<&TypeName>, returns_set: bool) -> Meaning {
+    let (Some(parameters), Some(result)) = (parameters.get(), result) else { return Meaning::Unknown };
+    let inputs = || parameters.iter().filter(|one| one.mode.is_input());
+    let mut outputs = Vec::new();
+    for one in parameters.iter().filter(|one| one.mode.is_output()) {
+        outputs.push((output_name(one.name.as_str(), outputs.len()), one.of.clone()));
+    }
+    Meaning::Call(Signature {
+        kind,
+        args: inputs().map(|one| Argument { name: one.name.clone(), of: one.of.clone() }).collect(),
+        defaults: inputs().filter(|one| one.default.is_some()).count(),
+        variadic: parameters.iter().any(|one| one.mode == ParameterMode::Variadic),
+        result: result.clone(),
+        returns_set,
+        outputs,
+    })
 }
 
 impl TypeMeaning {
@@ -179,12 +252,4 @@ pub struct CastMeaning {
     pub context: CastContext,
     /// `castmethod` is `b`: nothing is computed, the value is just taken for another.
     pub binary: bool,
-}
-
-/// `castcontext`, in the order of what is allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum CastContext {
-    Implicit,
-    Assignment,
-    Explicit,
 }

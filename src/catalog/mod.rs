@@ -16,7 +16,7 @@ use std::ops::Bound;
 pub use attr::{Attr, FileId, Origin, server};
 pub use coverage::Coverage;
 pub use expr::Expr;
-pub use id::{Class, ObjectId};
+pub use id::{Class, ObjectId, Within};
 pub use kind::{AttrDef, Facts, FactsOf, Kind};
 pub use meaning::Meaning;
 use meaning::Signature;
@@ -24,7 +24,7 @@ use meaning::Signature;
 pub use tree::Tree;
 pub use value::{AttrValue, Value, Visitor};
 
-use crate::sql::Ident;
+use crate::sql::{Ident, TypeName};
 
 /// One object and the place that made it.
 #[derive(Clone, Debug)]
@@ -36,9 +36,9 @@ pub struct Object {
 }
 
 impl Object {
-    pub fn new(facts: impl Into<Facts>, origin: Origin) -> Self {
+    pub fn new(id: &ObjectId, facts: impl Into<Facts>, origin: Origin) -> Self {
         let facts = facts.into();
-        Self { meaning: facts.meaning(), facts, origin }
+        Self { meaning: facts.meaning(id), facts, origin }
     }
 }
 
@@ -136,6 +136,23 @@ impl Catalog {
         let signatures: Option<Vec<&Signature>> =
             self.overloads(class, schema, name).map(|(_, meaning)| meaning.signature()).collect();
         signatures.unwrap_or_default()
+    }
+
+    /// The columns of a relation in their order, with their types; none where they are not known.
+    pub fn columns_of(&self, relation: &ObjectId) -> Option<Vec<(Ident, TypeName)>> {
+        if let Some(other) = self.unmodelled.get(relation) {
+            return match &other.meaning {
+                Meaning::Columns(columns) => Some(columns.clone()),
+                Meaning::Unknown | Meaning::Type(_) | Meaning::Call(_) | Meaning::Cast(_) => None,
+            };
+        }
+        let facts = self.facts(relation)?;
+        if let Facts::Sequence(_) = facts {
+            let columns = [("last_value", "int8"), ("log_cnt", "int8"), ("is_called", "bool")];
+            return Some(columns.map(|(name, of)| (name.into(), TypeName::builtin(of))).to_vec());
+        }
+        let column = |name: &Ident| Some((name.clone(), self.column(relation, name)?.data_type.get()?.clone()));
+        facts.column_order()?.iter().map(column).collect()
     }
 
     /// What a name stands for, whether the model holds it or not.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Expr;
+use super::kind::{ColumnName, OperatorName, RoutineName};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The value of an attribute, of whatever kind of object. Two sources agree exactly when these are equal.
@@ -15,6 +16,26 @@ pub enum Value {
     List(Vec<Value>),
     Map(Vec<(&'static str, Value)>),
     Expr(Expr),
+}
+
+impl Value {
+    /// The keys that a mapping can have, whatever it is the value of.
+    pub const KEYS: [&str; 14] = [
+        "expression",
+        "kind",
+        "order",
+        "parameter",
+        "default",
+        "attribute",
+        "comment",
+        "table",
+        "where",
+        "in",
+        "from",
+        "to",
+        "modulus",
+        "remainder",
+    ];
 }
 
 /// One line, as a person would write it.
@@ -58,6 +79,14 @@ pub trait Visitor {
     fn type_name(&mut self, _name: &mut TypeName) {}
     /// A relation; never one in `pg_catalog`.
     fn relation(&mut self, _name: &mut QualifiedName) {}
+    /// A column of any relation.
+    fn column(&mut self, name: &mut ColumnName) {
+        self.relation(&mut name.relation);
+    }
+    /// A routine; its types are shown by themselves.
+    fn routine(&mut self, _name: &mut RoutineName) {}
+    /// An operator; its types are shown by themselves.
+    fn operator(&mut self, _name: &mut OperatorName) {}
 }
 
 impl AttrValue for bool {
@@ -67,6 +96,16 @@ impl AttrValue for bool {
 
     fn from_value(value: Value) -> Result<Self, String> {
         if let Value::Bool(b) = value { Ok(b) } else { Err("true or false".into()) }
+    }
+}
+
+impl AttrValue for i64 {
+    fn to_value(&self) -> Value {
+        Value::Int(*self)
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        if let Value::Int(number) = value { Ok(number) } else { Err("a whole number".into()) }
     }
 }
 

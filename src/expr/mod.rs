@@ -14,6 +14,7 @@ mod json;
 mod names;
 mod operator;
 mod params;
+mod place;
 mod polymorphic;
 mod resolve;
 mod select;
@@ -35,6 +36,7 @@ use crate::sql::parse::{self, SyntaxError};
 use crate::sql::{Ident, QualifiedName, TypeName};
 pub use fault::{Fault, Wanted, can_be_stored, can_reference};
 pub(crate) use figure::figure_name;
+pub use place::resolve_facts;
 pub use settle::settle;
 
 /// Where an expression stands: what its names can mean.
@@ -127,7 +129,8 @@ mod tests {
     use crate::catalog::{Class, Coverage, Object, Origin, server};
 
     fn add(catalog: &mut Catalog, id: ObjectId, facts: impl Into<Facts>) {
-        catalog.objects.insert(id, Object::new(facts, Origin::Server));
+        let object = Object::new(&id, facts, Origin::Server);
+        catalog.objects.insert(id, object);
     }
 
     fn relation(name: &str) -> ObjectId {

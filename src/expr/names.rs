@@ -383,19 +383,10 @@ impl<'a> Resolver<'a> {
     }
 }
 
-fn noun(class: Class) -> &'static str {
+fn noun(class: Class) -> String {
     match class {
-        Class::Schema => "schema",
-        Class::Extension => "extension",
-        Class::Type => "type",
-        Class::Routine => "function",
-        Class::Operator => "operator",
-        Class::Cast => "cast",
-        Class::Collation => "collation",
-        Class::Relation => "table",
-        Class::Column => "column",
-        Class::Constraint => "constraint",
-        Class::Index => "index",
-        Class::Policy => "policy",
+        Class::Routine => "function".to_owned(),
+        Class::Relation => "table".to_owned(),
+        other => other.word().replace('_', " "),
     }
 }

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Around, Scope, Wanted, resolve_pending};
-use crate::catalog::kind::{Column, Facts};
-use crate::catalog::{Catalog, Class, Expr, ObjectId, Value, Visitor};
-use crate::sql::TypeName;
+use super::place::resolve_facts;
+use crate::catalog::{Catalog, ObjectId, Value};
 
 /// Resolves the expressions whose texts differ between two catalogs, so that comparing their
 /// values compares what they mean. What has a tree already keeps it; the text of the rest is
@@ -64,30 +62,7 @@ fn completed(own: &Catalog, other: &Catalog) -> Catalog {
 }
 
 fn resolve_in(catalog: &mut Catalog, around: &Catalog, id: &ObjectId) {
-    let relation = id.parent().filter(|parent| parent.class() == Class::Relation);
-    let target = match around.facts(id) {
-        Some(Facts::Column(Column { data_type, .. })) => data_type.get().cloned(),
-        _ => None,
-    };
     if let Some(object) = catalog.objects.get_mut(id) {
-        object.facts.visit(&mut Settler { around, relation, target });
-    }
-}
-
-struct Settler<'a> {
-    around: &'a Catalog,
-    relation: Option<ObjectId>,
-    target: Option<TypeName>,
-}
-
-impl Visitor for Settler<'_> {
-    fn expr(&mut self, expr: &mut Expr) {
-        let scope = Scope {
-            catalog: self.around,
-            search_path: &[],
-            around: self.relation.as_ref().map_or(Around::Nothing, Around::Relation),
-            wanted: self.target.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
-        };
-        resolve_pending(expr, &scope);
+        resolve_facts(&mut object.facts, id, around, &[]);
     }
 }

@@ -137,6 +137,8 @@ impl<'a> Scope<'a> {
     pub(super) fn category(&self, of: &TypeName) -> char {
         if of.array {
             'A'
+        } else if self.is_domain(of) {
+            self.category(&self.base_type(of))
         } else if let Some(meaning) = self.meaning(of) {
             meaning.category
         } else if self.is_enum(of) {
@@ -155,7 +157,11 @@ impl<'a> Scope<'a> {
 
     /// `type_is_collatable()`
     pub(super) fn is_collatable(&self, of: &TypeName) -> bool {
-        self.meaning(&of.element()).is_some_and(|meaning| meaning.collatable)
+        let of = of.element();
+        if self.is_domain(&of) {
+            return self.is_collatable(&self.base_type(&of));
+        }
+        self.meaning(&of).is_some_and(|meaning| meaning.collatable)
     }
 
     /// What it is a range of.
@@ -221,13 +227,9 @@ impl<'a> Scope<'a> {
             return Some(columns.into_iter().map(|(name, of)| (name, Type::Known(of))).collect());
         };
         let id = ObjectId::in_schema(Class::Relation, schema, &relation.name);
-        if let Some(other) = self.catalog.unmodelled.get(&id) {
-            return match &other.meaning {
-                Meaning::Columns(columns) => {
-                    Some(columns.iter().map(|(name, of)| (name.clone(), Type::Known(of.clone()))).collect())
-                }
-                Meaning::Unknown | Meaning::Type(_) | Meaning::Call(_) | Meaning::Cast(_) => None,
-            };
+        if self.catalog.unmodelled.contains_key(&id) || matches!(self.catalog.facts(&id), Some(Facts::Sequence(_))) {
+            let columns = self.catalog.columns_of(&id)?;
+            return Some(columns.into_iter().map(|(name, of)| (name, Type::Known(of))).collect());
         }
         let mut columns: Vec<(Ident, Type)> = self
             .catalog
@@ -240,9 +242,7 @@ impl<'a> Scope<'a> {
                 (column.name().clone(), data_type.map_or(Type::Opaque, |name| Type::Known(name.clone())))
             })
             .collect();
-        if let Some(Facts::Table(table)) = self.catalog.facts(&id)
-            && let Some(order) = table.column_order.get()
-        {
+        if let Some(order) = self.catalog.facts(&id).and_then(Facts::column_order) {
             let place: BTreeMap<&Ident, usize> = order.iter().enumerate().map(|(place, name)| (name, place)).collect();
             columns.sort_by_key(|(name, _)| place.get(name).copied());
         }
@@ -282,8 +282,10 @@ impl<'a> Scope<'a> {
         }
         // Most catalogs have none, and stand first where there are any.
         let first = ObjectId::top(Class::Cast, &Ident::default());
-        let (next, _) = self.catalog.unmodelled.range(first..).next()?;
-        if next.class() != Class::Cast {
+        let is_cast = |id: Option<&ObjectId>| id.is_some_and(|id| id.class() == Class::Cast);
+        let unmodelled = self.catalog.unmodelled.range(&first..).next().map(|(id, _)| id);
+        let modelled = self.catalog.objects.range(&first..).next().map(|(id, _)| id);
+        if !is_cast(unmodelled) && !is_cast(modelled) {
             return None;
         }
         match self.catalog.meaning(&ObjectId::cast(from, to))? {

@@ -59,13 +59,7 @@ impl Extension {
                 Class::Relation => {
                     members.insert(id, Meaning::Columns(reader.columns(rest)));
                 }
-                Class::Schema
-                | Class::Extension
-                | Class::Collation
-                | Class::Column
-                | Class::Constraint
-                | Class::Index
-                | Class::Policy => {}
+                _ => {}
             }
         }
         members

@@ -33,6 +33,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             generated: server(generated),
             collation: server(row.qualified_name("collnamespace", "collname")?),
             comment: server(reading.comment("pg_class", oid, attnum.into())),
+            ..Column::default()
         };
         reading.add(table.part(Class::Column, &name), column);
     }

@@ -2,7 +2,7 @@ use postgres::Row;
 
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
-use crate::catalog::meaning::{CastContext, CastMeaning};
+use crate::catalog::meaning::CastMeaning;
 use crate::catalog::{Meaning, ObjectId};
 
 pub(super) const SQL: &str = include_str!("pg_cast.sql");
@@ -16,17 +16,4 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
         reading.add_unmodelled(ObjectId::cast(&source, &target), what, Meaning::Cast(cast));
     }
     Ok(())
-}
-
-impl TryFrom<char> for CastContext {
-    type Error = String;
-
-    fn try_from(code: char) -> Result<Self, String> {
-        match code {
-            'i' => Ok(Self::Implicit),
-            'a' => Ok(Self::Assignment),
-            'e' => Ok(Self::Explicit),
-            other => Err(format!("castcontext cannot be {other:?}")),
-        }
-    }
 }

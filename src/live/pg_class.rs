@@ -36,6 +36,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
                     row_security: server(row_security),
                     column_order: server(reading.column_order(oid)),
                     comment: server(reading.comment("pg_class", oid, 0)),
+                    ..Table::default()
                 };
                 reading.add(id, table);
                 continue;

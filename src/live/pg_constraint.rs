@@ -57,6 +57,7 @@ fn check(row: &Row, reading: &Reading) -> Result<Check, Trouble> {
         no_inherit: server(row.field("connoinherit")?),
         validated: server(row.field("convalidated")?),
         comment: server(comment(row, reading)?),
+        ..Check::default()
     })
 }
 
@@ -74,6 +75,7 @@ fn foreign_key(row: &Row, reading: &Reading) -> Result<ForeignKey, Trouble> {
         initially_deferred: server(row.field("condeferred")?),
         validated: server(row.field("convalidated")?),
         comment: server(comment(row, reading)?),
+        ..ForeignKey::default()
     })
 }
 
@@ -85,6 +87,7 @@ fn primary_key(row: &Row, reading: &Reading) -> Result<PrimaryKey, Trouble> {
         initially_deferred: server(row.field("condeferred")?),
         storage_parameters: server(row.options("reloptions")?),
         comment: server(comment(row, reading)?),
+        ..PrimaryKey::default()
     })
 }
 
@@ -97,6 +100,7 @@ fn unique(row: &Row, reading: &Reading) -> Result<Unique, Trouble> {
         initially_deferred: server(row.field("condeferred")?),
         storage_parameters: server(row.options("reloptions")?),
         comment: server(comment(row, reading)?),
+        ..Unique::default()
     })
 }
 

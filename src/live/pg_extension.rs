@@ -14,6 +14,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             schema: server(row.ident("nspname")?),
             version: server(row.field("extversion")?),
             comment: server(reading.comment("pg_extension", row.field("oid")?, 0)),
+            ..Extension::default()
         };
         reading.add(id, extension);
     }

@@ -60,6 +60,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             storage_parameters: server(row.options("reloptions")?),
             valid: server(row.field("indisvalid")?),
             comment: server(reading.comment("pg_class", row.field("oid")?, 0)),
+            ..Index::default()
         };
         reading.add(id, index);
     }

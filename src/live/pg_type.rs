@@ -15,7 +15,10 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
         let typtype = row.code("typtype")?;
         if matches!(typtype, TypType::Enum) && member.is_none() {
             let values = server(row.field("enumlabels")?);
-            reading.add(id, Enum { values, comment: server(reading.comment("pg_type", row.field("oid")?, 0)) });
+            reading.add(
+                id,
+                Enum { values, comment: server(reading.comment("pg_type", row.field("oid")?, 0)), ..Enum::default() },
+            );
             continue;
         }
         let meaning = Meaning::Type(meaning(row, &typtype, reading)?);

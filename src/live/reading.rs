@@ -40,7 +40,8 @@ impl Reading {
     }
 
     pub(super) fn add(&mut self, id: ObjectId, facts: impl Into<Facts>) {
-        self.catalog.objects.insert(id, Object::new(facts, Origin::Server));
+        let object = Object::new(&id, facts, Origin::Server);
+        self.catalog.objects.insert(id, object);
     }
 
     /// Something of a kind that the model does not hold.

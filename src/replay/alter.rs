@@ -12,7 +12,7 @@ use super::refusal::{
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{
-    Check, Extension, ForeignKey, Index, IndexKey, KeyTerm, PrimaryKey, References, Table, Unique,
+    ColumnName, Exclusion, Extension, ForeignKey, Index, KeyTerm, PrimaryKey, References, Table, Unique,
 };
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
@@ -387,12 +387,20 @@ impl Visitor for Again<'_> {
 
 /// A column's new name in something that reads it; `own` where both belong to the same table.
 fn rename_column_in(facts: &mut Facts, own: bool, relation: &QualifiedName, from: &Ident, to: &Ident) {
-    let replace = |columns: &mut Attr<Vec<Ident>>| {
-        for column in columns.get_mut().into_iter().flatten().filter(|column| **column == *from) {
-            *column = to.clone();
+    facts.visit(&mut RenameColumn { relation, from, to });
+    let rename = |columns: &mut Vec<Ident>| {
+        columns.iter_mut().filter(|column| *column == from).for_each(|column| *column = to.clone());
+    };
+    let replace = |columns: &mut Attr<Vec<Ident>>| columns.get_mut().into_iter().for_each(rename);
+    let in_terms = |terms: &mut dyn Iterator<Item = &mut KeyTerm>| {
+        for term in terms {
+            if let KeyTerm::Column(column) = term
+                && column == from
+            {
+                *column = to.clone();
+            }
         }
     };
-    let rewrite = |expr: &mut Expr| expr.rewrite(|tree| tree.rename_column(relation, from, to));
     match facts {
         Facts::PrimaryKey(PrimaryKey { columns, include, .. }) | Facts::Unique(Unique { columns, include, .. }) => {
             replace(columns);
@@ -406,41 +414,41 @@ fn rename_column_in(facts: &mut Facts, own: bool, relation: &QualifiedName, from
             if let Some(References { relation: target, columns }) = references.get_mut()
                 && target == relation
             {
-                for column in columns.iter_mut().filter(|column| **column == *from) {
-                    *column = to.clone();
-                }
+                rename(columns);
             }
         }
-        Facts::Check(Check { expression, .. }) => {
-            if let Some(expr) = expression.get_mut() {
-                rewrite(expr);
-            }
-        }
-        Facts::Index(Index { keys, include, predicate, .. }) => {
+        Facts::Index(Index { keys, include, .. }) | Facts::Exclusion(Exclusion { keys, include, .. }) => {
             replace(include);
-            for IndexKey { term, .. } in keys.get_mut().into_iter().flatten() {
-                match term {
-                    KeyTerm::Column(column) if *column == *from => *column = to.clone(),
-                    KeyTerm::Column(_) => {}
-                    KeyTerm::Expr(expr) => rewrite(expr),
-                }
-            }
-            if let Some(Some(expr)) = predicate.get_mut() {
-                rewrite(expr);
-            }
+            in_terms(&mut keys.get_mut().into_iter().flatten().map(|key| &mut key.term));
         }
-        Facts::Policy(policy) => {
-            for clause in [&mut policy.using, &mut policy.with_check] {
-                if let Some(Some(expr)) = clause.get_mut() {
-                    rewrite(expr);
-                }
-            }
+        Facts::Table(table) => {
+            in_terms(&mut table.partition_key.get_mut().into_iter().flatten().map(|key| &mut key.term));
         }
-        Facts::Column(column) => {
-            if let Some(Some(generated)) = column.generated.get_mut() {
-                rewrite(&mut generated.expression);
-            }
+        Facts::Trigger(trigger) => replace(&mut trigger.columns),
+        Facts::Statistics(statistics) => in_terms(&mut statistics.keys.get_mut().into_iter().flatten()),
+        Facts::Publication(publication) => {
+            let tables = publication.tables.get_mut().into_iter().flatten().filter(|table| table.relation == *relation);
+            tables.filter_map(|table| table.columns.as_mut()).for_each(rename);
         }
-        Facts::Schema(_) | Facts::Extension(_) | Facts::Enum(_) | Facts::Table(_) => {}
+        _ => {}
+    }
+}
+
+/// A column's new name wherever it is named together with its relation.
+struct RenameColumn<'a> {
+    relation: &'a QualifiedName,
+    from: &'a Ident,
+    to: &'a Ident,
+}
+
+impl Visitor for RenameColumn<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        expr.rewrite(|tree| tree.rename_column(self.relation, self.from, self.to));
+    }
+
+    fn column(&mut self, name: &mut ColumnName) {
+        if name.relation == *self.relation && name.column == *self.from {
+            name.column = self.to.clone();
+        }
     }
 }

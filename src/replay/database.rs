@@ -44,7 +44,11 @@ impl Database {
     pub(super) fn new() -> Self {
         let mut database = Self::over(Catalog::new(Coverage::Everything));
         let public = ObjectId::top(Class::Schema, &Ident::new("public"));
-        database.insert(public, Schema { comment: server(Some("standard public schema".into())) }, Origin::Server);
+        database.insert(
+            public,
+            Schema { comment: server(Some("standard public schema".into())), ..Schema::default() },
+            Origin::Server,
+        );
         database.undo.clear();
         database
     }
@@ -107,7 +111,7 @@ impl Database {
     }
 
     pub(super) fn insert(&mut self, id: ObjectId, facts: impl Into<Facts>, origin: Origin) {
-        let before = self.put(id.clone(), Some(Object::new(facts, origin)));
+        let before = self.put(id.clone(), Some(Object::new(&id, facts, origin)));
         self.undo.push(Undo::Object(id, before.map(Box::new)));
     }
 
@@ -164,7 +168,7 @@ impl Database {
             self.undo.push(Undo::Object(id.clone(), Some(Box::new(object.clone()))));
             let before = object.facts.clone();
             change(&mut object.facts);
-            object.meaning = object.facts.meaning();
+            object.meaning = object.facts.meaning(id);
             // What has changed on the way, as names do, has changed here.
             let values = before.attributes().into_iter().zip(object.facts.attributes());
             let moved = values.filter_map(|((definition, old), (_, new))| {
@@ -256,7 +260,7 @@ impl Database {
 fn names_of(id: &ObjectId, kind: Option<Kind>) -> impl Iterator<Item = (Space, Ident, Ident, ObjectId)> {
     let relation = match id.class() {
         Class::Relation | Class::Index => true,
-        Class::Constraint => matches!(kind, None | Some(Kind::PrimaryKey | Kind::Unique)),
+        Class::Constraint => matches!(kind, None | Some(Kind::PrimaryKey | Kind::Unique | Kind::Exclusion)),
         _ => false,
     };
     let constraint = id.class() == Class::Constraint;

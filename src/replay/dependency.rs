@@ -134,25 +134,26 @@ impl Replay {
         self.database.remove_unmodelled(id);
     }
 
-    /// As the server names an object in an error.
+    /// As the server names an object in an error (`getObjectDescription()`).
     pub(super) fn describe(&self, id: &ObjectId) -> String {
+        let what = match (self.catalog().facts(id), self.catalog().unmodelled.get(id)) {
+            (Some(facts), _) => facts.kind().noun(),
+            (None, Some(other)) => other.what.as_str(),
+            (None, None) => "object",
+        };
         let part = |noun: &str| format!("{noun} {} on table {}", id.name(), id.path()[1]);
         match id.class() {
-            Class::Schema => format!("schema {}", id.name()),
-            Class::Extension => format!("extension {}", id.name()),
             Class::Type => format!("type {}", id.name()),
             Class::Routine => format!("function {}", id.name()),
             Class::Operator => format!("operator {}", id.name().as_str()),
             Class::Cast => format!("cast {}", id.name().as_str()),
-            Class::Collation => format!("collation {}", id.name()),
-            Class::Relation => {
-                let what = self.catalog().unmodelled.get(id).map_or("table", |other| other.what.as_str());
-                format!("{what} {}", id.name())
-            }
             Class::Column => format!("column {} of table {}", id.name(), id.path()[1]),
             Class::Constraint => part("constraint"),
-            Class::Index => format!("index {}", id.name()),
+            Class::DomainConstraint => format!("constraint {} of domain {}", id.name(), id.path()[1]),
             Class::Policy => part("policy"),
+            Class::Trigger => part("trigger"),
+            Class::Rule => part("rule"),
+            _ => format!("{what} {}", id.name()),
         }
     }
 }

@@ -34,6 +34,7 @@ impl Replay {
             schema: Attr::Is(schema.clone(), statement.origin()),
             version: version.map_or_else(unstated, |version| Attr::Is(version, statement.origin())),
             comment: unstated(),
+            ..Extension::default()
         };
         self.require(statement, command, &schema)?;
         self.database.insert(id.clone(), facts, statement.origin());
@@ -56,7 +57,11 @@ impl Replay {
             (_, Some(fixed)) => {
                 let schema = Ident::new(fixed);
                 if self.schema(&schema).is_err() {
-                    self.database.insert(schema_id(&schema), Schema { comment: unstated() }, statement.origin());
+                    self.database.insert(
+                        schema_id(&schema),
+                        Schema { comment: unstated(), ..Schema::default() },
+                        statement.origin(),
+                    );
                 }
                 Ok(schema)
             }

@@ -59,6 +59,7 @@ impl Replay {
             initially_deferred: Attr::Is(pending.initially_deferred, origin.clone()),
             validated: Attr::Is(pending.validated, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
+            ..ForeignKey::default()
         };
         self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());
         Ok(())

@@ -68,6 +68,7 @@ impl Replay {
             storage_parameters: Attr::Is(parse::options_of(&command.options), origin.clone()),
             valid: Attr::Is(true, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
+            ..Index::default()
         };
         self.database.insert(table.part(Class::Index, &name), facts, origin);
         Ok(())
@@ -275,6 +276,7 @@ impl Replay {
                 initially_deferred: Attr::Is(deferred, origin.clone()),
                 storage_parameters: Attr::Is(storage_parameters, origin.clone()),
                 comment: Attr::Is(None, origin.clone()),
+                ..PrimaryKey::default()
             }
             .into()
         } else {
@@ -286,6 +288,7 @@ impl Replay {
                 initially_deferred: Attr::Is(deferred, origin.clone()),
                 storage_parameters: Attr::Is(storage_parameters, origin.clone()),
                 comment: Attr::Is(None, origin.clone()),
+                ..Unique::default()
             }
             .into()
         };

@@ -122,6 +122,7 @@ impl Replay {
             generated: Attr::Is(None, origin.clone()),
             collation: Attr::Is(collation, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
+            ..Column::default()
         };
         self.database.insert(id.clone(), column, origin.clone());
         self.database.edit::<Table>(table, |table| {

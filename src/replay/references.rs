@@ -4,10 +4,12 @@
 use super::Replay;
 use super::indexcmds::is_unique_over;
 use super::tablecmds::PARTITION;
-use crate::catalog::kind::{Column, ForeignKey, KeyTerm, References};
+use crate::catalog::kind::{
+    Column, ColumnName, ForeignKey, KeyTerm, OperatorName, References, RelationName, RoutineName,
+};
 use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
 use crate::catalog::tree::Names;
-use crate::catalog::{Attr, Class, Expr, Facts, Meaning, ObjectId, Tree};
+use crate::catalog::{Attr, Class, Expr, Facts, Meaning, ObjectId, Tree, Visitor};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// How an object depends on another (`deptype`).
@@ -88,7 +90,6 @@ impl Found<'_> {
 
     fn of_facts(&mut self, id: &ObjectId, facts: &Facts) {
         match facts {
-            Facts::Schema(_) | Facts::Enum(_) | Facts::Table(_) => {}
             Facts::Extension(extension) => {
                 let schema = extension.schema.get().map(|schema| ObjectId::top(Class::Schema, schema));
                 schema.into_iter().for_each(|schema| self.add(id, schema, Dependency::Normal));
@@ -121,6 +122,37 @@ impl Found<'_> {
                     [&policy.using, &policy.with_check].into_iter().filter_map(|clause| clause.get()?.as_ref());
                 clauses.for_each(|expr| self.of_expr(id, expr, Dependency::Normal));
             }
+            Facts::Sequence(sequence) => {
+                let owner = sequence.owned_by.get().and_then(Option::as_ref).and_then(ColumnName::id);
+                owner.into_iter().for_each(|owner| self.add(id, owner, Dependency::Auto));
+            }
+            Facts::Trigger(trigger) => {
+                self.of_columns(id, &[&trigger.columns]);
+                self.of_values(id, facts);
+            }
+            Facts::Statistics(statistics) => {
+                let relation = statistics.relation.get().and_then(RelationName::id);
+                for key in statistics.keys.get().into_iter().flatten() {
+                    match (key, &relation) {
+                        (KeyTerm::Column(column), Some(relation)) => {
+                            self.add(id, relation.part(Class::Column, column), Dependency::Auto);
+                        }
+                        (KeyTerm::Column(_), None) => {}
+                        (KeyTerm::Expr(expr), _) => self.of_expr(id, expr, Dependency::Auto),
+                    }
+                }
+                relation.into_iter().for_each(|relation| self.add(id, relation, Dependency::Auto));
+            }
+            _ => self.of_values(id, facts),
+        }
+    }
+
+    /// All that the values of an object name.
+    fn of_values(&mut self, id: &ObjectId, facts: &Facts) {
+        let mut named = Named { replay: self.replay, found: Vec::new() };
+        facts.clone().visit(&mut named);
+        for on in named.found {
+            self.add(id, on, Dependency::Normal);
         }
     }
 
@@ -258,6 +290,38 @@ impl Replay {
         let mut naming = Naming { replay: self, found: Vec::new() };
         tree.root.clone().visit(&mut naming);
         naming.found
+    }
+}
+
+/// Keeps what values name.
+struct Named<'a> {
+    replay: &'a Replay,
+    found: Vec<ObjectId>,
+}
+
+impl Visitor for Named<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        self.found.extend(expr.tree().into_iter().flat_map(|tree| self.replay.named_in(tree)));
+    }
+
+    fn type_name(&mut self, name: &mut TypeName) {
+        self.found.extend(self.replay.type_object(&name.name));
+    }
+
+    fn relation(&mut self, name: &mut QualifiedName) {
+        self.found.extend(RelationName(name.clone()).id());
+    }
+
+    fn column(&mut self, name: &mut ColumnName) {
+        self.found.extend(name.id());
+    }
+
+    fn routine(&mut self, name: &mut RoutineName) {
+        self.found.extend(name.id());
+    }
+
+    fn operator(&mut self, name: &mut OperatorName) {
+        self.found.extend(name.id());
     }
 }
 

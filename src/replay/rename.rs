@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Replay;
+use crate::catalog::kind::{OperatorName, RoutineName};
 use crate::catalog::tree::Called;
 use crate::catalog::{Class, Expr, Facts, Meaning, ObjectId, Visitor};
 use crate::sql::{QualifiedName, TypeName};
@@ -47,7 +48,9 @@ impl Replay {
     /// Overloads and casts are called after the types that they take.
     fn rename_in_args(&mut self, from: &QualifiedName, to: &QualifiedName) {
         let takes = |id: &&ObjectId| id.args().iter().any(|of| of.name == *from);
-        let users: Vec<ObjectId> = self.catalog().unmodelled.keys().filter(takes).cloned().collect();
+        let catalog = self.catalog();
+        let users: Vec<ObjectId> =
+            catalog.unmodelled.keys().chain(catalog.objects.keys()).filter(takes).cloned().collect();
         for id in users {
             let renamed = id.map_args(|of| match of.name == *from {
                 true => TypeName { name: to.clone(), ..of.clone() },
@@ -59,14 +62,11 @@ impl Replay {
 
     /// Shows everything that can refer to something to a visitor, and keeps what it changed.
     pub(super) fn visit_all(&mut self, visitor: &mut dyn Rewrite) {
-        let refers = |facts: &Facts| match facts {
-            Facts::Column(_) | Facts::ForeignKey(_) | Facts::Check(_) | Facts::Index(_) | Facts::Policy(_) => true,
-            Facts::Schema(_)
-            | Facts::Extension(_)
-            | Facts::Enum(_)
-            | Facts::Table(_)
-            | Facts::PrimaryKey(_)
-            | Facts::Unique(_) => false,
+        let refers = |facts: &Facts| {
+            !matches!(
+                facts,
+                Facts::Schema(_) | Facts::Extension(_) | Facts::Enum(_) | Facts::PrimaryKey(_) | Facts::Unique(_)
+            )
         };
         let objects = self.catalog().objects.iter().filter(|(_, object)| refers(&object.facts));
         let mut changed = Vec::new();
@@ -148,7 +148,29 @@ struct RenameCalls<'a> {
     hit: bool,
 }
 
+impl RenameCalls<'_> {
+    /// The new name of what is called so, unless it keeps the one it has.
+    fn renamed(&mut self, called: Called<'_>) -> Option<QualifiedName> {
+        let new = (self.new_name)(called);
+        self.hit |= new.is_some();
+        new
+    }
+}
+
 impl Visitor for RenameCalls<'_> {
+    fn routine(&mut self, name: &mut RoutineName) {
+        if let Some(new) = self.renamed(Called::Function(&name.name, Some(&name.args))) {
+            name.name = new;
+        }
+    }
+
+    fn operator(&mut self, name: &mut OperatorName) {
+        let called = QualifiedName { schema: name.schema.clone(), name: name.name.clone() };
+        if let Some(new) = self.renamed(Called::Operator(&called)) {
+            (name.schema, name.name) = (new.schema, new.name);
+        }
+    }
+
     fn expr(&mut self, expr: &mut Expr) {
         let before = expr.clone();
         expr.rewrite(|tree| tree.rename_calls(self.new_name));

@@ -24,7 +24,7 @@ impl Replay {
             }
             return Err(Stop::refused(DUPLICATE_SCHEMA, format!("schema \"{}\" already exists", name.as_str())));
         }
-        let schema = Schema { comment: Attr::Is(None, statement.origin()) };
+        let schema = Schema { comment: Attr::Is(None, statement.origin()), ..Schema::default() };
         self.database.insert(schema_id(&name), schema, statement.origin());
         // The elements are created in the new schema.
         let path = self.session.search_path.clone();

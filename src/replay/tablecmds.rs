@@ -61,6 +61,7 @@ impl Replay {
             row_security: Attr::Is(RowSecurity::Disabled, origin.clone()),
             column_order: Attr::Is(Vec::new(), origin.clone()),
             comment: Attr::Is(None, origin.clone()),
+            ..Table::default()
         };
         self.database.insert(table.clone(), facts, origin);
 
@@ -338,6 +339,7 @@ impl Replay {
             no_inherit: Attr::Is(constraint.is_no_inherit, origin.clone()),
             validated: Attr::Is(pending.validated, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
+            ..Check::default()
         };
         self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());
         Ok(())

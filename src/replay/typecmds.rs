@@ -38,7 +38,11 @@ impl Replay {
             values.push(label);
         }
         let origin = statement.origin();
-        let facts = Enum { values: Attr::Is(values, origin.clone()), comment: Attr::Is(None, origin.clone()) };
+        let facts = Enum {
+            values: Attr::Is(values, origin.clone()),
+            comment: Attr::Is(None, origin.clone()),
+            ..Enum::default()
+        };
         self.database.insert(id, facts, origin);
         Ok(())
     }

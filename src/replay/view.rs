@@ -5,8 +5,7 @@ use pg_query::protobuf::Node;
 
 use super::Replay;
 use super::tablecmds::PARTITION;
-use crate::catalog::kind::{Column, Table};
-use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
+use crate::catalog::{Meaning, ObjectId, Unmodelled};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
@@ -65,24 +64,14 @@ impl Replay {
 
     /// The columns of any relation, if they are known.
     pub(super) fn relation_columns(&self, id: &ObjectId) -> Option<Vec<(Ident, TypeName)>> {
-        if let Some(table) = self.database.get::<Table>(id) {
-            let column = |name: &Ident| {
-                let column = self.database.get::<Column>(&id.part(Class::Column, name))?;
-                Some((name.clone(), column.data_type.get()?.clone()))
-            };
-            return table.column_order.get()?.iter().map(column).collect();
-        }
-        match &self.catalog().unmodelled.get(id)?.meaning {
-            Meaning::Columns(columns) => Some(columns.clone()),
-            Meaning::Unknown | Meaning::Type(_) | Meaning::Call(_) | Meaning::Cast(_) => None,
-        }
+        self.catalog().columns_of(id)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::FileId;
+    use crate::catalog::{Class, FileId};
 
     #[test]
     fn a_partition_has_the_columns_of_its_table() {

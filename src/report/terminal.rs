@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use super::difference::{self, Marked};
 use super::snippet::Snippet;
 use super::{Report, untrusted};
-use crate::catalog::{Class, Kind, Note, ObjectId, Origin};
+use crate::catalog::{Class, Kind, Note, ObjectId, Origin, Within};
 use crate::files::Files;
 use crate::findings::{Finding, Severity};
 
@@ -78,23 +78,20 @@ fn ordered(findings: &[Finding]) -> Vec<&Finding> {
 
 fn owner(finding: &Finding) -> Option<ObjectId> {
     let (_, id) = finding.object.as_ref()?;
-    match id.class() {
-        Class::Column | Class::Constraint | Class::Index | Class::Policy => id.parent(),
-        Class::Schema
-        | Class::Extension
-        | Class::Type
-        | Class::Routine
-        | Class::Operator
-        | Class::Cast
-        | Class::Collation
-        | Class::Relation => Some(id.clone()),
+    match id.class().within() {
+        Within::Relation | Within::Type => id.parent(),
+        Within::Database | Within::Pair | Within::Schema | Within::AccessMethod | Within::Role => Some(id.clone()),
     }
 }
 
 fn heading(finding: &Finding) -> String {
     match (owner(finding), &finding.object) {
         (Some(owner), Some((kind, id))) => {
-            let noun = if owner == *id { kind.noun() } else { Kind::Table.noun() };
+            let noun = match owner.class() {
+                _ if owner == *id => kind.noun(),
+                Class::Type => Kind::Domain.noun(),
+                _ => Kind::Table.noun(),
+            };
             format!("{noun} {owner}")
         }
         _ if finding.code.starts_with("replay::") => "statements that a server would refuse".into(),

@@ -457,7 +457,7 @@ impl Binder<'_> {
                 object.origin = place.clone();
             }
             None => {
-                self.objects.insert(id.clone(), Object::new(facts, place.clone()));
+                self.objects.insert(id.clone(), Object::new(id, facts, place.clone()));
             }
         }
     }

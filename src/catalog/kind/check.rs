@@ -10,6 +10,10 @@ kind! {
         no_inherit: bool,
         /// Whether the rows that were there have been checked (`convalidated`).
         validated: bool,
+        /// Whether rows are checked at all (`conenforced`, from 18).
+        enforced: bool,
+        /// Whether it was stated of this table itself, not only inherited (`conislocal`).
+        local: bool,
         /// The comment on the constraint.
         comment: Option<String>,
     }

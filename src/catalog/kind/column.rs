@@ -1,7 +1,7 @@
-use crate::catalog::kind::kind;
 use crate::catalog::kind::words::words;
+use crate::catalog::kind::{Grant, kind};
 use crate::catalog::{AttrValue, Expr, Value, Visitor};
-use crate::sql::{QualifiedName, TypeName};
+use crate::sql::{Ident, QualifiedName, TypeName};
 
 words! {
     /// When an identity column takes its value from the sequence (`attidentity`).
@@ -52,8 +52,56 @@ impl AttrValue for Generated {
     }
 }
 
+words! {
+    /// How long values are kept (`attstorage`).
+    Storage {
+        Plain = 'p', "plain";
+        External = 'e', "external";
+        Main = 'm', "main";
+        Extended = 'x', "extended";
+    }
+}
+
+words! {
+    /// By which method long values are compressed (`attcompression`).
+    Compression {
+        Pglz = 'p', "pglz";
+        Lz4 = 'l', "lz4";
+    }
+}
+
+/// The constraint behind NOT NULL (`pg_constraint`, contype `n`), which has a name from PostgreSQL 18 on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotNull {
+    pub name: Ident,
+    pub no_inherit: bool,
+    pub validated: bool,
+    /// Stated of this table itself, not only inherited.
+    pub local: bool,
+}
+
+impl AttrValue for NotNull {
+    fn to_value(&self) -> Value {
+        let flags = [(self.no_inherit, " NO INHERIT"), (!self.validated, " NOT VALID"), (!self.local, " INHERITED")];
+        let said = flags.into_iter().filter(|(is_said, _)| *is_said).map(|(_, words)| words);
+        Value::Text(std::iter::once(self.name.to_string().as_str()).chain(said).collect())
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let expected = || "a name, with NO INHERIT or NOT VALID behind it where that is meant".to_owned();
+        let Value::Text(mut text) = value else { return Err(expected()) };
+        let mut take = |words: &str| {
+            let found = text.strip_suffix(words).map(str::to_owned);
+            found.map(|rest| text = rest).is_some()
+        };
+        let (local, validated, no_inherit) = (!take(" INHERITED"), !take(" NOT VALID"), take(" NO INHERIT"));
+        let name = QualifiedName::parse(&text).filter(|name| name.schema.is_none()).ok_or_else(expected)?.name;
+        Ok(Self { name, no_inherit, validated, local })
+    }
+}
+
 kind! {
-    /// A column of a table (`pg_attribute`).
+    /// A column of a relation (`pg_attribute`).
     Column {
         /// The type with its modifier, as `format_type()` prints it.
         data_type as "type": TypeName,
@@ -67,6 +115,22 @@ kind! {
         generated: Option<Generated>,
         /// The collation, if it is not the one of its type (`attcollation`).
         collation: Option<QualifiedName>,
+        /// The constraint that makes it NOT NULL (from 18); compared only where a spec speaks of it.
+        not_null_constraint: Option<NotNull>,
+        /// How long values are kept, if not as their type has it (`attstorage`).
+        storage: Option<Storage>,
+        /// How long values are compressed, if not by the default method (`attcompression`).
+        compression: Option<Compression>,
+        /// How much ANALYZE gathers, if not the default (`attstattarget`).
+        statistics: Option<i64>,
+        /// The options of the column, sorted (`attoptions`).
+        options: Vec<String>,
+        /// The options that a foreign-data wrapper gives it a meaning for, in their order (`attfdwoptions`).
+        fdw_options: Vec<String>,
+        /// Whether it was stated of this table itself, not only inherited (`attislocal`).
+        local: bool,
+        /// Who but its owner may do what with it (`attacl`, with `acldefault()` spelled out).
+        privileges: Vec<Grant>,
         /// The comment on the column.
         comment: Option<String>,
     }

@@ -8,6 +8,8 @@ kind! {
         schema: Ident,
         /// The installed version (`extversion`).
         version: String,
+        /// The role that owns it (`extowner`).
+        owner: Ident,
         /// The comment on the extension; most bring one of their own.
         comment: Option<String>,
     }

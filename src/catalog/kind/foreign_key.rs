@@ -113,6 +113,12 @@ kind! {
         initially_deferred: bool,
         /// Whether the rows that were there have been checked (`convalidated`).
         validated: bool,
+        /// Whether rows are checked at all (`conenforced`, from 18).
+        enforced: bool,
+        /// Whether the last column is a PERIOD (`conperiod`, from 18).
+        period: bool,
+        /// The foreign key of the partitioned table that it follows from (`conparentid`).
+        derived_from: Option<Ident>,
         /// The comment on the constraint.
         comment: Option<String>,
     }

@@ -15,6 +15,31 @@ pub enum KeyTerm {
     Expr(Expr),
 }
 
+impl AttrValue for KeyTerm {
+    fn to_value(&self) -> Value {
+        match self {
+            Self::Column(name) => Value::Text(name.to_string()),
+            Self::Expr(expr) => expr.to_value(),
+        }
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Text(text) => match QualifiedName::parse(&text).filter(|name| name.schema.is_none()) {
+                Some(name) => Ok(Self::Column(name.name)),
+                None => Expr::from_value(Value::Text(text)).map(Self::Expr),
+            },
+            other => Expr::from_value(other).map(Self::Expr),
+        }
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        if let Self::Expr(expr) = self {
+            visitor.expr(expr);
+        }
+    }
+}
+
 /// One key of an index, with all that can be said of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexKey {
@@ -145,9 +170,7 @@ impl AttrValue for IndexKey {
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
-        if let KeyTerm::Expr(expr) = &mut self.term {
-            visitor.expr(expr);
-        }
+        self.term.visit(visitor);
     }
 }
 
@@ -170,6 +193,14 @@ kind! {
         storage_parameters as "with": Vec<String>,
         /// Whether queries may use it (`indisvalid`); a failed CREATE INDEX CONCURRENTLY leaves one that they may not.
         valid: bool,
+        /// The tablespace, if it is not the one of the database (`reltablespace`).
+        tablespace: Option<Ident>,
+        /// Whether CLUSTER orders the table by it (`indisclustered`).
+        clustered: bool,
+        /// How much ANALYZE gathers about keys that are expressions, as `position=target` (`attstattarget`).
+        statistics: Vec<String>,
+        /// The index of the partitioned table that it follows from (`pg_inherits`).
+        derived_from: Option<Ident>,
         /// The comment on the index.
         comment: Option<String>,
     }

@@ -1,33 +1,101 @@
 //! The kinds of objects: one file each, every attribute declared once. The diff, the JSON form,
 //! the spec's mapping form and the documentation are all derived from these declarations.
 
+mod access_method;
+mod aggregate;
+mod base_type;
+mod cast;
 mod check;
+mod collation;
 mod column;
+mod composite;
+mod conversion;
+mod default_privileges;
+mod domain;
+mod domain_check;
 #[path = "enum.rs"]
 mod enum_type;
+mod event_trigger;
+mod exclusion;
 mod extension;
 mod foreign_key;
+mod foreign_server;
+mod foreign_table;
+mod function;
 mod index;
+mod language;
+mod materialized_view;
+mod operator;
+mod operator_class;
+mod operator_family;
 mod policy;
 mod primary_key;
+mod procedure;
+mod publication;
+mod range;
+mod role;
+mod rule;
 mod schema;
+mod sequence;
+mod statistics;
 mod table;
+mod text_search;
+mod trigger;
 mod unique;
+mod view;
+
+mod grant;
+mod names;
+mod parameter;
 mod words;
 
+pub use access_method::{AccessMethod, AccessMethodType};
+pub use aggregate::{Aggregate, AggregateKind, FinalModify};
+pub use base_type::{Alignment, BaseType};
+pub use cast::{Cast, CastContext, CastMethod};
 pub use check::Check;
-pub use column::{Column, Generated, GeneratedKind, Identity};
+pub use collation::{Collation, CollationProvider};
+pub use column::{Column, Compression, Generated, GeneratedKind, Identity, NotNull, Storage};
+pub use composite::Composite;
+pub use conversion::Conversion;
+pub use default_privileges::DefaultPrivileges;
+pub use domain::Domain;
+pub use domain_check::DomainCheck;
 pub use enum_type::Enum;
+pub use event_trigger::EventTrigger;
+pub use exclusion::Exclusion;
 pub use extension::Extension;
 pub use foreign_key::{FkAction, FkMatch, ForeignKey, References};
+pub use foreign_server::{ForeignDataWrapper, ForeignServer, UserMapping};
+pub use foreign_table::ForeignTable;
+pub use function::{Function, Parallel, Volatility};
+pub use grant::Grant;
 pub use index::{Index, IndexKey, KeyTerm};
+pub use language::Language;
+pub use materialized_view::MaterializedView;
+pub use names::{ColumnName, FamilyMember, OperatorName, RelationName, RoutineName};
+pub use operator::Operator;
+pub use operator_class::OperatorClass;
+pub use operator_family::OperatorFamily;
+pub use parameter::{Parameter, ParameterMode, TypeAttribute};
 pub use policy::{Policy, PolicyCommand, PolicyType};
 pub use primary_key::PrimaryKey;
+pub use procedure::Procedure;
+pub use publication::{Publication, PublishedGenerated, PublishedTable, Subscription};
+pub use range::Range;
+pub use role::Role;
+pub use rule::{Rule, RuleEvent};
 pub use schema::Schema;
-pub use table::{Persistence, RowSecurity, Table};
+pub use sequence::Sequence;
+pub use statistics::{Statistics, StatisticsKind};
+pub use table::{BoundDatum, PartitionBound, PartitionStrategy, Persistence, ReplicaIdentity, RowSecurity, Table};
+pub use text_search::{TextSearchConfiguration, TextSearchDictionary, TextSearchParser, TextSearchTemplate};
+pub use trigger::{Trigger, TriggerEnabled, TriggerEvent, TriggerLevel, TriggerTiming};
 pub use unique::Unique;
+pub use view::{CheckOption, View};
 
-use super::{Attr, AttrValue, Class, Origin, Value, Visitor};
+use super::{Attr, AttrValue, Catalog, Class, ObjectId, Origin, Value, Visitor};
+use crate::sql::Ident;
 
 /// The declaration of one attribute.
 #[derive(Debug, PartialEq, Eq)]
@@ -233,15 +301,105 @@ pub(crate) use {attr_name, kind};
 register! {
     Schema = "schema" in Schema, "schema";
     Extension = "extension" in Extension, "extension";
+    Role = "role" in Role, "role";
+    Language = "language" in Language, "language";
+    AccessMethod = "access_method" in AccessMethod, "access method";
     Enum = "enum" in Type, "enum type";
+    Domain = "domain" in Type, "domain";
+    DomainCheck = "domain_check" in DomainConstraint, "domain constraint";
+    Composite = "composite" in Type, "composite type";
+    Range = "range" in Type, "range type";
+    BaseType = "base_type" in Type, "base type";
+    Function = "function" in Routine, "function";
+    Procedure = "procedure" in Routine, "procedure";
+    Aggregate = "aggregate" in Routine, "aggregate";
+    Operator = "operator" in Operator, "operator";
+    OperatorFamily = "operator_family" in OperatorFamily, "operator family";
+    OperatorClass = "operator_class" in OperatorClass, "operator class";
+    Cast = "cast" in Cast, "cast";
+    Collation = "collation" in Collation, "collation";
+    Conversion = "conversion" in Conversion, "conversion";
+    TextSearchParser = "text_search_parser" in TextSearchParser, "text search parser";
+    TextSearchTemplate = "text_search_template" in TextSearchTemplate, "text search template";
+    TextSearchDictionary = "text_search_dictionary" in TextSearchDictionary, "text search dictionary";
+    TextSearchConfiguration = "text_search_configuration" in TextSearchConfiguration, "text search configuration";
+    ForeignDataWrapper = "foreign_data_wrapper" in ForeignDataWrapper, "foreign-data wrapper";
+    ForeignServer = "foreign_server" in ForeignServer, "foreign server";
+    UserMapping = "user_mapping" in UserMapping, "user mapping";
+    Sequence = "sequence" in Relation, "sequence";
     Table = "table" in Relation, "table";
+    View = "view" in Relation, "view";
+    MaterializedView = "materialized_view" in Relation, "materialized view";
+    ForeignTable = "foreign_table" in Relation, "foreign table";
     Column = "column" in Column, "column";
     PrimaryKey = "primary_key" in Constraint, "primary key";
     Unique = "unique" in Constraint, "unique constraint";
     Check = "check" in Constraint, "check constraint";
+    Exclusion = "exclusion" in Constraint, "exclusion constraint";
     ForeignKey = "foreign_key" in Constraint, "foreign key";
     Index = "index" in Index, "index";
     Policy = "policy" in Policy, "policy";
+    Trigger = "trigger" in Trigger, "trigger";
+    Rule = "rule" in Rule, "rule";
+    Statistics = "statistics" in Statistics, "statistics object";
+    EventTrigger = "event_trigger" in EventTrigger, "event trigger";
+    Publication = "publication" in Publication, "publication";
+    Subscription = "subscription" in Subscription, "subscription";
+    DefaultPrivileges = "default_privileges" in DefaultPrivileges, "default privileges";
+}
+
+impl Kind {
+    /// Whether all databases of a cluster share it, so that its being there says nothing about this one.
+    pub fn is_shared(self) -> bool {
+        self == Self::Role
+    }
+}
+
+impl Facts {
+    /// The names of a relation's columns in their order, if it has any.
+    pub fn column_order(&self) -> Option<&Vec<Ident>> {
+        self.column_order_attr()?.get()
+    }
+
+    fn column_order_attr(&self) -> Option<&Attr<Vec<Ident>>> {
+        match self {
+            Self::Table(facts) => Some(&facts.column_order),
+            Self::View(facts) => Some(&facts.column_order),
+            Self::MaterializedView(facts) => Some(&facts.column_order),
+            Self::ForeignTable(facts) => Some(&facts.column_order),
+            _ => None,
+        }
+    }
+
+    pub fn column_order_mut(&mut self) -> Option<&mut Vec<Ident>> {
+        match self {
+            Self::Table(facts) => facts.column_order.get_mut(),
+            Self::View(facts) => facts.column_order.get_mut(),
+            Self::MaterializedView(facts) => facts.column_order.get_mut(),
+            Self::ForeignTable(facts) => facts.column_order.get_mut(),
+            _ => None,
+        }
+    }
+
+    /// What it comes and goes with beside its parent: the column that owns a sequence; of what a partition
+    /// has from its table, that.
+    pub fn goes_with(&self, id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
+        let partitioned = || match catalog.facts(&id.parent()?)? {
+            Self::Table(table) => table.partition_of.get()?.as_ref()?.id(),
+            Self::ForeignTable(table) => table.partition_of.get()?.as_ref()?.id(),
+            _ => None,
+        };
+        let derived = |from: &Attr<Option<Ident>>| Some(partitioned()?.part(id.class(), from.get()?.as_ref()?));
+        match self {
+            Self::Sequence(sequence) => sequence.owned_by.get()?.as_ref()?.id(),
+            Self::PrimaryKey(key) => derived(&key.derived_from),
+            Self::Unique(key) => derived(&key.derived_from),
+            Self::Exclusion(key) => derived(&key.derived_from),
+            Self::ForeignKey(key) => derived(&key.derived_from),
+            Self::Index(index) => derived(&index.derived_from),
+            _ => None,
+        }
+    }
 }
 
 fn stated<T: AttrValue>(attr: &Attr<T>) -> Option<(Value, &Origin)> {

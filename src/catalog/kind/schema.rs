@@ -1,8 +1,13 @@
-use crate::catalog::kind::kind;
+use crate::catalog::kind::{Grant, kind};
+use crate::sql::Ident;
 
 kind! {
     /// A schema (`pg_namespace`).
     Schema {
+        /// The role that owns it (`nspowner`).
+        owner: Ident,
+        /// Who but its owner may do what with it (`nspacl`, with `acldefault()` spelled out).
+        privileges: Vec<Grant>,
         /// The comment on the schema.
         comment: Option<String>,
     }

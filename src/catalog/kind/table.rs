@@ -1,6 +1,7 @@
-use crate::catalog::kind::kind;
 use crate::catalog::kind::words::words;
-use crate::sql::Ident;
+use crate::catalog::kind::{Grant, IndexKey, RelationName, kind};
+use crate::catalog::{AttrValue, Expr, Value, Visitor};
+use crate::sql::{Ident, QualifiedName, TypeName};
 
 words! {
     /// Whether and how a table outlives a crash (`relpersistence`).
@@ -42,6 +43,133 @@ impl RowSecurity {
     }
 }
 
+words! {
+    /// How rows are told to partitions (`partstrat`).
+    PartitionStrategy {
+        List = 'l', "list";
+        Range = 'r', "range";
+        Hash = 'h', "hash";
+    }
+}
+
+/// What identifies a row to logical replication (`relreplident`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplicaIdentity {
+    Default,
+    Nothing,
+    Full,
+    /// `USING INDEX`
+    Index(Ident),
+}
+
+impl AttrValue for ReplicaIdentity {
+    fn to_value(&self) -> Value {
+        Value::Text(match self {
+            Self::Default => "default".to_owned(),
+            Self::Nothing => "nothing".to_owned(),
+            Self::Full => "full".to_owned(),
+            Self::Index(index) => format!("using index {index}"),
+        })
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let expected = || "one of: default, full, nothing, using index NAME".to_owned();
+        let Value::Text(text) = value else { return Err(expected()) };
+        match text.as_str() {
+            "default" => Ok(Self::Default),
+            "nothing" => Ok(Self::Nothing),
+            "full" => Ok(Self::Full),
+            other => {
+                let name = other.strip_prefix("using index ").and_then(QualifiedName::parse).ok_or_else(expected)?;
+                Ok(Self::Index(name.name))
+            }
+        }
+    }
+}
+
+/// Which rows of a partitioned table a partition holds (`relpartbound`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PartitionBound {
+    Default,
+    List(Vec<Expr>),
+    Range { from: Vec<BoundDatum>, to: Vec<BoundDatum> },
+    Hash { modulus: i64, remainder: i64 },
+}
+
+/// One end of a range, for one column of the key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BoundDatum {
+    MinValue,
+    Value(Expr),
+    MaxValue,
+}
+
+impl AttrValue for BoundDatum {
+    fn to_value(&self) -> Value {
+        match self {
+            Self::MinValue => Value::Text("MINVALUE".into()),
+            Self::MaxValue => Value::Text("MAXVALUE".into()),
+            Self::Value(expr) => expr.to_value(),
+        }
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        match value {
+            Value::Text(text) if text == "MINVALUE" => Ok(Self::MinValue),
+            Value::Text(text) if text == "MAXVALUE" => Ok(Self::MaxValue),
+            other => Expr::from_value(other).map(Self::Value),
+        }
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        if let Self::Value(expr) = self {
+            expr.visit(visitor);
+        }
+    }
+}
+
+impl AttrValue for PartitionBound {
+    fn to_value(&self) -> Value {
+        match self {
+            Self::Default => Value::Text("default".into()),
+            Self::List(values) => Value::Map(vec![("in", values.to_value())]),
+            Self::Range { from, to } => Value::Map(vec![("from", from.to_value()), ("to", to.to_value())]),
+            Self::Hash { modulus, remainder } => {
+                Value::Map(vec![("modulus", Value::Int(*modulus)), ("remainder", Value::Int(*remainder))])
+            }
+        }
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let expected = || "default, or a mapping with in, with from and to, or with modulus and remainder".to_owned();
+        let entries = match value {
+            Value::Text(text) if text == "default" => return Ok(Self::Default),
+            Value::Map(entries) => entries,
+            _ => return Err(expected()),
+        };
+        let get = |wanted: &str| entries.iter().find(|(key, _)| *key == wanted).map(|(_, value)| value.clone());
+        match (get("in"), get("from").zip(get("to")), get("modulus").zip(get("remainder"))) {
+            (Some(values), None, None) => Vec::from_value(values).map(Self::List),
+            (None, Some((from, to)), None) => {
+                Ok(Self::Range { from: Vec::from_value(from)?, to: Vec::from_value(to)? })
+            }
+            (None, None, Some((Value::Int(modulus), Value::Int(remainder)))) => Ok(Self::Hash { modulus, remainder }),
+            _ => Err(expected()),
+        }
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        match self {
+            Self::Default | Self::Hash { .. } => {}
+            Self::List(values) => values.visit(visitor),
+            Self::Range { from, to } => {
+                from.visit(visitor);
+                to.visit(visitor);
+            }
+        }
+    }
+}
+
 kind! {
     /// A table (`pg_class`, relkind `r` or `p`).
     Table {
@@ -51,6 +179,30 @@ kind! {
         row_security: RowSecurity,
         /// The names of the columns in their physical order (`attnum`).
         column_order: Vec<Ident>,
+        /// How its rows are told to its partitions, if it is partitioned (`partstrat`).
+        partition_by: Option<PartitionStrategy>,
+        /// What tells the rows to the partitions (`partattrs`, `partexprs`).
+        partition_key: Vec<IndexKey>,
+        /// The partitioned table that it is a partition of (`pg_inherits`).
+        partition_of: Option<RelationName>,
+        /// Which of its rows it holds (`relpartbound`).
+        partition_bound: Option<PartitionBound>,
+        /// The tables that it inherits from, in their order (`pg_inherits`).
+        inherits: Vec<RelationName>,
+        /// The composite type that it has its columns from (`reloftype`).
+        of_type: Option<TypeName>,
+        /// How its rows are stored (`relam`).
+        access_method: Option<Ident>,
+        /// The tablespace, if it is not the one of the database (`reltablespace`).
+        tablespace: Option<Ident>,
+        /// The storage parameters, those of its TOAST table too, sorted (`reloptions`).
+        storage_parameters as "with": Vec<String>,
+        /// What identifies a row to logical replication (`relreplident`).
+        replica_identity: ReplicaIdentity,
+        /// The role that owns it (`relowner`).
+        owner: Ident,
+        /// Who but its owner may do what with it (`relacl`, with `acldefault()` spelled out).
+        privileges: Vec<Grant>,
         /// The comment on the table.
         comment: Option<String>,
     }

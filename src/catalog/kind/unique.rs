@@ -16,6 +16,14 @@ kind! {
         initially_deferred: bool,
         /// The storage parameters of its index, sorted (`reloptions`).
         storage_parameters as "with": Vec<String>,
+        /// Whether the last column is compared WITHOUT OVERLAPS (`conperiod`, from 18).
+        without_overlaps: bool,
+        /// The tablespace of its index, if it is not the one of the database (`reltablespace`).
+        tablespace: Option<Ident>,
+        /// Whether CLUSTER orders the table by its index (`indisclustered`).
+        clustered: bool,
+        /// The constraint of the partitioned table that it follows from (`conparentid`).
+        derived_from: Option<Ident>,
         /// The comment on the constraint.
         comment: Option<String>,
     }

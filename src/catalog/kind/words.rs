@@ -4,7 +4,7 @@
 macro_rules! words {
     ($(#[doc = $about:literal])+ $Name:ident { $($Variant:ident = $code:literal, $word:literal;)+ }) => {
         $(#[doc = $about])+
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum $Name { $($Variant),+ }
 
         impl $Name {

@@ -177,10 +177,9 @@ impl Lowering<'_> {
     }
 
     fn map_entry(&mut self, key: &Node, value: &Node) -> Option<(&'static str, Value)> {
-        const KNOWN: [&str; 3] = ["expression", "kind", "order"];
         let name = self.key(key);
-        let Some(known) = KNOWN.into_iter().find(|known| *known == name) else {
-            self.unknown(key, &name, &KNOWN);
+        let Some(known) = Value::KEYS.into_iter().find(|known| *known == name) else {
+            self.unknown(key, &name, &Value::KEYS);
             return None;
         };
         Some((known, self.value(value)?))
@@ -234,7 +233,7 @@ fn keys_of(kind: Kind) -> Vec<&'static str> {
         Kind::Unique => Some("unique"),
         Kind::ForeignKey => Some("foreign_key"),
         Kind::Check => Some("check"),
-        Kind::Schema | Kind::Extension | Kind::Table | Kind::Column | Kind::Index | Kind::Policy => None,
+        _ => None,
     };
     kind.definitions().iter().map(|definition| definition.name).chain(alias).collect()
 }

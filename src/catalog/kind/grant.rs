@@ -1,0 +1,38 @@
+//! Privileges: who may do what.
+
+use crate::catalog::{AttrValue, Value};
+use crate::sql::{Ident, QualifiedName};
+
+/// What a role may do with an object (an `aclitem`). Who granted it is left out, as are the rights of the owner.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Grant {
+    /// `public` is every role.
+    pub grantee: Ident,
+    /// In the words of GRANT, sorted, each with whether it can be passed on (WITH GRANT OPTION).
+    pub privileges: Vec<(String, bool)>,
+}
+
+/// `anon: insert, select with grant option`
+impl AttrValue for Grant {
+    fn to_value(&self) -> Value {
+        let one = |(word, grantable): &(String, bool)| format!("{word}{}", if *grantable { GRANT_OPTION } else { "" });
+        let privileges: Vec<String> = self.privileges.iter().map(one).collect();
+        Value::Text(format!("{}: {}", self.grantee, privileges.join(", ")))
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let expected = || "a role and its privileges, such as \"anon: select, insert\"".to_owned();
+        let Value::Text(text) = value else { return Err(expected()) };
+        let (grantee, privileges) = text.rsplit_once(": ").ok_or_else(expected)?;
+        let grantee = QualifiedName::parse(grantee).ok_or_else(expected)?.name;
+        let one = |word: &str| match word.trim().strip_suffix(GRANT_OPTION) {
+            Some(word) => (word.to_lowercase(), true),
+            None => (word.trim().to_lowercase(), false),
+        };
+        let mut privileges: Vec<(String, bool)> = privileges.split(',').map(one).collect();
+        privileges.sort();
+        Ok(Self { grantee, privileges })
+    }
+}
+
+const GRANT_OPTION: &str = " with grant option";

@@ -1,0 +1,124 @@
+//! Where the expressions of an object stand, and so what their names can mean.
+
+use pg_query::protobuf::Node;
+
+use super::{Around, Scope, Wanted, resolve_pending, resolve_statement};
+use crate::catalog::kind::{Facts, KeyTerm, Parameter, RelationName};
+use crate::catalog::meaning::Argument;
+use crate::catalog::{AttrValue, Catalog, Class, Expr, ObjectId, Visitor};
+use crate::sql::{Ident, TypeName, parse};
+
+/// Gives all that an object holds of SQL its trees, as far as it has none yet. The texts are what a server printed
+/// under an empty `search_path`, or what somebody wrote under this one.
+pub fn resolve_facts(facts: &mut Facts, id: &ObjectId, catalog: &Catalog, search_path: &[Ident]) {
+    let mut settler = Settler { catalog, search_path, around: Around::Nothing, is_statement: false, target: None };
+    let relation = id.parent().filter(|parent| parent.class() == Class::Relation);
+    let own = relation.as_ref().map_or(Around::Nothing, Around::Relation);
+    let both = relation.as_ref().map_or(Around::Nothing, Around::OldAndNew);
+    match facts {
+        Facts::View(_) | Facts::MaterializedView(_) => settler.is_statement = true,
+        Facts::Table(_) | Facts::ForeignTable(_) => settler.around = Around::Relation(id),
+        Facts::Trigger(_) => settler.around = both,
+        Facts::Rule(rule) => {
+            settler.around = both;
+            rule.condition.get_mut().into_iter().flatten().for_each(|condition| settler.expr(condition));
+            settler.is_statement = true;
+            rule.actions.get_mut().into_iter().flatten().for_each(|action| settler.expr(action));
+            return;
+        }
+        Facts::DomainCheck(check) => {
+            let base = id.parent().and_then(|domain| match catalog.facts(&domain)? {
+                Facts::Domain(domain) => domain.data_type.get(),
+                _ => None,
+            });
+            settler.around = base.map_or(Around::Nothing, Around::Domain);
+            check.expression.get_mut().into_iter().for_each(|condition| settler.expr(condition));
+            return;
+        }
+        Facts::Function(function) => {
+            let args = arguments(function.parameters.get());
+            function.parameters.get_mut().into_iter().flatten().for_each(|one| settler.parameter(one));
+            settler.bodies(function.body.get_mut(), id.name(), &args);
+            return;
+        }
+        Facts::Procedure(procedure) => {
+            let args = arguments(procedure.parameters.get());
+            procedure.parameters.get_mut().into_iter().flatten().for_each(|one| settler.parameter(one));
+            settler.bodies(procedure.body.get_mut(), id.name(), &args);
+            return;
+        }
+        Facts::Statistics(statistics) => {
+            let relation = statistics.relation.get().and_then(RelationName::id);
+            settler.around = relation.as_ref().map_or(Around::Nothing, Around::Relation);
+            statistics.keys.get_mut().into_iter().flatten().for_each(|key| settler.term(key));
+            return;
+        }
+        Facts::Publication(publication) => {
+            for table in publication.tables.get_mut().into_iter().flatten() {
+                let relation = RelationName(table.relation.clone()).id();
+                let around = relation.as_ref().map_or(Around::Nothing, Around::Relation);
+                let mut settler = Settler { catalog, search_path, around, is_statement: false, target: None };
+                table.condition.iter_mut().for_each(|condition| settler.expr(condition));
+            }
+            return;
+        }
+        _ => settler.around = own,
+    }
+    facts.visit(&mut settler);
+}
+
+fn arguments(parameters: Option<&Vec<Parameter>>) -> Vec<Argument> {
+    let inputs = parameters.into_iter().flatten().filter(|one| one.mode.is_input());
+    inputs.map(|one| Argument { name: one.name.clone(), of: one.of.clone() }).collect()
+}
+
+struct Settler<'a> {
+    catalog: &'a Catalog,
+    search_path: &'a [Ident],
+    around: Around<'a>,
+    /// What stands there are queries and their like.
+    is_statement: bool,
+    /// The type of the column or parameter at hand, which is visited before its default.
+    target: Option<TypeName>,
+}
+
+impl Settler<'_> {
+    fn parameter(&mut self, parameter: &mut Parameter) {
+        self.target = Some(parameter.of.clone());
+        parameter.default.iter_mut().for_each(|default| self.expr(default));
+    }
+
+    fn term(&mut self, key: &mut KeyTerm) {
+        key.visit(self);
+    }
+
+    /// The statements of a body, which know its arguments by name. `RETURN x` is one too.
+    fn bodies(&self, bodies: Option<&mut Vec<Expr>>, routine: &Ident, args: &[Argument]) {
+        let around = Around::Arguments { routine: Some(routine), args };
+        let mut inside = Settler { around, is_statement: true, target: None, ..*self };
+        bodies.into_iter().flatten().for_each(|body| inside.expr(body));
+    }
+}
+
+impl Visitor for Settler<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        let scope = Scope {
+            catalog: self.catalog,
+            search_path: self.search_path,
+            around: self.around,
+            wanted: self.target.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
+        };
+        if !self.is_statement {
+            resolve_pending(expr, &scope);
+        } else if expr.tree().is_none()
+            && let Ok(statement) = parse::parse_one(expr.text())
+        {
+            let tree = resolve_statement(&Node { node: Some(statement) }, &scope).0;
+            *expr = Expr::resolved(expr.text(), tree);
+        }
+    }
+
+    fn type_name(&mut self, name: &mut TypeName) {
+        self.target = Some(name.clone());
+    }
+}
