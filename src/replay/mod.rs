@@ -159,6 +159,16 @@ impl Replay {
         self.database.catalog()
     }
 
+    /// What was passed over so far.
+    pub fn notes(&self) -> &[Note] {
+        &self.notes
+    }
+
+    /// What a server would have refused so far.
+    pub fn refusals(&self) -> &[Refusal] {
+        &self.refusals
+    }
+
     /// Takes a file as one session. What is not SQL is returned, all of it, and nothing that
     /// stands behind it in the file can be relied on.
     pub fn file(&mut self, file: FileId, text: &str) -> Vec<BadSql> {

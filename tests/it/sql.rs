@@ -77,6 +77,11 @@ pub(crate) fn apply(database: &Database<'_>, text: &str) -> Vec<Refused> {
 
 /// The statements that a replay refused of a file, given its place among the files.
 pub(crate) fn refused(replayed: &Replayed, file: usize, text: &str) -> Vec<Refused> {
+    refused_in(&replayed.refusals, file, text)
+}
+
+/// The same, out of all that were refused so far.
+pub(crate) fn refused_in(refusals: &[Refusal], file: usize, text: &str) -> Vec<Refused> {
     let statements = split(text);
     let statement_at = |at: usize| statements.iter().rev().find(|s| s.span.start <= at).map_or(0, |s| s.span.start);
     let place = |origin: &Origin| match origin {
@@ -85,8 +90,7 @@ pub(crate) fn refused(replayed: &Replayed, file: usize, text: &str) -> Vec<Refus
         }
         Origin::Server => None,
     };
-    let refusals = replayed.refusals.iter();
-    refusals.filter_map(|refusal| Some((place(&refusal.origin)?, refusal.sqlstate.to_owned()))).collect()
+    refusals.iter().filter_map(|refusal| Some((place(&refusal.origin)?, refusal.sqlstate.to_owned()))).collect()
 }
 
 /// All that differs between two catalogs, either way round, a line each.

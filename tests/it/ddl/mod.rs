@@ -1,0 +1,138 @@
+//! The claim, by the thousand: a replay leads where a server is led. Statements are drawn over a schema that grows,
+//! most of them right and some not, and sent to both; after each, both must have refused the same and hold the same.
+//!
+//! `make test` runs a fixed sample. `make soak` runs for as long as it is told, from a new seed each time, and goes
+//! on behind what it finds.
+
+mod draw;
+mod grammar;
+mod walk;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Mutex;
+use std::time::{Duration, Instant, SystemTime};
+
+use draw::Draw;
+use grammar::GRAMMAR;
+use walk::{Step, Walk, retrace, shrink};
+
+use crate::random::Random;
+use crate::server::{Cluster, on_every_version};
+use crate::sql::on_big_stack;
+
+/// How many statements a database sees.
+const LENGTH: usize = 40;
+
+/// What a run has found.
+#[derive(Default)]
+struct Report {
+    statements: usize,
+    refused: usize,
+    /// What the replay says that it does not know, and how often.
+    noted: BTreeMap<String, usize>,
+    /// The first case of each cause, made small.
+    apart: BTreeMap<String, String>,
+}
+
+impl Report {
+    /// Whether a cause has not been seen, and is not looked for any more from now on.
+    fn is_new(&mut self, cause: &str) -> bool {
+        self.apart.insert(cause.to_owned(), String::new()).is_none()
+    }
+}
+
+fn run(cluster: &Cluster, seed: u64, report: &Mutex<Report>, enough: impl Fn(usize) -> bool) {
+    let mut random = Random(seed);
+    let mut statements = 0;
+    while !enough(statements) {
+        statements += walk(cluster, &mut random, report);
+    }
+}
+
+/// Leads one database on until something is not the same; the number of statements it has seen.
+fn walk(cluster: &Cluster, random: &mut Random, report: &Mutex<Report>) -> usize {
+    let wanted = std::env::var("SOAK_AREAS").unwrap_or_default();
+    let is_wanted = |area: &&&str| wanted.is_empty() || wanted.split(',').any(|one| one == **area);
+    let areas: Vec<&'static str> = GRAMMAR.areas.keys().filter(is_wanted).copied().collect();
+    let mut walk = Walk::begin(cluster);
+    let mut texts = Vec::new();
+    for number in 1..=LENGTH {
+        let catalog = walk.replay.catalog().clone();
+        let mut draw = Draw { random, catalog: &catalog, version: cluster.version, areas: &areas };
+        let (text, line) = draw.statement();
+        texts.push(text);
+        let before = walk.replay.refusals().len();
+        let step = walk.step(&texts[number - 1]);
+        let is_refused = walk.replay.refusals().len() > before;
+        {
+            let mut report = report.lock().unwrap();
+            report.statements += 1;
+            report.refused += usize::from(is_refused);
+        }
+        match step {
+            Step::Same => {}
+            Step::Noted(note) => {
+                *report.lock().unwrap().noted.entry(format!("{note}  [{line}]")).or_default() += 1;
+                return number;
+            }
+            Step::Apart(found) => {
+                let cause = format!("{line} :: {}", without_names(&found[0]));
+                if report.lock().unwrap().is_new(&cause) {
+                    let small = shrink(cluster, texts);
+                    let found = retrace(cluster, &small).unwrap_or(found);
+                    let told = format!("{};\n    {}\n", small.join(";\n"), found.join("\n    "));
+                    report.lock().unwrap().apart.insert(cause, told);
+                }
+                return number;
+            }
+        }
+    }
+    LENGTH
+}
+
+/// What a difference is about, whatever it is called.
+fn without_names(line: &str) -> String {
+    line.split(['.', '"', '(']).next().unwrap_or_default().to_owned()
+        + line.split(": ").nth(1).filter(|word| word.len() < 30).unwrap_or_default()
+}
+
+/// Says what was found, and fails if that is anything.
+fn conclude(report: &Report, version: &str) {
+    let Report { statements, refused, noted, apart } = report;
+    let mut out = String::new();
+    let _ = writeln!(out, "{statements} statements, {refused} refused by both, {} causes of a difference", apart.len());
+    for (note, count) in noted {
+        let _ = writeln!(out, "{count:>5}  {note}");
+    }
+    for (cause, told) in apart {
+        let _ = writeln!(out, "\n{cause}\n{told}");
+    }
+    eprintln!("{version}{out}");
+    assert!(apart.is_empty(), "{out}");
+}
+
+#[test]
+fn a_replay_leads_where_a_server_is_led() {
+    let report = Mutex::default();
+    on_every_version(|cluster| {
+        let sample = if matches!(cluster.version, 15 | 18) { 400 } else { 200 };
+        on_big_stack(|| run(cluster, cluster.version.into(), &report, |statements| statements >= sample));
+    });
+    conclude(&report.into_inner().unwrap(), "");
+}
+
+#[test]
+#[ignore = "runs for as long as it is told: make soak"]
+fn soak() {
+    let minutes: f64 = std::env::var("SOAK_MINUTES").map_or(10.0, |text| text.parse().unwrap());
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let seed: u64 = std::env::var("SOAK_SEED").map_or(now.as_secs(), |text| text.parse().unwrap());
+    eprintln!("SOAK_SEED={seed}");
+    let until = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
+    let report = Mutex::default();
+    on_every_version(|cluster| {
+        on_big_stack(|| run(cluster, seed ^ u64::from(cluster.version) << 32, &report, |_| Instant::now() > until));
+    });
+    conclude(&report.into_inner().unwrap(), &format!("SOAK_SEED={seed} "));
+}

@@ -1,0 +1,92 @@
+//! Statements sent to a server and to a replay side by side, with a look at both after each.
+
+use schema_check::catalog::FileId;
+use schema_check::replay::Replay;
+
+use super::draw::ROLES;
+use crate::server::{Cluster, Database};
+use crate::sql::{apply, differences, read, refused_in};
+
+/// A database and the replay that ought to hold the same.
+pub(crate) struct Walk<'a> {
+    database: Database<'a>,
+    pub(crate) replay: Replay,
+    files: u32,
+    notes: usize,
+}
+
+/// What came of a statement.
+pub(crate) enum Step {
+    Same,
+    /// The replay says that it does not know.
+    Noted(String),
+    /// What differs, a line each.
+    Apart(Vec<String>),
+}
+
+impl<'a> Walk<'a> {
+    pub(crate) fn begin(cluster: &'a Cluster) -> Self {
+        let mut replay = Replay::meant_for(cluster.version);
+        for role in ROLES {
+            cluster.ensure_role(role);
+            replay.file(FileId(0), &format!("CREATE ROLE {role} LOGIN"));
+        }
+        let notes = replay.notes().len();
+        Self { database: cluster.database(), replay, files: 0, notes }
+    }
+
+    /// Each text is a session of its own.
+    pub(crate) fn step(&mut self, text: &str) -> Step {
+        self.files += 1;
+        let file = FileId(self.files);
+        let mut by_server = apply(&self.database, text);
+        // The rest of a failed transaction fails for that reason.
+        by_server.retain(|(_, sqlstate)| sqlstate != "25P02");
+        let bad = self.replay.file(file, text);
+        assert!(bad.is_empty(), "this is no SQL: {text}: {bad:?}");
+        let number = usize::try_from(self.files).unwrap();
+        let by_replay = refused_in(self.replay.refusals(), number, text);
+        let new_notes = &self.replay.notes()[self.notes..];
+        if let Some(note) = new_notes.iter().find(|note| !note.message.contains("rolled back")) {
+            return Step::Noted(note.message.clone());
+        }
+        self.notes = self.replay.notes().len();
+        if by_server != by_replay {
+            let said = self.replay.refusals().iter().filter(|_| by_replay.len() > by_server.len());
+            let said = said.last().map_or("", |refusal| refusal.message.as_str());
+            return Step::Apart(vec![format!(
+                "refused by the replay {by_replay:?}, by the server {by_server:?} {said}"
+            )]);
+        }
+        let found = differences(self.replay.catalog(), &read(&self.database));
+        if found.is_empty() { Step::Same } else { Step::Apart(found) }
+    }
+}
+
+/// What differs at the end of these texts, or on the way.
+pub(crate) fn retrace(cluster: &Cluster, texts: &[String]) -> Option<Vec<String>> {
+    let mut walk = Walk::begin(cluster);
+    for text in texts {
+        match walk.step(text) {
+            Step::Same => {}
+            Step::Noted(_) => return None,
+            Step::Apart(found) => return Some(found),
+        }
+    }
+    None
+}
+
+/// The fewest of these texts that still lead apart.
+pub(crate) fn shrink(cluster: &Cluster, mut texts: Vec<String>) -> Vec<String> {
+    let mut size = texts.len() / 2;
+    while size > 0 {
+        let mut at = 0;
+        while at + size < texts.len() {
+            let mut fewer = texts.clone();
+            fewer.drain(at..at + size);
+            if retrace(cluster, &fewer).is_some() { texts = fewer } else { at += size }
+        }
+        size /= 2;
+    }
+    texts
+}
