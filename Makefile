@@ -8,9 +8,9 @@ demo:
 test: setup
 	cargo test --locked
 
-# Pairs of expressions, drawn anew and judged by servers, for SOAK_MINUTES (10).
+# Pairs of expressions, and statements over a growing schema, drawn anew and judged by servers, for SOAK_MINUTES (10).
 soak: setup
-	cargo test --locked --test it pairs::soak -- --ignored --nocapture
+	cargo test --locked --test it ::soak -- --ignored --nocapture
 
 # How far replays of the corpus come to what servers have.
 fidelity: setup

@@ -11,9 +11,7 @@ use super::refusal::{
 };
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
-use crate::catalog::kind::{
-    ColumnName, Exclusion, Extension, ForeignKey, Index, KeyTerm, PrimaryKey, References, Table, Unique,
-};
+use crate::catalog::kind::{ColumnName, Extension, KeyTerm, References, Table};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -402,24 +400,25 @@ fn rename_column_in(facts: &mut Facts, own: bool, relation: &QualifiedName, from
         }
     };
     match facts {
-        Facts::PrimaryKey(PrimaryKey { columns, include, .. }) | Facts::Unique(Unique { columns, include, .. }) => {
-            replace(columns);
-            replace(include);
-        }
-        Facts::ForeignKey(ForeignKey { columns, references, on_delete_columns, .. }) => {
+        Facts::PrimaryKey(key) => [&mut key.columns, &mut key.include].into_iter().for_each(replace),
+        Facts::Unique(key) => [&mut key.columns, &mut key.include].into_iter().for_each(replace),
+        Facts::ForeignKey(key) => {
             if own {
-                replace(columns);
-                replace(on_delete_columns);
+                [&mut key.columns, &mut key.on_delete_columns].into_iter().for_each(replace);
             }
-            if let Some(References { relation: target, columns }) = references.get_mut()
+            if let Some(References { relation: target, columns }) = key.references.get_mut()
                 && target == relation
             {
                 rename(columns);
             }
         }
-        Facts::Index(Index { keys, include, .. }) | Facts::Exclusion(Exclusion { keys, include, .. }) => {
-            replace(include);
-            in_terms(&mut keys.get_mut().into_iter().flatten().map(|key| &mut key.term));
+        Facts::Index(index) => {
+            replace(&mut index.include);
+            in_terms(&mut index.keys.get_mut().into_iter().flatten().map(|key| &mut key.term));
+        }
+        Facts::Exclusion(exclusion) => {
+            replace(&mut exclusion.include);
+            in_terms(&mut exclusion.keys.get_mut().into_iter().flatten().map(|key| &mut key.term));
         }
         Facts::Table(table) => {
             in_terms(&mut table.partition_key.get_mut().into_iter().flatten().map(|key| &mut key.term));

@@ -348,7 +348,7 @@ impl Replay {
     /// The primary key of a table, if it has one.
     pub(super) fn primary_key(&self, table: &ObjectId) -> Option<(&ObjectId, &PrimaryKey)> {
         self.catalog().parts(table, Class::Constraint).find_map(|(id, object)| match &object.facts {
-            Facts::PrimaryKey(key) => Some((id, key)),
+            Facts::PrimaryKey(key) => Some((id, &**key)),
             _ => None,
         })
     }

@@ -13,7 +13,7 @@ use super::document::{
 };
 use super::fragment::Fragment;
 use crate::catalog::coverage::{Claims, Pattern};
-use crate::catalog::kind::{Policy, Schema, Table};
+use crate::catalog::kind::{Schema, Table};
 use crate::catalog::{Catalog, Class, Coverage, Facts, FileId, Kind, Object, ObjectId, Origin, Value};
 use crate::findings::{Finding, Remark, Remarks, Severity};
 use crate::replay::Replay;
@@ -405,8 +405,8 @@ impl Binder<'_> {
             let _ = facts.set(attribute, value.clone(), place.clone());
         }
         // Sets have one order.
-        if let Facts::Policy(Policy { roles, .. }) = &mut facts
-            && let Some(roles) = roles.get_mut()
+        if let Facts::Policy(policy) = &mut facts
+            && let Some(roles) = policy.roles.get_mut()
         {
             roles.sort();
             roles.dedup();

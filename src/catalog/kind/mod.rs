@@ -228,13 +228,13 @@ macro_rules! register {
 
             /// An object of this kind of which nothing is stated but that it is there.
             pub fn unstated(self) -> Facts {
-                match self { $(Self::$Kind => Facts::$Kind($Kind::default())),+ }
+                match self { $(Self::$Kind => Facts::$Kind(Box::default())),+ }
             }
         }
 
         /// What is stated of an object.
         #[derive(Clone, Debug)]
-        pub enum Facts { $($Kind($Kind)),+ }
+        pub enum Facts { $($Kind(Box<$Kind>)),+ }
 
         impl Facts {
             pub fn kind(&self) -> Kind {
@@ -272,7 +272,7 @@ macro_rules! register {
             /// Takes over all that `later` states; one of another kind replaces the whole.
             pub fn overlay(&mut self, later: Self) {
                 match (self, later) {
-                    $((Self::$Kind(facts), Self::$Kind(later)) => facts.overlay(later),)+
+                    $((Self::$Kind(facts), Self::$Kind(later)) => facts.overlay(*later),)+
                     (facts, later) => *facts = later,
                 }
             }
@@ -290,7 +290,7 @@ macro_rules! register {
 
         $(impl From<$Kind> for Facts {
             fn from(facts: $Kind) -> Self {
-                Self::$Kind(facts)
+                Self::$Kind(Box::new(facts))
             }
         })+
     };

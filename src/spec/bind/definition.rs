@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 
 use super::Binder;
-use crate::catalog::kind::{Column, ForeignKey};
+use crate::catalog::kind::Column;
 use crate::catalog::{Attr, Catalog, Class, Expr, Facts, Kind, ObjectId, Origin, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
 
 impl Binder<'_> {
     /// `references users` means the primary key there: the one that the spec states, or else the one that is there.
     pub(super) fn fill_in_key(&self, facts: &mut Facts) {
-        let Facts::ForeignKey(ForeignKey { references, .. }) = facts else { return };
-        let Some(to) = references.get_mut().filter(|to| to.columns.is_empty()) else { return };
+        let Facts::ForeignKey(key) = facts else { return };
+        let Some(to) = key.references.get_mut().filter(|to| to.columns.is_empty()) else { return };
         let Some(schema) = &to.relation.schema else { return };
         let target = ObjectId::in_schema(Class::Relation, schema, &to.relation.name);
         let stated =

@@ -21,6 +21,8 @@ pub(crate) struct Draw<'a> {
     pub(crate) catalog: &'a Catalog,
     pub(crate) version: u32,
     pub(crate) areas: &'a [&'static str],
+    /// Something was asked for of which there is none.
+    pub(crate) is_short: bool,
 }
 
 /// What letters stand for.
@@ -29,20 +31,27 @@ type Letters = BTreeMap<&'static str, (Option<ObjectId>, String)>;
 impl Draw<'_> {
     /// A statement, or several that belong together, and the line it comes from.
     pub(crate) fn statement(&mut self) -> (String, &'static str) {
+        for _ in 0..20 {
+            self.is_short = false;
+            let drawn = self.statement_at(0);
+            if !self.is_short || self.random.chance(5) {
+                return drawn;
+            }
+        }
         self.statement_at(0)
     }
 
     fn statement_at(&mut self, depth: usize) -> (String, &'static str) {
-        let areas: Vec<&&'static str> = self.areas.iter().filter(|area| depth < DEPTH || **area != "blocks").collect();
-        let area = **self.random.pick(&areas);
-        let form = self.form(&GRAMMAR.areas[area]);
+        let areas = self.areas.iter().filter(|area| depth < DEPTH || **area != "blocks");
+        let forms: Vec<&'static Form> = areas.flat_map(|area| &GRAMMAR.areas[area]).collect();
+        let form = self.form(forms);
         let mut out = String::new();
         self.write(form, &mut Letters::new(), &mut out, depth);
         (out, form.line)
     }
 
-    fn form<'f>(&mut self, forms: &'f [Form]) -> &'f Form {
-        let known: Vec<&Form> = forms.iter().filter(|form| form.since <= self.version).collect();
+    fn form(&mut self, forms: impl IntoIterator<Item = &'static Form>) -> &'static Form {
+        let known: Vec<&Form> = forms.into_iter().filter(|form| form.since <= self.version).collect();
         let mut at = self.random.below(known.iter().map(|form| form.weight).sum());
         for form in &known {
             match at.checked_sub(form.weight) {
@@ -89,6 +98,10 @@ impl Draw<'_> {
                     let name = self.new_name(noun);
                     out.push_str(&name);
                 }
+                Part::Name(noun) => {
+                    let name = self.any_name(noun).replace("(integer)", "");
+                    out.push_str(&name);
+                }
                 Part::Number => out.push_str(&(1 + self.random.below(9)).to_string()),
                 Part::Statement => {
                     let (statement, _) = self.statement_at(depth + 1);
@@ -106,32 +119,35 @@ impl Draw<'_> {
         }
         let owner = what.of.and_then(|letter| letters.get(letter)).and_then(|(id, _)| id.clone());
         let is_it = |(id, object): &(&ObjectId, &Object)| match (&owner, what.of) {
-            (Some(owner), _) => is_part(what.noun, owner, id, object),
+            (Some(owner), _) => is_part(what.noun, owner, id),
             (None, Some(_)) => false,
             (None, None) => is_a(what.noun, id, object),
         };
         let mut there: Vec<(&ObjectId, &Object)> = self.catalog.objects.iter().filter(is_it).collect();
         if let Some(wanted) = wanted {
             let objects = &self.catalog.objects;
-            let has_part = |id: &ObjectId| objects.iter().any(|(part, object)| is_part(wanted, id, part, object));
+            let has_part = |id: &ObjectId| objects.keys().any(|part| is_part(wanted, id, part));
             let fit: Vec<(&ObjectId, &Object)> = there.iter().copied().filter(|(id, _)| has_part(id)).collect();
             if !fit.is_empty() && self.random.chance(85) {
                 there = fit;
             }
         }
+        // Nearly everything stands in this one.
+        if what.noun == "schema" && !self.random.chance(5) {
+            there.retain(|(id, _)| *id.name() != "public");
+        }
+        self.is_short |= there.is_empty();
         if there.is_empty() || self.random.chance(4) {
             return (None, self.any_name(what.noun));
         }
         let id = self.random.pick(&there).0.clone();
-        let name = self.spelled(what.noun, &id);
+        let name = if what.of.is_some() { id.name().to_string() } else { self.spelled(what.noun, &id) };
         (Some(id), name)
     }
 
     /// As somebody may write it.
     fn spelled(&mut self, noun: &str, id: &ObjectId) -> String {
-        let in_relation = matches!(id.class(), Class::Column | Class::Constraint | Class::Trigger | Class::Policy)
-            || matches!(id.class(), Class::Rule | Class::DomainConstraint | Class::Schema);
-        if in_relation {
+        if id.path().len() == 1 {
             return id.name().to_string();
         }
         let schema = &id.path()[0];
@@ -144,7 +160,7 @@ impl Draw<'_> {
     }
 
     fn new_name(&mut self, noun: &str) -> String {
-        let name = self.any_name(noun);
+        let name = self.any_name(noun).replace("(integer)", "");
         let takes_schema = matches!(noun, "table" | "view" | "type" | "sequence" | "function");
         let schemas = self.catalog.objects.keys().filter(|id| id.class() == Class::Schema && *id.name() != "public");
         let schemas: Vec<&Ident> = schemas.map(ObjectId::name).collect();
@@ -175,6 +191,7 @@ impl Draw<'_> {
 fn is_a(noun: &str, id: &ObjectId, object: &Object) -> bool {
     match (noun, &object.facts) {
         ("partitioned table", Facts::Table(table)) => matches!(table.partition_by.get(), Some(Some(_))),
+        ("partition", Facts::Table(table)) => matches!(table.partition_of.get(), Some(Some(_))),
         ("trigger function", Facts::Function(function)) => {
             function.result.get().is_some_and(|result| result.is_builtin("trigger"))
         }
@@ -186,10 +203,7 @@ fn is_a(noun: &str, id: &ObjectId, object: &Object) -> bool {
     }
 }
 
-fn is_part(noun: &str, owner: &ObjectId, id: &ObjectId, object: &Object) -> bool {
-    if let ("partition", Facts::Table(table)) = (noun, &object.facts) {
-        return table.partition_of.get().and_then(Option::as_ref).and_then(|of| of.id()).as_ref() == Some(owner);
-    }
+fn is_part(noun: &str, owner: &ObjectId, id: &ObjectId) -> bool {
     let class = match noun {
         "column" => Class::Column,
         "constraint" => Class::Constraint,

@@ -28,6 +28,8 @@ pub(crate) enum Part {
     Again(&'static str),
     /// A name for something new.
     New(&'static str),
+    /// The same without a schema.
+    Name(&'static str),
     Number,
     /// A whole statement.
     Statement,
@@ -88,9 +90,9 @@ fn form_of(text: &'static str, line: &'static str) -> Form {
     let mut rest = text;
     while let Some((before, behind)) = rest.split_once('{') {
         // What stands in quotes is an array.
-        if behind.starts_with('}') {
+        if let Some(after) = behind.strip_prefix('}') {
             parts.push(Part::Text(&rest[..before.len() + 2]));
-            rest = &behind[1..];
+            rest = after;
             continue;
         }
         parts.push(Part::Text(before));
@@ -117,6 +119,9 @@ fn hole(inside: &'static str) -> Part {
     }
     if let Some(noun) = inside.strip_prefix("new ") {
         return Part::New(noun);
+    }
+    if let Some(noun) = inside.strip_prefix("name ") {
+        return Part::Name(noun);
     }
     let (letter, what) = match inside.split_once(':') {
         Some((letter, what)) => (Some(letter), what),

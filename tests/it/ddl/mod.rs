@@ -29,6 +29,8 @@ const LENGTH: usize = 40;
 struct Report {
     statements: usize,
     refused: usize,
+    /// What is refused, by the line it comes from, the SQLSTATE, and how often.
+    refusals: BTreeMap<String, usize>,
     /// What the replay says that it does not know, and how often.
     noted: BTreeMap<String, usize>,
     /// The first case of each cause, made small.
@@ -59,16 +61,19 @@ fn walk(cluster: &Cluster, random: &mut Random, report: &Mutex<Report>) -> usize
     let mut texts = Vec::new();
     for number in 1..=LENGTH {
         let catalog = walk.replay.catalog().clone();
-        let mut draw = Draw { random, catalog: &catalog, version: cluster.version, areas: &areas };
+        let mut draw = Draw { random, catalog: &catalog, version: cluster.version, areas: &areas, is_short: false };
         let (text, line) = draw.statement();
         texts.push(text);
         let before = walk.replay.refusals().len();
         let step = walk.step(&texts[number - 1]);
-        let is_refused = walk.replay.refusals().len() > before;
         {
+            let refused = &walk.replay.refusals()[before..];
             let mut report = report.lock().unwrap();
             report.statements += 1;
-            report.refused += usize::from(is_refused);
+            report.refused += usize::from(!refused.is_empty());
+            for refusal in refused {
+                *report.refusals.entry(format!("{}  {line}", refusal.sqlstate)).or_default() += 1;
+            }
         }
         match step {
             Step::Same => {}
@@ -99,9 +104,14 @@ fn without_names(line: &str) -> String {
 
 /// Says what was found, and fails if that is anything.
 fn conclude(report: &Report, version: &str) {
-    let Report { statements, refused, noted, apart } = report;
+    let Report { statements, refused, refusals, noted, apart } = report;
     let mut out = String::new();
     let _ = writeln!(out, "{statements} statements, {refused} refused by both, {} causes of a difference", apart.len());
+    if std::env::var_os("SOAK_REFUSED").is_some() {
+        for (refusal, count) in refusals {
+            let _ = writeln!(out, "{count:>5}  {refusal}");
+        }
+    }
     for (note, count) in noted {
         let _ = writeln!(out, "{count:>5}  {note}");
     }

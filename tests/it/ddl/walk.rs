@@ -52,8 +52,8 @@ impl<'a> Walk<'a> {
         }
         self.notes = self.replay.notes().len();
         if by_server != by_replay {
-            let said = self.replay.refusals().iter().filter(|_| by_replay.len() > by_server.len());
-            let said = said.last().map_or("", |refusal| refusal.message.as_str());
+            let said = self.replay.refusals().last().filter(|_| by_replay.len() > by_server.len());
+            let said = said.map_or("", |refusal| refusal.message.as_str());
             return Step::Apart(vec![format!(
                 "refused by the replay {by_replay:?}, by the server {by_server:?} {said}"
             )]);
