@@ -14,7 +14,7 @@ pub(crate) struct Case {
     pub(crate) paths: Vec<PathBuf>,
     pub(crate) files: Vec<String>,
     /// The first server version that understands it.
-    requires: u32,
+    pub(crate) requires: u32,
     /// Why it is known to differ, and up to which server version.
     pin: Option<(u32, String)>,
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-use super::{Case, asked_for, drop_roles};
+use super::{ALL_SETS, Case, asked_for, drop_roles};
 use crate::server::Cluster;
 use crate::sql::{differences, on_big_stack, read, refused, replay_for};
 
@@ -104,9 +104,11 @@ fn table(tallies: &BTreeMap<(String, u32), Tally>) -> String {
     );
     for ((set, version), tally) in tallies {
         let notes: usize = tally.notes.values().sum();
+        // In tenths of a percent.
+        let share = notes * 1000 / tally.statements.max(1);
         let _ = writeln!(
             out,
-            "| {set} | {version} | {} | {} | {} | {} of {} | {} | {} | {} | {} | {} | {notes} |",
+            "| {set} | {version} | {} | {} | {} | {} of {} | {} | {} | {} | {} | {} | {notes} ({}.{} %) |",
             tally.cases,
             tally.statements,
             tally.equal,
@@ -117,6 +119,8 @@ fn table(tallies: &BTreeMap<(String, u32), Tally>) -> String {
             tally.refused_by_both,
             tally.refused_by_server,
             tally.refused_by_replay,
+            share / 10,
+            share % 10,
         );
     }
     out
@@ -132,11 +136,11 @@ fn notes(tallies: &BTreeMap<(String, u32), Tally>) -> String {
     all.into_iter().map(|(note, count)| format!("{count:>6}  {note}\n")).collect()
 }
 
-/// Prints the figures, and writes them and all that differs to `target/fidelity`.
+/// Prints the figures, and writes them and all that differs to `target/fidelity`; those of all sets to the docs.
 #[test]
 #[ignore = "takes minutes: make fidelity"]
 fn fidelity() {
-    let Some((versions, cases)) = asked_for() else { return };
+    let Some((versions, cases)) = asked_for(ALL_SETS) else { return };
     let tallies = Mutex::new(BTreeMap::new());
     let lines = Mutex::new(BTreeMap::new());
     thread::scope(|scope| {
@@ -163,6 +167,11 @@ fn fidelity() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/fidelity");
     fs::create_dir_all(&folder).unwrap();
     let differing: String = lines.iter().map(|(line, versions)| format!("{versions:?} {line}\n")).collect();
+    let is_all = ["SETS", "CASE"].iter().all(|name| std::env::var_os(format!("SCHEMA_CHECK_CORPUS_{name}")).is_none());
+    if is_all {
+        let told = include_str!("fidelity.md").replace("{table}", &table).replace("{notes}", &notes);
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/fidelity.md"), told).unwrap();
+    }
     for (name, content) in [("table.md", &table), ("notes.txt", &notes), ("differences.txt", &differing)] {
         fs::write(folder.join(name), content).unwrap();
     }
