@@ -1,4 +1,4 @@
-.PHONY: demo test soak fidelity check setup
+.PHONY: demo test soak fidelity docs check setup
 
 # Shows what the tool does: on migrations without a server, then on a server of its own.
 demo:
@@ -15,6 +15,10 @@ soak: setup
 # How far replays of the corpus come to what servers have.
 fidelity: setup
 	cargo test --locked --test it corpus::fidelity -- --ignored --nocapture
+
+# The pages of the docs that are written from the code.
+docs: setup
+	SCHEMA_CHECK_WRITE_DOCS=1 cargo test --locked --test it coverage::
 
 # What a change has to pass besides the tests.
 check:

@@ -34,6 +34,18 @@ pub use target::Target;
 
 use crate::catalog::{Catalog, Note};
 
+/// What a server holds and is left out on purpose, and why.
+pub const NOT_READ: &[(&str, &str)] = &[
+    ("rows, and large objects", "they are data, not schema"),
+    ("passwords, connection strings of subscriptions, options of user mappings", "they are secrets"),
+    ("databases, tablespaces and settings of the cluster", "they belong to the server, not to a schema in it"),
+    ("what initdb creates, and the members of extensions", "they follow from the server's version and the extension's"),
+    ("temporary objects", "they are gone with the session that made them"),
+    ("the grantor of a privilege, and the rights of an owner", "they do not say who may do what"),
+    ("statistics that ANALYZE gathered, and sequences' current values", "they are data too"),
+    ("the versions of collations", "they are of the operating system"),
+];
+
 /// How long to wait, and for what.
 #[derive(Clone, Debug)]
 pub struct Options {

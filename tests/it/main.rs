@@ -10,6 +10,7 @@
 
 mod cli;
 mod corpus;
+mod coverage;
 mod ddl;
 mod differential;
 mod exprs;

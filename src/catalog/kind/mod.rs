@@ -381,8 +381,8 @@ impl Facts {
         }
     }
 
-    /// What it comes and goes with beside its parent: the column that owns a sequence; of what a partition
-    /// has from its table, that.
+    /// What it comes and goes with beside its parent: the column that owns a sequence; the table that a partition is
+    /// of, and what the partition has from there.
     pub fn goes_with(&self, id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
         let partitioned = || match catalog.facts(&id.parent()?)? {
             Self::Table(table) => table.partition_of.get()?.as_ref()?.id(),
@@ -392,6 +392,8 @@ impl Facts {
         let derived = |from: &Attr<Option<Ident>>| Some(partitioned()?.part(id.class(), from.get()?.as_ref()?));
         match self {
             Self::Sequence(sequence) => sequence.owned_by.get()?.as_ref()?.id(),
+            Self::Table(table) => table.partition_of.get()?.as_ref()?.id(),
+            Self::ForeignTable(table) => table.partition_of.get()?.as_ref()?.id(),
             Self::PrimaryKey(key) => derived(&key.derived_from),
             Self::Unique(key) => derived(&key.derived_from),
             Self::Exclusion(key) => derived(&key.derived_from),

@@ -13,12 +13,12 @@ use crate::server::on_every_version;
 
 /// A change to a schema, and what is to be seen of it: `kind.attribute`, or `+kind` and `-kind`
 /// for what comes and goes.
-struct Change {
+pub(crate) struct Change {
     /// The oldest major version that has the feature.
-    since: u32,
+    pub(crate) since: u32,
     setup: &'static str,
     change: &'static str,
-    seen: &'static [&'static str],
+    pub(crate) seen: &'static [&'static str],
 }
 
 const fn change(setup: &'static str, change: &'static str, seen: &'static [&'static str]) -> Change {
@@ -51,7 +51,7 @@ const CHECK: &str = "ALTER TABLE app.t ADD CONSTRAINT k CHECK (c > 0) NOT VALID"
 const FK: &str = "ALTER TABLE app.t ADD CONSTRAINT f FOREIGN KEY (u_id) REFERENCES app.u (id)";
 const POLICY: &str = "CREATE POLICY p ON app.t FOR UPDATE TO postgres USING (c > 0) WITH CHECK (c > 1)";
 
-const CHANGES: &[Change] = &[
+pub(crate) const CHANGES: &[Change] = &[
     change("", "CREATE SCHEMA other", &["+schema"]),
     change("", "COMMENT ON SCHEMA app IS 'x'", &["schema.comment"]),
     change(HSTORE, "ALTER EXTENSION hstore UPDATE TO '1.5'", &["extension.version"]),

@@ -1,6 +1,6 @@
 //! What `live` reads, on every server that is here.
 
-mod attributes;
+pub(crate) mod attributes;
 mod connecting;
 mod pooler;
 mod reading;
