@@ -17,6 +17,7 @@ mod pg_namespace;
 mod pg_operator;
 mod pg_policy;
 mod pg_proc;
+mod pg_sequence;
 mod pg_type;
 mod reading;
 mod row;

@@ -3,8 +3,7 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{RowSecurity, Table};
-use crate::catalog::{Class, Meaning, ObjectId, server};
-use crate::sql::Ident;
+use crate::catalog::{Meaning, server};
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_class.sql"));
 
@@ -41,14 +40,6 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
                 reading.add(id, table);
                 continue;
             }
-            RelKind::Sequence => {
-                let owner = owning_column(row)?;
-                if owner.is_none() {
-                    reading.not_compared("sequence", id.to_string());
-                }
-                reading.add_sequence(id, owner);
-                continue;
-            }
             RelKind::View => "view",
             RelKind::MaterializedView => "materialized view",
             RelKind::ForeignTable => "foreign table",
@@ -60,25 +51,13 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     Ok(())
 }
 
-/// The column a sequence goes away with (`OWNED BY`).
-fn owning_column(row: &Row) -> Result<Option<ObjectId>, Trouble> {
-    let schema: Option<String> = row.field("owner_nspname")?;
-    let table: Option<String> = row.field("owner_relname")?;
-    let column: Option<String> = row.field("owner_attname")?;
-    Ok(schema.zip(table).zip(column).map(|((schema, table), column)| {
-        let table = ObjectId::in_schema(Class::Relation, &Ident::new(schema), &Ident::new(table));
-        table.part(Class::Column, &Ident::new(column))
-    }))
-}
-
-/// `relkind`, but for those that belong to something else: indexes, TOAST, composite types.
+/// `relkind`, but for sequences, and those that belong to something else: indexes, TOAST, composite types.
 pub(super) enum RelKind {
     Table,
     PartitionedTable,
     View,
     MaterializedView,
     ForeignTable,
-    Sequence,
 }
 
 impl TryFrom<char> for RelKind {
@@ -91,7 +70,6 @@ impl TryFrom<char> for RelKind {
             'v' => Ok(Self::View),
             'm' => Ok(Self::MaterializedView),
             'f' => Ok(Self::ForeignTable),
-            'S' => Ok(Self::Sequence),
             other => Err(format!("relkind cannot be {other:?}")),
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
                 continue;
             }
             RelKind::Table | RelKind::PartitionedTable => (),
-            RelKind::View | RelKind::ForeignTable | RelKind::Sequence => {
+            RelKind::View | RelKind::ForeignTable => {
                 return Err(Trouble::Surprise(format!("the index {id} is not one of a table")));
             }
         }

@@ -58,11 +58,6 @@ impl Reading {
             .map(|extension| format!("member of the extension {}", Ident::new(extension)))
     }
 
-    pub(super) fn add_sequence(&mut self, id: ObjectId, owned_by: Option<ObjectId>) {
-        let unmodelled = Unmodelled { owned_by, ..Unmodelled::new("sequence", Origin::Server) };
-        self.catalog.unmodelled.insert(id, unmodelled);
-    }
-
     /// Keeps in mind that a `what` is there and is not compared.
     pub(super) fn not_compared(&mut self, what: &str, name: impl Into<String>) {
         self.uncompared.entry(what.into()).or_default().push(name.into());

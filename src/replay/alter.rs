@@ -5,6 +5,7 @@ use pg_query::protobuf::{AlterObjectSchemaStmt, ObjectType, RangeVar, RenameStmt
 
 use super::comment::strings_of;
 use super::database::Space;
+use super::dropcmds::relation_word;
 use super::parse_utilcmd::no_system_column;
 use super::refusal::{
     DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_SCHEMA, DUPLICATE_TABLE, Outcome, Stop, UNDEFINED_COLUMN,
@@ -31,7 +32,7 @@ impl Replay {
             | ObjectType::ObjectView
             | ObjectType::ObjectMatview
             | ObjectType::ObjectSequence
-            | ObjectType::ObjectForeignTable => self.rename_relation(&relation, &to),
+            | ObjectType::ObjectForeignTable => self.rename_relation(command.rename_type(), &relation, &to),
             ObjectType::ObjectColumn => self.rename_column(statement, command, &relation, &to),
             ObjectType::ObjectTabconstraint => {
                 let table = self.table(&relation)?;
@@ -123,6 +124,8 @@ impl Replay {
             | ObjectType::ObjectForeignTable => {
                 let name = command.relation.clone().unwrap_or_default();
                 let from = self.relation(&name)?;
+                self.may_be_called(command.object_type(), &from)?;
+                self.is_no_owned_sequence(&from)?;
                 if from.path()[0] == schema {
                     return Ok(());
                 }
@@ -162,8 +165,9 @@ impl Replay {
         }
     }
 
-    fn rename_relation(&mut self, name: &RangeVar, to: &Ident) -> Outcome {
+    fn rename_relation(&mut self, sort: ObjectType, name: &RangeVar, to: &Ident) -> Outcome {
         let from = self.relation(name)?;
+        self.may_be_called(sort, &from)?;
         let schema = from.path()[0].clone();
         if self.database.is_taken(Space::Relation, &schema, to.as_str()) {
             return Err(Stop::relation_exists(to.as_str()));
@@ -181,6 +185,14 @@ impl Replay {
             _ => self.move_relation(&from, &ObjectId::in_schema(Class::Relation, &schema, to)),
         }
         Ok(())
+    }
+
+    /// ALTER TABLE takes any relation, and RENAME calls none of them an index wrongly.
+    pub(super) fn may_be_called(&self, sort: ObjectType, id: &ObjectId) -> Outcome {
+        match relation_word(sort) {
+            "table" | "index" => Ok(()),
+            word => self.is_relation_of(id, word),
+        }
     }
 
     fn move_relation_to_schema(&mut self, from: &ObjectId, schema: &Ident) -> Outcome {
@@ -210,29 +222,21 @@ impl Replay {
             let moved = part.moved(from, to);
             self.database.rename(&part, moved);
         }
-        let owned: Vec<(ObjectId, ObjectId)> = self
+        let owned: Vec<ObjectId> = self
             .catalog()
             .unmodelled
             .iter()
-            .filter_map(|(id, other)| {
-                let owner = other.owned_by.as_ref()?;
-                let is_part = owner.parent().as_ref() == Some(from);
-                // A partition, or a child, belongs to the table itself.
-                let moved = if is_part { owner.moved(from, to) } else { to.clone() };
-                (is_part || owner == from).then(|| (id.clone(), moved))
-            })
+            .filter(|(_, other)| other.owned_by.as_ref() == Some(from))
+            .map(|(id, _)| id.clone())
             .collect();
-        for (sequence, owner) in owned {
-            self.set_sequence_owner(&sequence, owner);
+        // A partition, or a child.
+        for id in owned {
+            if let Some(mut child) = self.catalog().unmodelled.get(&id).cloned() {
+                child.owned_by = Some(to.clone());
+                self.database.insert_unmodelled(id, child);
+            }
         }
         self.database.rename(from, to.clone());
-    }
-
-    fn set_sequence_owner(&mut self, sequence: &ObjectId, owner: ObjectId) {
-        if let Some(mut unmodelled) = self.catalog().unmodelled.get(sequence).cloned() {
-            unmodelled.owned_by = Some(owner);
-            self.database.insert_unmodelled(sequence.clone(), unmodelled);
-        }
     }
 
     fn move_collation(&mut self, from: &ObjectId, to: ObjectId) {
@@ -327,9 +331,6 @@ impl Replay {
             .collect();
         for (reader, is_own) in readers {
             self.database.edit_facts(&reader, |facts| rename_column_in(facts, is_own, &own, &from, to));
-        }
-        for sequence in self.owned_sequences(&id) {
-            self.set_sequence_owner(&sequence, table.part(Class::Column, to));
         }
         self.database.edit::<Table>(&table, |facts| {
             for column in facts.column_order.get_mut().into_iter().flatten().filter(|column| **column == from) {

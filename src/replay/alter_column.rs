@@ -60,7 +60,7 @@ impl Replay {
                     return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, format!("{place} {already}")));
                 }
                 if let Some(NodeEnum::Constraint(constraint)) = step.def.as_ref().and_then(|def| def.node.as_ref()) {
-                    self.make_identity(&id, &constraint.generated_when, origin)?;
+                    self.make_identity(&id, &constraint.generated_when, &constraint.options, origin)?;
                 }
             }
             Type::AtDropIdentity => {
@@ -73,8 +73,8 @@ impl Replay {
                         format!("{place} is not an identity column"),
                     ));
                 }
-                for sequence in self.owned_sequences(&id) {
-                    self.database.remove_unmodelled(&sequence);
+                if let Some(sequence) = self.identity_sequence(&id) {
+                    self.database.remove(&sequence);
                 }
                 self.database.edit::<Column>(&id, |column| column.identity = Attr::Is(None, origin.clone()));
             }
@@ -85,13 +85,10 @@ impl Replay {
                         format!("{place} is not an identity column"),
                     ));
                 }
-                let when = step.def.as_deref().and_then(generated_when);
-                match when {
-                    Some(when) => {
-                        self.database
-                            .edit::<Column>(&id, |column| column.identity = Attr::Is(Some(when), origin.clone()));
-                    }
-                    None => return Err(Stop::not_modelled("the options of identity columns are not compared yet")),
+                let options = step.def.as_deref().map(items_of).unwrap_or_default();
+                self.alter_identity_sequence(&id, options, origin)?;
+                if let Some(when) = generated_when(options) {
+                    self.database.edit::<Column>(&id, |column| column.identity = Attr::Is(Some(when), origin.clone()));
                 }
             }
         }
@@ -126,6 +123,7 @@ impl Replay {
         if !self.lenient {
             self.can_alter_type(&id, &data_type)?;
         }
+        self.set_identity_type(&id, &data_type, origin)?;
         let collation = definition.coll_clause.as_ref().and_then(|clause| collation_of(&clause.collname));
         let default = self.database.get::<Column>(&id).and_then(|column| column.default.get().cloned()).flatten();
         self.database.edit::<Column>(&id, |column| {
@@ -192,9 +190,15 @@ impl Replay {
     }
 }
 
-fn generated_when(options: &Node) -> Option<Identity> {
-    let Some(NodeEnum::List(list)) = &options.node else { return None };
-    list.items.iter().find_map(|item| match &item.node {
+fn items_of(list: &Node) -> &[Node] {
+    match &list.node {
+        Some(NodeEnum::List(list)) => &list.items,
+        _ => &[],
+    }
+}
+
+fn generated_when(options: &[Node]) -> Option<Identity> {
+    options.iter().find_map(|item| match &item.node {
         Some(NodeEnum::DefElem(option)) if option.defname == "generated" => match option.arg.as_ref()?.node.as_ref()? {
             NodeEnum::Integer(code) => {
                 u8::try_from(code.ival).ok().and_then(|code| Identity::try_from(char::from(code)).ok())

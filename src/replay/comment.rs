@@ -22,6 +22,11 @@ impl Replay {
                 self.is_no_other_kind(&self.relation(&name)?, "")?;
                 self.table(&name)?
             }
+            ObjectType::ObjectSequence => {
+                let id = self.relation(&range_var(&strings_of(object)))?;
+                self.is_relation_of(&id, "sequence")?;
+                id
+            }
             ObjectType::ObjectType => match &object.node {
                 Some(NodeEnum::TypeName(_)) => self.user_type(&strings_of(object))?,
                 _ => return Ok(()),

@@ -56,13 +56,13 @@ impl Database {
     /// A catalog that came from elsewhere, to try statements on.
     pub(super) fn over(catalog: Catalog) -> Self {
         let mut names = BTreeSet::new();
+        let mut owners = BTreeSet::new();
         for (id, object) in &catalog.objects {
             names.extend(names_of(id, Some(object.facts.kind())));
+            owners.extend(owner_of(id, &object.facts));
         }
-        let mut owners = BTreeSet::new();
-        for (id, other) in &catalog.unmodelled {
+        for id in catalog.unmodelled.keys() {
             names.extend(names_of(id, None));
-            owners.extend(other.owned_by.iter().map(|owner| (owner.clone(), id.clone())));
         }
         Self { catalog, names, owners, undo: Vec::new(), at: Origin::Server }
     }
@@ -169,6 +169,10 @@ impl Database {
             let before = object.facts.clone();
             change(&mut object.facts);
             object.meaning = object.facts.meaning(id);
+            if let Some(owner) = owner_of(id, &before) {
+                self.owners.remove(&owner);
+            }
+            self.owners.extend(owner_of(id, &object.facts));
             // What has changed on the way, as names do, has changed here.
             let values = before.attributes().into_iter().zip(object.facts.attributes());
             let moved = values.filter_map(|((definition, old), (_, new))| {
@@ -207,6 +211,7 @@ impl Database {
 
     fn put(&mut self, id: ObjectId, object: Option<Object>) -> Option<Object> {
         let kind = object.as_ref().map(|object| object.facts.kind());
+        let owner = object.as_ref().and_then(|object| owner_of(&id, &object.facts));
         let before = match object {
             Some(object) => self.catalog.objects.insert(id.clone(), object),
             None => self.catalog.objects.remove(&id),
@@ -216,10 +221,14 @@ impl Database {
             names_of(&id, Some(before.facts.kind())).for_each(|name| {
                 self.names.remove(&name);
             });
+            if let Some(owner) = owner_of(&id, &before.facts) {
+                self.owners.remove(&owner);
+            }
         }
         if kind.is_some() {
             self.names.extend(names_of(&id, kind));
         }
+        self.owners.extend(owner);
         before
     }
 
@@ -233,8 +242,7 @@ impl Database {
     }
 
     fn put_unmodelled(&mut self, id: ObjectId, unmodelled: Option<Unmodelled>) -> Option<Unmodelled> {
-        let owner_of = |other: &Unmodelled| other.owned_by.clone().map(|owner| (owner, id.clone()));
-        let now = unmodelled.as_ref().map(owner_of);
+        let is_there = unmodelled.is_some();
         let before = match unmodelled {
             Some(unmodelled) => {
                 self.names.extend(names_of(&id, None));
@@ -247,13 +255,15 @@ impl Database {
                 self.catalog.unmodelled.remove(&id)
             }
         };
-        if let Some(owner) = before.as_ref().and_then(owner_of) {
-            self.owners.remove(&owner);
-        }
-        self.remember(&id, now.is_some(), before.is_some());
-        self.owners.extend(now.flatten());
+        self.remember(&id, is_there, before.is_some());
         before
     }
+}
+
+/// The column that owns a sequence, with that.
+fn owner_of(id: &ObjectId, facts: &Facts) -> Option<(ObjectId, ObjectId)> {
+    let Facts::Sequence(sequence) = facts else { return None };
+    Some((sequence.owned_by.get()?.as_ref()?.id()?, id.clone()))
 }
 
 /// The names an object takes up in its schema.

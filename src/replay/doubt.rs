@@ -155,7 +155,7 @@ impl Replay {
             .catalog()
             .unmodelled
             .iter()
-            .filter(|(id, other)| matches!(id.class(), Class::Relation | Class::Type) && other.what != "sequence")
+            .filter(|(id, _)| matches!(id.class(), Class::Relation | Class::Type))
             .map(|(id, _)| id.name().as_str().to_owned())
             .collect();
         names.iter().for_each(|name| self.doubts.of_text(name));

@@ -6,7 +6,7 @@ use pg_query::protobuf::{DropBehavior, DropStmt, Node, ObjectType};
 use super::comment::{part_of, range_var, strings_of};
 use super::refusal::{
     DEPENDENT_OBJECTS_STILL_EXIST, INVALID_SCHEMA_NAME, Outcome, Stop, UNDEFINED_FUNCTION, UNDEFINED_OBJECT,
-    UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
+    UNDEFINED_TABLE,
 };
 use super::{Replay, Statement, schema_id};
 use crate::catalog::{Class, ObjectId};
@@ -79,14 +79,7 @@ impl Replay {
     }
 
     fn drop_relation_target(&self, sort: ObjectType, name: &[String]) -> Outcome<ObjectId> {
-        let (noun, wanted) = match sort {
-            ObjectType::ObjectView => ("view", "view"),
-            ObjectType::ObjectMatview => ("materialized view", "materialized view"),
-            ObjectType::ObjectSequence => ("sequence", "sequence"),
-            ObjectType::ObjectForeignTable => ("foreign table", "foreign table"),
-            ObjectType::ObjectIndex => ("index", "index"),
-            _ => ("table", "table"),
-        };
+        let noun = relation_word(sort);
         let relation = range_var(name);
         let id = self.relation(&relation).map_err(|stop| match stop {
             Stop::Refused { sqlstate: UNDEFINED_TABLE, hint, location, lacks, within, .. } => {
@@ -102,25 +95,25 @@ impl Replay {
             }
             other => other,
         })?;
-        let is = match (id.class(), self.catalog().unmodelled.get(&id)) {
-            (Class::Index, _) => "index",
-            (Class::Constraint, _) => {
-                let message = format!("cannot drop index {} because constraint {} requires it", id.name(), id.name());
-                return if noun == "index" {
-                    Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message).with_hint("drop the constraint instead"))
-                } else {
-                    Err(Stop::refused(WRONG_OBJECT_TYPE, format!("\"{}\" is not a {noun}", relation.relname)))
-                };
-            }
-            (_, Some(other)) if other.what.starts_with("table") => "table",
-            (_, Some(other)) => other.what.as_str(),
-            (_, None) => "table",
-        };
-        if is == wanted || is.starts_with("member of ") {
-            return Ok(id);
+        if id.class() == Class::Constraint && noun == "index" {
+            let message = format!("cannot drop index {} because constraint {} requires it", id.name(), id.name());
+            return Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message).with_hint("drop the constraint instead"));
         }
-        let article = if noun == "index" { "an" } else { "a" };
-        Err(Stop::refused(WRONG_OBJECT_TYPE, format!("\"{}\" is not {article} {noun}", relation.relname)))
+        self.is_relation_of(&id, noun)?;
+        self.is_no_identity_sequence(&id)?;
+        Ok(id)
+    }
+}
+
+/// What a statement calls a relation.
+pub(super) fn relation_word(sort: ObjectType) -> &'static str {
+    match sort {
+        ObjectType::ObjectView => "view",
+        ObjectType::ObjectMatview => "materialized view",
+        ObjectType::ObjectSequence => "sequence",
+        ObjectType::ObjectForeignTable => "foreign table",
+        ObjectType::ObjectIndex => "index",
+        _ => "table",
     }
 }
 

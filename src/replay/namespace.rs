@@ -68,10 +68,29 @@ impl Replay {
         }
     }
 
+    /// What a relation is; one made in a way that is not modelled is what it would be.
+    pub(super) fn relation_noun(&self, id: &ObjectId) -> &str {
+        match (self.catalog().facts(id), self.catalog().unmodelled.get(id)) {
+            (Some(facts), _) => facts.kind().noun(),
+            (None, Some(other)) if other.is_a("table") || other.what.starts_with("table ") => "table",
+            (None, Some(other)) => other.what.as_str(),
+            (None, None) => "table",
+        }
+    }
+
+    /// That a relation is what a statement calls it (`RangeVarCallbackForAlterRelation()`).
+    pub(super) fn is_relation_of(&self, id: &ObjectId, noun: &str) -> Outcome {
+        let is = self.relation_noun(id);
+        if is == noun || is.starts_with("member of ") {
+            return Ok(());
+        }
+        let article = if noun == "index" { "an" } else { "a" };
+        Err(Stop::refused(WRONG_OBJECT_TYPE, format!("\"{}\" is not {article} {noun}", id.name().as_str())))
+    }
+
     /// That a relation which has to be a table is none of the kinds that surely are not.
     pub(super) fn is_no_other_kind(&self, id: &ObjectId, words: &str) -> Outcome {
-        let what = self.catalog().unmodelled.get(id).map(|other| other.what.as_str());
-        if what.is_some_and(|what| ["view", "materialized view", "sequence"].contains(&what)) {
+        if ["view", "materialized view", "sequence"].contains(&self.relation_noun(id)) {
             let message = format!("{words}\"{}\" is not a table", id.name().as_str());
             return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
         }

@@ -5,7 +5,8 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
 
 use super::heap::SYSTEM_COLUMNS;
-use super::refusal::{DUPLICATE_COLUMN, INVALID_PARAMETER_VALUE, Outcome, SYNTAX_ERROR, Stop};
+use super::refusal::{DUPLICATE_COLUMN, Outcome, SYNTAX_ERROR, Stop};
+use super::sequence::is_integer;
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Identity, Table};
 use crate::catalog::{Attr, Class, Note, ObjectId, Origin};
@@ -131,7 +132,7 @@ impl Replay {
             }
         });
         if serial.is_some() {
-            let sequence = self.create_owned_sequence(&id, &origin);
+            let sequence = self.create_owned_sequence(&id, &data_type, &[], false, &origin).map_err(at)?;
             let default = self.nextval(&sequence);
             self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
         }
@@ -183,7 +184,7 @@ impl Replay {
                 }
                 ConstrType::ConstrIdentity => {
                     said_not_null = true;
-                    self.make_identity(id, &constraint.generated_when, &origin)?;
+                    self.make_identity(id, &constraint.generated_when, &constraint.options, &origin)?;
                 }
                 ConstrType::ConstrGenerated => work.generated.push((id.clone(), constraint, origin)),
                 ConstrType::ConstrAttrDeferrable => {
@@ -226,15 +227,20 @@ impl Replay {
     }
 
     /// An identity column is NOT NULL and has a sequence of its own.
-    pub(super) fn make_identity(&mut self, column: &ObjectId, when: &str, origin: &Origin) -> Outcome {
-        let data_type = self.database.get::<Column>(column).and_then(|column| column.data_type.get());
-        let is_integer = |of: &TypeName| ["int2", "int4", "int8"].iter().any(|integer| of.is_builtin(integer));
-        if data_type.is_some_and(|of| of.name.schema.is_none() && !is_integer(of)) && !self.lenient {
-            let message = "identity column type must be smallint, integer, or bigint";
-            return Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
+    pub(super) fn make_identity(
+        &mut self,
+        column: &ObjectId,
+        when: &str,
+        options: &[Node],
+        origin: &Origin,
+    ) -> Outcome {
+        let data_type = self.database.get::<Column>(column).and_then(|column| column.data_type.get().cloned());
+        let data_type = data_type.unwrap_or_default();
+        if !self.lenient {
+            is_integer(&data_type, true)?;
         }
         let identity = when.chars().next().and_then(|code| Identity::try_from(code).ok());
-        self.create_owned_sequence(column, origin);
+        self.create_owned_sequence(column, &data_type, options, true, origin)?;
         self.database.edit::<Column>(column, |column| {
             column.identity = Attr::Is(identity, origin.clone());
             column.nullable = Attr::Is(false, origin.clone());

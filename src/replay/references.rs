@@ -52,8 +52,11 @@ impl Replay {
                 }
             }
             if let Some(owner) = &other.owned_by {
-                let goes = owner.class() == Class::Column || other.what == PARTITION;
-                found.add(id, owner.clone(), if goes { Dependency::Auto } else { Dependency::Normal });
+                found.add(
+                    id,
+                    owner.clone(),
+                    if other.what == PARTITION { Dependency::Auto } else { Dependency::Normal },
+                );
             }
         }
         found.references

@@ -10,7 +10,7 @@ use super::heap::Clause;
 use super::parse_utilcmd::{Pending, Work};
 use super::refusal::{DUPLICATE_COLUMN, Outcome, Stop, UNDEFINED_COLUMN};
 use super::{Replay, Statement};
-use crate::catalog::kind::{Check, ForeignKey, Persistence, PrimaryKey, RowSecurity, Table};
+use crate::catalog::kind::{Check, ForeignKey, Persistence, PrimaryKey, RowSecurity, Sequence, Table};
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, split};
 
@@ -129,6 +129,10 @@ impl Replay {
         }
         if steps.iter().any(|(step, _)| step.subtype() == Type::AtAddConstraint) {
             self.is_no_other_kind(&target, "")?;
+        }
+        self.may_be_called(command.objtype(), &target)?;
+        if self.database.get::<Sequence>(&target).is_some() {
+            return steps.iter().try_for_each(|(step, origin)| self.alter_sequence_relation(&target, step, origin));
         }
         let table = match self.table(&name) {
             // Of a foreign table and its like it is not followed what becomes of the columns.
@@ -297,7 +301,12 @@ impl Replay {
     }
 
     fn set_persistence(&mut self, table: &ObjectId, persistence: Persistence, origin: &Origin) -> Outcome {
+        let before = self.database.get::<Table>(table).and_then(|table| table.persistence.get().copied());
+        if before == Some(persistence) {
+            return Ok(());
+        }
         self.database.edit::<Table>(table, |table| table.persistence = Attr::Is(persistence, origin.clone()));
+        self.set_persistence_of_sequences(table, persistence, origin);
         Ok(())
     }
 

@@ -22,10 +22,10 @@ const KNOWN: &[(&str, &str, &str)] = &[
     ("refused/wrong_kind.sql", "public.v", "the same"),
 ];
 
-/// What can be named, and what it means. Sequences, indexes and constraints mean nothing beyond their names.
+/// What can be named, and what it means. Indexes and constraints mean nothing beyond their names.
 fn meanings(catalog: &Catalog) -> BTreeMap<ObjectId, &Meaning> {
     let means = |id: &&ObjectId| !matches!(id.class(), Class::Constraint | Class::Index);
-    let named = catalog.unmodelled.iter().filter(|(id, one)| means(id) && one.what != "sequence");
+    let named = catalog.unmodelled.iter().filter(|(id, _)| means(id));
     named.map(|(id, one)| (id.clone(), &one.meaning)).collect()
 }
 

@@ -208,13 +208,19 @@ impl Replay {
     }
 
     fn relations(&self) -> Vec<Relation> {
-        let modelled = self.parts(Class::Relation).map(|id| (id.clone(), "r"));
+        let is_relation = |(id, _): &(&ObjectId, &Object)| id.class() == Class::Relation;
+        let modelled = self.catalog().objects.iter().filter(is_relation).map(|(id, object)| {
+            let relkind = match object.facts {
+                Facts::Sequence(_) => "S",
+                _ => "r",
+            };
+            (id.clone(), relkind)
+        });
         let others = self.catalog().unmodelled.iter().filter(|(id, _)| id.class() == Class::Relation);
         let others = others.map(|(id, other)| {
             let relkind = match other.what.as_str() {
                 "view" => "v",
                 "materialized view" => "m",
-                "sequence" => "S",
                 "foreign table" => "f",
                 _ => "r",
             };

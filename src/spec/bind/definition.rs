@@ -27,8 +27,10 @@ impl Binder<'_> {
     /// A `serial` is whatever sequence the column owns, however it is called.
     pub(super) fn adopt_serial(&self, id: &ObjectId, column: &mut Column) {
         let owns = |catalog: &Catalog, name: &str| {
-            catalog.unmodelled.iter().any(|(sequence, other)| {
-                other.owned_by.as_ref() == Some(id) && name == format!("nextval('{sequence}'::regclass)")
+            catalog.objects.iter().any(|(sequence, object)| {
+                matches!(object.facts, Facts::Sequence(_))
+                    && object.facts.goes_with(sequence, catalog).as_ref() == Some(id)
+                    && name == format!("nextval('{sequence}'::regclass)")
             })
         };
         let text = |column: &Column| Some(column.default.get()?.as_ref()?.text().to_owned());

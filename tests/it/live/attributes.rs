@@ -1,5 +1,7 @@
 //! Each attribute is changed on a server, and it alone is seen to differ.
 
+mod sequence;
+
 use std::collections::BTreeSet;
 
 use schema_check::catalog::{Catalog, Kind};
@@ -231,13 +233,17 @@ pub(crate) const CHANGES: &[Change] = &[
     change("", "CREATE VIEW app.v AS SELECT a FROM app.t", &["+view"]),
 ];
 
+fn changes() -> impl Iterator<Item = &'static Change> {
+    [sequence::CHANGES, CHANGES].into_iter().flatten()
+}
+
 #[test]
 fn each_attribute_is_seen_alone() {
     on_every_version(|cluster| {
         let database = cluster.database();
         let mut session = Session::open(&target(&database.url()), &Options::default()).unwrap();
         let mut read = || session.read().unwrap_or_else(|error| panic!("{error}")).0;
-        for case in CHANGES.iter().filter(|case| case.since <= cluster.version) {
+        for case in changes().filter(|case| case.since <= cluster.version) {
             database.execute(BASE);
             database.execute(case.setup);
             let before = read();
@@ -253,7 +259,7 @@ fn each_attribute_is_seen_alone() {
 
 #[test]
 fn there_is_a_change_to_each_attribute() {
-    let changed: BTreeSet<&str> = CHANGES.iter().flat_map(|case| case.seen).copied().collect();
+    let changed: BTreeSet<&str> = changes().flat_map(|case| case.seen).copied().collect();
     for kind in Kind::ALL {
         for definition in kind.definitions() {
             let name = format!("{}.{}", kind.name(), definition.name);
