@@ -104,6 +104,10 @@ impl Replay {
 
     /// `cookDefault()`
     fn default_expression(&self, node: &Node, column: &Ident, target: &TypeName) -> Outcome<Expr> {
+        self.default_of(node, column, target).map_err(|stop| stop.at_node(node))
+    }
+
+    fn default_of(&self, node: &Node, column: &Ident, target: &TypeName) -> Outcome<Expr> {
         let (tree, fault) = self.checked(node, None, Wanted::Stored { column: column.as_str(), of: target });
         let content = Content::of(&tree);
         if !self.lenient && (content.columns || content.queries) {
@@ -116,6 +120,10 @@ impl Replay {
 
     /// An expression over the columns of a table, which must be there.
     pub(super) fn expression(&self, node: &Node, table: &ObjectId, clause: Clause<'_>) -> Outcome<Expr> {
+        self.expression_of(node, table, clause).map_err(|stop| stop.at_node(node))
+    }
+
+    fn expression_of(&self, node: &Node, table: &ObjectId, clause: Clause<'_>) -> Outcome<Expr> {
         let (tree, fault) = self.checked(node, Some(table), clause.wanted());
         let content = Content::of(&tree);
         let expr = Expr::from_tree(tree);

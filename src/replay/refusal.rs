@@ -3,8 +3,10 @@
 use std::fmt::{self, Display, Formatter};
 
 use super::Statement;
+use pg_query::protobuf::Node;
+
 use crate::catalog::Origin;
-use crate::sql::QualifiedName;
+use crate::sql::{QualifiedName, parse};
 
 /// A statement that a server would have refused. After it the replay goes on, as `psql` does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,6 +89,14 @@ impl Stop {
             location.get_or_insert(place);
         }
         self
+    }
+
+    /// The same, at an expression inside of the statement.
+    pub(super) fn at_node(self, node: &Node) -> Self {
+        match parse::location(node) {
+            Some(place) => self.at(place),
+            None => self,
+        }
     }
 
     pub(super) fn lacking(mut self, relation: QualifiedName) -> Self {

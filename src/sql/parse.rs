@@ -138,6 +138,31 @@ pub fn deparse(statement: Node) -> Result<String, String> {
     pg_query::deparse(&tree, pg_query::DeparseOptions::default()).map_err(|error| error.to_string())
 }
 
+/// Where an expression begins in its text (`exprLocation()`, nodeFuncs.c).
+pub fn location(node: &Node) -> Option<i32> {
+    let inside = |node: &Option<Box<Node>>| node.as_deref().and_then(location);
+    match node.node.as_ref()? {
+        NodeEnum::AConst(one) => Some(one.location),
+        NodeEnum::ColumnRef(one) => Some(one.location),
+        NodeEnum::FuncCall(one) => Some(one.location),
+        NodeEnum::ParamRef(one) => Some(one.location),
+        NodeEnum::SqlvalueFunction(one) => Some(one.location),
+        NodeEnum::AArrayExpr(one) => Some(one.location),
+        NodeEnum::CaseExpr(one) => Some(one.location),
+        NodeEnum::CoalesceExpr(one) => Some(one.location),
+        NodeEnum::RowExpr(one) => Some(one.location),
+        NodeEnum::SubLink(one) => inside(&one.testexpr).or(Some(one.location)),
+        NodeEnum::AExpr(one) => inside(&one.lexpr).or(Some(one.location)),
+        NodeEnum::BoolExpr(one) => one.args.first().and_then(location).or(Some(one.location)),
+        NodeEnum::TypeCast(one) => inside(&one.arg).or(Some(one.location)),
+        NodeEnum::NullTest(one) => inside(&one.arg).or(Some(one.location)),
+        NodeEnum::BooleanTest(one) => inside(&one.arg).or(Some(one.location)),
+        NodeEnum::CollateClause(one) => inside(&one.arg).or(Some(one.location)),
+        NodeEnum::AIndirection(one) => inside(&one.arg),
+        _ => None,
+    }
+}
+
 /// `WITH (a = 1, b)` as the catalog's `reloptions` hold it, sorted: `["a=1", "b=true"]`.
 pub fn options_of(nodes: &[Node]) -> Vec<String> {
     let mut options: Vec<String> = nodes

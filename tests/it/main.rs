@@ -20,6 +20,7 @@ mod meanings;
 mod node_tree;
 mod pairs;
 mod places;
+mod positions;
 mod random;
 mod server;
 mod spec;
