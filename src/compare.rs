@@ -156,7 +156,7 @@ fn uncertain(expected: &Value, observed: &Value, is_told_all: bool) -> Option<BT
     match (expected, observed) {
         (Value::Expr(one), Value::Expr(two)) => {
             let unresolved = [one, two].into_iter().filter_map(|expr| expr.tree()).flat_map(|tree| &tree.unresolved);
-            let has_names = |tree: &Tree| tree.unresolved.iter().any(|what| matches!(what, Unresolved::Name(_)));
+            let has_names = |tree: &Tree| tree.unresolved.iter().any(|what| matches!(what, Unresolved::Name(..)));
             let could_equal = one.tree().zip(two.tree()).is_some_and(|(one, two)| {
                 let names_nothing = is_told_all && has_names(one) && !has_names(two);
                 !names_nothing && one.could_equal(two)

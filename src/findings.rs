@@ -149,7 +149,7 @@ fn unknown_names(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Expr(expr) => {
             let unresolved = expr.tree().into_iter().flat_map(|tree| &tree.unresolved);
-            found.extend(unresolved.filter(|what| matches!(what, Unresolved::Name(_))).map(ToString::to_string));
+            found.extend(unresolved.filter(|what| matches!(what, Unresolved::Name(..))).map(ToString::to_string));
         }
         Value::List(items) => items.iter().for_each(|item| unknown_names(item, found)),
         Value::Map(entries) => entries.iter().for_each(|(_, item)| unknown_names(item, found)),

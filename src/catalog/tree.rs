@@ -13,6 +13,7 @@ mod walk;
 
 use std::fmt;
 
+use super::Class;
 use crate::sql::{Ident, QualifiedName, TypeName};
 pub use names::Called;
 pub use statement::{Action, Arbiter, Assignment, Change, Conflict, Insert, Rows, When, WhenAction};
@@ -50,8 +51,8 @@ impl Eq for Tree {}
 /// Something in an expression of which it could not be told what it stands for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unresolved {
-    /// A name, with its noun: "the function public.f".
-    Name(String),
+    /// A name, and what it would be the name of, where that can be told.
+    Name(Option<Class>, String),
     /// A text that only the type itself can read.
     Value { text: String, data_type: TypeName },
     /// Syntax, as it is written.
@@ -61,7 +62,10 @@ pub enum Unresolved {
 impl fmt::Display for Unresolved {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Name(name) => f.write_str(name),
+            Self::Name(None, name) => f.write_str(name),
+            Self::Name(Some(Class::Routine), name) => write!(f, "the function {name}"),
+            Self::Name(Some(Class::Relation), name) => write!(f, "the table {name}"),
+            Self::Name(Some(class), name) => write!(f, "the {} {name}", class.word().replace('_', " ")),
             Self::Value { text, data_type } => write!(f, "the value '{text}' of type {data_type}"),
             Self::Syntax(text) => write!(f, "the expression {text}"),
         }

@@ -43,7 +43,7 @@ impl Resolver<'_> {
         let attributes = self.attributes_of(&value);
         let of = attributes.and_then(|all| all.into_iter().find(|(known, _)| known == name)).map(|(_, of)| of);
         let of = of.unwrap_or_else(|| {
-            self.note(format!("the field {name}"));
+            self.note_other(format!("the field {name}"));
             Type::Opaque
         });
         Typed::new(Term::Field { arg: Box::new(value.term), name: name.clone() }, of)
@@ -90,7 +90,7 @@ impl Resolver<'_> {
             (Some(of), _) if is_slice || is_json => Type::Known(of),
             (_, Some(element)) => Type::Known(element),
             _ => {
-                self.note("the type of what has a subscript".to_owned());
+                self.note_other("the type of what has a subscript".to_owned());
                 Type::Opaque
             }
         };

@@ -170,7 +170,7 @@ impl<'a> Resolver<'a> {
             bare.schema.is_none() && (parts.len() > 1 || !self.scope.library().routines(bare.name.as_str()).is_empty());
         let is_plain = !call.func_variadic && !call.agg_within_group;
         if is_builtin {
-            self.note(format!("the function {bare}"));
+            self.note(Class::Routine, &bare);
             if is_plain {
                 self.check_function(&bare, true, types);
             }
@@ -178,7 +178,7 @@ impl<'a> Resolver<'a> {
         }
         let name = self.unknown_routine(parts);
         // A name that is there, but takes something else.
-        self.note(format!("the function {name}"));
+        self.note(Class::Routine, &name);
         if is_plain {
             self.check_function(&name, false, types);
         }

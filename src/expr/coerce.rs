@@ -198,7 +198,7 @@ impl Resolver<'_> {
         let types: Vec<Type> = values.iter().map(|value| value.of.clone()).collect();
         let Some(common) = self.scope.common_type(&types) else {
             if types.contains(&Type::Opaque) && types.contains(&Type::Literal) {
-                self.note(format!("the type of {clause}"));
+                self.note_other(format!("the type of {clause}"));
             }
             return (values.into_iter().map(|value| value.term).collect(), Type::Opaque);
         };

@@ -230,7 +230,7 @@ impl<'a> Resolver<'a> {
             (None, _) => true,
         };
         if !found {
-            self.note(format!("the {} {name}", noun(class)));
+            self.note(class, &name);
         }
         name
     }
@@ -298,7 +298,7 @@ impl<'a> Resolver<'a> {
         }
         if let Some(value) = guess {
             // Something nearer may have it, and nobody knows: the nearer one is meant more often.
-            self.note(format!("the column {name}"));
+            self.note(Class::Column, &name);
             return value;
         }
         if owner.is_empty()
@@ -311,7 +311,7 @@ impl<'a> Resolver<'a> {
         }
         // `t.f` can be `f(t)`, and so can the column be a function: neither is what people write.
         let spelled: Vec<String> = parts.iter().map(|part| Ident::from(part).to_string()).collect();
-        self.note(format!("the column {}", spelled.join(".")));
+        self.note(Class::Column, spelled.join("."));
         if !owner.is_empty() {
             return Typed::new(Term::Raw(spelled.join(".")), Type::Opaque);
         }
@@ -329,7 +329,7 @@ impl<'a> Resolver<'a> {
         match target.column(name, 0, self.scope) {
             Found::Yes(column) => Some(column),
             Found::Perhaps(column) => {
-                self.note(format!("the column {name}"));
+                self.note(Class::Column, &name);
                 Some(column)
             }
             Found::No => None,
@@ -380,13 +380,5 @@ impl<'a> Resolver<'a> {
     fn at(&self, place: Place) -> Option<&Visible> {
         let level = self.levels.iter().rev().nth(place.level)?;
         level.visible.iter().find(|one| matches!(&one.what, What::Item { item, .. } if *item == place.item))
-    }
-}
-
-fn noun(class: Class) -> String {
-    match class {
-        Class::Routine => "function".to_owned(),
-        Class::Relation => "table".to_owned(),
-        other => other.word().replace('_', " "),
     }
 }

@@ -125,11 +125,11 @@ impl<'a> Resolver<'a> {
         self.check_operator(name, types);
         let unknown: Vec<&TypeName> =
             types.iter().filter_map(Type::known).filter(|of| !self.scope.is_understood(of)).collect();
-        unknown.iter().for_each(|of| self.note(format!("the type {}", of.element().base())));
+        unknown.iter().for_each(|of| self.note(Class::Type, of.element().base()));
         // An operand that is not known has been noted, if it has a name.
         let is_told = types.contains(&Type::Opaque) && !self.unresolved.is_empty();
         if unknown.is_empty() && !is_told {
-            self.note(format!("the operator {}", name.name.as_str()));
+            self.note(Class::Operator, name.name.as_str());
         }
         name.clone()
     }

@@ -15,7 +15,7 @@ impl Resolver<'_> {
             let name = Label(Some(arg.name.clone()).filter(|name| !name.as_str().is_empty()));
             return Typed::new(Term::Param { number: position, name }, Type::Known(arg.of.clone()));
         }
-        self.note(format!("the parameter ${number}"));
+        self.note_other(format!("the parameter ${number}"));
         Typed::new(Term::Param { number: position, name: Label(None) }, Type::Opaque)
     }
 

@@ -11,8 +11,8 @@ use super::names::{Columns, Level, are_known};
 use super::select::{NotUnderstood, Understood};
 use super::types::Type;
 use super::{Around, Scope};
-use crate::catalog::Tree;
 use crate::catalog::tree::{Body, BoolOp, Label, Query, Standing, Term, Unresolved};
+use crate::catalog::{Class, Tree};
 use crate::sql::parse;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -152,8 +152,13 @@ impl<'a> Resolver<'a> {
     }
 
     /// Keeps in mind a name that could not be looked up.
-    pub(super) fn note(&mut self, name: String) {
-        self.note_what(Unresolved::Name(name));
+    pub(super) fn note(&mut self, class: Class, name: impl ToString) {
+        self.note_what(Unresolved::Name(Some(class), name.to_string()));
+    }
+
+    /// The same, of something that is no object.
+    pub(super) fn note_other(&mut self, words: String) {
+        self.note_what(Unresolved::Name(None, words));
     }
 
     pub(super) fn note_what(&mut self, what: Unresolved) {

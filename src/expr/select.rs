@@ -11,6 +11,7 @@ use super::names::{Columns, Level, are_known};
 use super::operator::operator_name;
 use super::resolve::{Resolver, Typed};
 use super::types::Type;
+use crate::catalog::Class;
 use crate::catalog::tree::{Body, Group, Label, Query, Select, Sort, SubLink, SubLinkKind, Target, Term};
 use crate::sql::type_name::{last_ident, string_of};
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -333,7 +334,7 @@ impl Resolver<'_> {
             && position_of(Some(node), outputs).is_some()
             && !self.levels.last().is_some_and(is_complete)
         {
-            self.note(format!("the column {}", last_ident(&column.fields)));
+            self.note(Class::Column, last_ident(&column.fields));
         }
         self.key(Some(node), targets, outputs)
     }

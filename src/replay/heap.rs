@@ -5,9 +5,12 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{Constraint, Node};
 
 use super::Replay;
-use super::refusal::{FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_COLUMN};
+use super::refusal::{
+    FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_COLUMN,
+    UNDEFINED_FUNCTION, UNDEFINED_OBJECT, UNDEFINED_TABLE,
+};
 use crate::catalog::kind::{Column, Generated, GeneratedKind};
-use crate::catalog::tree::{Names, Place};
+use crate::catalog::tree::{Names, Place, Unresolved};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
 use crate::expr::{self, Around, Fault, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -115,6 +118,7 @@ impl Replay {
             return Err(Stop::refused(FEATURE_NOT_SUPPORTED, format!("cannot use {what} in DEFAULT expression")));
         }
         fault.map_or(Ok(()), Err)?;
+        self.names_exist(&tree)?;
         Ok(Expr::from_tree(tree))
     }
 
@@ -139,6 +143,7 @@ impl Replay {
             return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
         }
         fault.map_or(Ok(()), Err)?;
+        expr.tree().map_or(Ok(()), |tree| self.names_exist(tree))?;
         if matches!(clause, Clause::Generated(..))
             && let Some(column) = self.generated_column_in(&expr, table)
         {
@@ -163,6 +168,35 @@ impl Replay {
         let (tree, fault) = expr::resolve_checked(node, &scope);
         let fault = fault.filter(|fault| self.is_certain(fault));
         (tree, fault.map(|fault| Stop::refused(fault.sqlstate, fault.message)))
+    }
+
+    /// That all which an expression names is there. Only where nothing else can be: a platform brings functions and
+    /// types that no file speaks of.
+    pub(super) fn names_exist(&self, tree: &Tree) -> Outcome {
+        let is_certain = self.knows_all && !self.lenient && !self.has_unknown_extension();
+        let names = tree.unresolved.iter().filter_map(|what| match what {
+            Unresolved::Name(Some(class), name) => Some((*class, name)),
+            Unresolved::Name(None, _) | Unresolved::Value { .. } | Unresolved::Syntax(_) => None,
+        });
+        let Some((class, name)) = names.into_iter().find(|_| is_certain) else { return Ok(()) };
+        let is_doubtful = name.split('.').next_back().is_none_or(|last| self.doubts.cover(last.trim_matches('"')));
+        let (sqlstate, noun) = match class {
+            Class::Type => (UNDEFINED_OBJECT, "type"),
+            Class::Collation => (UNDEFINED_OBJECT, "collation"),
+            Class::Relation => (UNDEFINED_TABLE, "relation"),
+            Class::Column => (UNDEFINED_COLUMN, "column"),
+            Class::Routine => (UNDEFINED_FUNCTION, "function"),
+            _ => return Ok(()),
+        };
+        let schema = QualifiedName::parse(name).and_then(|name| name.schema);
+        match schema.map(|schema| self.schema(&schema)) {
+            _ if is_doubtful => Ok(()),
+            Some(Err(stop)) => Err(stop),
+            _ => {
+                let name = name.strip_prefix("public.").unwrap_or(name).replace('"', "");
+                Err(Stop::refused(sqlstate, format!("{noun} \"{name}\" does not exist")))
+            }
+        }
     }
 
     /// Whether nothing that was not replayed could make an expression right.

@@ -79,6 +79,8 @@ pub struct Replay {
     drop_on_commit: Vec<ObjectId>,
     /// What a statement refers to may be missing: it stands for what should be, not for what is.
     lenient: bool,
+    /// What the files do not make is nowhere: the database was empty, and no platform brings anything.
+    knows_all: bool,
     /// A block of code is at work, which is a transaction of its own.
     runs_code: bool,
 }
@@ -139,6 +141,12 @@ impl Replay {
         Self::with(database)
     }
 
+    /// The same where what the files do not make is nowhere: no platform brings functions and types of its own, so
+    /// that a name which is not there is refused in expressions too.
+    pub fn knowing_all(self) -> Self {
+        Self { knows_all: true, ..self }
+    }
+
     fn with(database: Database) -> Self {
         Self {
             database,
@@ -151,6 +159,7 @@ impl Replay {
             doubts: Doubts::default(),
             drop_on_commit: Vec::new(),
             lenient: false,
+            knows_all: false,
             runs_code: false,
         }
     }

@@ -25,7 +25,7 @@ pub(crate) fn replay(files: &[&str]) -> Replayed {
 
 /// The same for a server of that major version.
 pub(crate) fn replay_for(version: u32, files: &[&str]) -> Replayed {
-    let mut replay = Replay::meant_for(version);
+    let mut replay = Replay::meant_for(version).knowing_all();
     let mut refusals = Vec::new();
     for (number, text) in files.iter().enumerate() {
         let file = FileId(u32::try_from(number).unwrap());

@@ -20,7 +20,7 @@ impl Tree {
         let values = self.unresolved.iter().chain(&other.unresolved);
         let unread = values.filter_map(|what| match what {
             Unresolved::Value { data_type, .. } => Some(data_type.clone()),
-            Unresolved::Name(_) | Unresolved::Syntax(_) => None,
+            Unresolved::Name(..) | Unresolved::Syntax(_) => None,
         });
         Alike { unread: unread.collect() }.terms(one, two)
     }

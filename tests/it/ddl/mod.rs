@@ -40,7 +40,9 @@ struct Report {
 impl Report {
     /// Whether a cause has not been seen, and is not looked for any more from now on.
     fn is_new(&mut self, cause: &str) -> bool {
-        self.apart.insert(cause.to_owned(), String::new()).is_none()
+        let is_new = !self.apart.contains_key(cause);
+        self.apart.entry(cause.to_owned()).or_default();
+        is_new
     }
 }
 
@@ -78,7 +80,7 @@ fn walk(cluster: &Cluster, random: &mut Random, report: &Mutex<Report>) -> usize
         match step {
             Step::Same => {}
             Step::Noted(note) => {
-                *report.lock().unwrap().noted.entry(format!("{note}  [{line}]")).or_default() += 1;
+                *report.lock().unwrap().noted.entry(format!("{}  [{line}]", without_names(&note))).or_default() += 1;
                 return number;
             }
             Step::Apart(found) => {
