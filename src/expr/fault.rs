@@ -1,13 +1,14 @@
 //! What a server would say no to in an expression. Only what is certain is told: all types have to
-//! be built-in ones whose casts and operators are known, or enums.
+//! be built-in ones, whose casts and operators are known, or enums.
 
 use super::candidates::Candidate;
 use super::resolve::{Resolver, Typed};
 use super::types::Type;
 use super::{Around, Scope};
 use crate::catalog::kind::Facts;
-use crate::catalog::meaning::CastContext;
+use crate::catalog::meaning::{CastContext, TypeSort};
 use crate::catalog::{Catalog, Class, ObjectId};
+use crate::library::Library;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// Why a server refuses an expression.
@@ -40,38 +41,18 @@ pub enum Wanted<'a> {
     Stored { column: &'a str, of: &'a TypeName },
 }
 
-/// Everyday types: their casts and operators are all in the library.
-fn is_plain(of: &TypeName) -> bool {
-    const PLAIN: [&str; 20] = [
-        "bool",
-        "int2",
-        "int4",
-        "int8",
-        "float4",
-        "float8",
-        "numeric",
-        "text",
-        "varchar",
-        "bpchar",
-        "date",
-        "time",
-        "timetz",
-        "timestamp",
-        "timestamptz",
-        "interval",
-        "uuid",
-        "json",
-        "jsonb",
-        "bytea",
-    ];
-    of.name.schema.is_none() && PLAIN.contains(&of.name.name.as_str())
+/// Types of the server's own that hold a value: their casts and operators are all in the library.
+fn is_plain(of: &TypeName, library: &Library) -> bool {
+    let is_value = |sort: &TypeSort| matches!(sort, TypeSort::Base | TypeSort::Range { .. } | TypeSort::Multirange(_));
+    let meaning = of.name.schema.is_none().then(|| library.data_type(of.name.name.as_str())).flatten();
+    meaning.is_some_and(|meaning| is_value(&meaning.sort))
 }
 
 /// Whether a value of one type can be stored as another without being asked to
 /// (`can_coerce_type()` for an assignment). True where it is not certain.
 pub fn can_be_stored(from: &TypeName, to: &TypeName, scope: &Scope<'_>) -> bool {
     let (from, to) = (from.base(), to.base());
-    let is_known = |of: &TypeName| is_plain(of) || is_enum(of, scope);
+    let is_known = |of: &TypeName| is_plain(of, scope.library()) || is_enum(of, scope);
     if from == to || !is_known(&from) || !is_known(&to) {
         return true;
     }
@@ -81,10 +62,11 @@ pub fn can_be_stored(from: &TypeName, to: &TypeName, scope: &Scope<'_>) -> bool 
 /// Whether values of two types can be compared by a foreign key. True where it is not certain.
 pub fn can_reference(key: &TypeName, foreign: &TypeName, catalog: &Catalog) -> bool {
     let (key, foreign) = (key.base(), foreign.base());
-    if key == foreign || key.array || foreign.array || !is_plain(&key) || !is_plain(&foreign) {
+    let scope = Scope { catalog, search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
+    let is_scalar = |of: &TypeName| !of.array && is_plain(of, scope.library());
+    if key == foreign || !is_scalar(&key) || !is_scalar(&foreign) {
         return true;
     }
-    let scope = Scope { catalog, search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
     let pair = [Type::Known(key.clone()), Type::Known(foreign.clone())];
     scope.can_coerce(&foreign, &key, CastContext::Implicit)
         || scope.library().operators("=").iter().any(|one| Candidate::new(one, None).is_exact(&pair))
@@ -102,16 +84,23 @@ fn enum_labels<'a>(of: &TypeName, scope: &Scope<'a>) -> Option<&'a [String]> {
     }
 }
 
+/// What stands for a moment, or a length of time, without a digit.
+const MOMENTS: [&str; 8] = ["now", "today", "tomorrow", "yesterday", "epoch", "infinity", "inf", "allballs"];
+
 impl Resolver<'_> {
     /// The first fault is the one that a server tells.
     pub(super) fn fault(&mut self, fault: Fault) {
         self.fault.get_or_insert(fault);
     }
 
-    /// Whether all types are everyday ones, or literals.
-    fn all_plain(types: &[Type]) -> bool {
+    fn is_plain(&self, of: &TypeName) -> bool {
+        is_plain(of, self.scope.library())
+    }
+
+    /// Whether all types are the server's own, or literals.
+    fn all_plain(&self, types: &[Type]) -> bool {
         let plain = |of: &Type| match of {
-            Type::Known(of) => is_plain(of),
+            Type::Known(of) => self.is_plain(of),
             Type::Literal => true,
             Type::Opaque => false,
         };
@@ -122,7 +111,7 @@ impl Resolver<'_> {
     pub(super) fn check_operator(&mut self, name: &QualifiedName, types: &[Type]) {
         let candidates = self.operators(name, types.len());
         if name.schema.is_none()
-            && Self::all_plain(types)
+            && self.all_plain(types)
             && !candidates.iter().any(|one| one.accepts(types, self.scope))
         {
             let words: Vec<String> = types.iter().map(words_of).collect();
@@ -139,9 +128,9 @@ impl Resolver<'_> {
         let unmodelled = self.scope.catalog.unmodelled.keys();
         let is_own = unmodelled.into_iter().any(|id| id.class() == Class::Routine && *id.name() == name.name);
         let certain = if builtin {
-            types.is_empty() || Self::all_plain(types)
+            types.is_empty() || self.all_plain(types)
         } else {
-            !types.contains(&Type::Opaque) && types.iter().all(|of| of.known().is_none_or(is_plain))
+            !types.contains(&Type::Opaque) && types.iter().all(|of| of.known().is_none_or(|of| self.is_plain(of)))
         };
         // Another schema's functions come and go with extensions.
         let is_ours = name.schema.as_ref().is_none_or(|schema| self.scope.search_path.contains(schema));
@@ -158,7 +147,7 @@ impl Resolver<'_> {
     pub(super) fn check_condition(&mut self, value: &Typed, clause: &str) {
         let boolean = TypeName::builtin("bool");
         if let Type::Known(of) = &value.of
-            && is_plain(of)
+            && self.is_plain(of)
             && of.base() != boolean
         {
             let message = format!("argument of {clause} must be type boolean, not type {of}");
@@ -166,9 +155,9 @@ impl Resolver<'_> {
         }
     }
 
-    /// An explicit cast between everyday types that there is none of.
+    /// An explicit cast between types of the server's own that there is none of.
     pub(super) fn check_cast(&mut self, from: &TypeName, to: &TypeName, context: CastContext) {
-        if context == CastContext::Explicit && is_plain(from) && is_plain(to) {
+        if context == CastContext::Explicit && self.is_plain(from) && self.is_plain(to) {
             let message = format!("cannot cast type {} to {}", from.base(), to.base());
             self.fault(Fault::new("42846", message));
         }
@@ -190,7 +179,7 @@ impl Resolver<'_> {
     pub(super) fn check_literal(&mut self, text: &str, of: &TypeName) {
         let trimmed = text.trim();
         if of.array {
-            if (is_plain(of) || is_enum(of, self.scope)) && !trimmed.starts_with(['{', '[']) {
+            if (self.is_plain(of) || is_enum(of, self.scope)) && !trimmed.starts_with(['{', '[']) {
                 self.fault(Fault::new("22P02", format!("malformed array literal: \"{text}\"")));
             }
             return;
@@ -206,17 +195,23 @@ impl Resolver<'_> {
             return;
         }
         let has_digit = trimmed.bytes().any(|byte| byte.is_ascii_digit());
-        let is_bad = match of.name.name.as_str() {
-            "int2" | "int4" | "int8" => !has_digit,
+        let word = trimmed.trim_start_matches(['+', '-']).to_ascii_lowercase();
+        let begins = |with: &[char]| trimmed.starts_with(with);
+        let (is_bad, sqlstate) = match of.name.name.as_str() {
+            "int2" | "int4" | "int8" => (!has_digit, "22P02"),
             "float4" | "float8" | "numeric" => {
-                let word = trimmed.trim_start_matches(['+', '-']).to_ascii_lowercase();
-                !has_digit && !["nan", "inf", "infinity"].contains(&word.as_str())
+                (!has_digit && !["nan", "inf", "infinity"].contains(&word.as_str()), "22P02")
             }
-            "bool" | "uuid" => !super::values::is_valid(trimmed, of.name.name.as_str()),
-            _ => false,
+            "bool" | "uuid" => (!super::values::is_valid(trimmed, of.name.name.as_str()), "22P02"),
+            "json" | "jsonb" => (!has_digit && !begins(&['{', '[', '"', 't', 'f', 'n']), "22P02"),
+            "inet" | "cidr" => (!has_digit && !trimmed.contains(':'), "22P02"),
+            "date" | "time" | "timetz" | "timestamp" | "timestamptz" | "interval" => {
+                (!has_digit && !MOMENTS.contains(&word.as_str()), "22007")
+            }
+            _ => (false, ""),
         };
         if is_bad {
-            self.fault(Fault::new("22P02", format!("invalid input syntax for type {of}: \"{text}\"")));
+            self.fault(Fault::new(sqlstate, format!("invalid input syntax for type {of}: \"{text}\"")));
         }
     }
 

@@ -14,12 +14,12 @@ impl Replay {
     pub(super) fn add_foreign_key(&mut self, table: &ObjectId, pending: &Pending<'_>) -> Outcome {
         let constraint = pending.constraint;
         let columns = pending.columns(&constraint.fk_attrs);
-        self.key_columns(table, &columns, "referenced in foreign key constraint")?;
         let mut references = References::from_node(constraint);
         match self.relation(&constraint.pktable.clone().unwrap_or_default()) {
             Ok(target) => {
                 if !self.lenient {
                     self.is_no_other_kind(&target, "referenced relation ")?;
+                    self.key_columns(table, &columns, "referenced in foreign key constraint")?;
                 }
                 references.relation = target.qualified_name();
                 let fits = self.match_unique_key(&target, &columns, &mut references);

@@ -15,14 +15,6 @@ impl Replay {
         let name = command.table.clone().unwrap_or_default();
         self.is_no_other_kind(&self.relation(&name)?, "")?;
         let table = self.table(&name)?;
-        let id = table.part(Class::Policy, &Ident::new(&command.policy_name));
-        if self.catalog().exists(&id) {
-            let (policy, relation) = (&command.policy_name, table.name().as_str());
-            return Err(Stop::refused(
-                DUPLICATE_OBJECT,
-                format!("policy \"{policy}\" for table \"{relation}\" already exists"),
-            ));
-        }
         let applies_to = match command.cmd_name.as_str() {
             "select" => PolicyCommand::Select,
             "insert" => PolicyCommand::Insert,
@@ -31,14 +23,24 @@ impl Replay {
             _ => PolicyCommand::All,
         };
         clauses_fit(applies_to, command.qual.is_some(), command.with_check.is_some())?;
+        let using = self.policy_clause(&table, command.qual.as_deref())?;
+        let with_check = self.policy_clause(&table, command.with_check.as_deref())?;
+        let id = table.part(Class::Policy, &Ident::new(&command.policy_name));
+        if self.catalog().exists(&id) {
+            let (policy, relation) = (&command.policy_name, table.name().as_str());
+            return Err(Stop::refused(
+                DUPLICATE_OBJECT,
+                format!("policy \"{policy}\" for table \"{relation}\" already exists"),
+            ));
+        }
         let origin = statement.origin();
         let policy_type = if command.permissive { PolicyType::Permissive } else { PolicyType::Restrictive };
         let facts = Policy {
             policy_type: Attr::Is(policy_type, origin.clone()),
             command: Attr::Is(applies_to, origin.clone()),
             roles: self.policy_roles(statement, &command.roles),
-            using: Attr::Is(self.policy_clause(&table, command.qual.as_deref())?, origin.clone()),
-            with_check: Attr::Is(self.policy_clause(&table, command.with_check.as_deref())?, origin.clone()),
+            using: Attr::Is(using, origin.clone()),
+            with_check: Attr::Is(with_check, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
         };
         self.database.insert(id, facts, origin);
