@@ -166,6 +166,17 @@ impl ObjectId {
         Self { class, path, args: Vec::new() }
     }
 
+    /// What a role grants on a sort of things that it will make in a schema, or with an empty name in any.
+    pub fn default_privileges(role: &Ident, schema: &Ident, sort: &str) -> Self {
+        let path = vec![role.clone(), schema.clone(), Ident::new(sort)];
+        Self { class: Class::DefaultPrivileges, path, args: Vec::new() }
+    }
+
+    /// How a role is known to a foreign server.
+    pub fn user_mapping(server: &Ident, role: &Ident) -> Self {
+        Self { class: Class::UserMapping, path: vec![server.clone(), role.clone()], args: Vec::new() }
+    }
+
     /// An operator class or family, of an access method.
     pub fn of_method(class: Class, schema: &Ident, method: &Ident, name: &Ident) -> Self {
         Self { class, path: vec![schema.clone(), method.clone(), name.clone()], args: Vec::new() }

@@ -38,6 +38,7 @@ pub use fault::{Fault, Wanted, can_be_stored, can_reference};
 pub(crate) use figure::figure_name;
 pub use place::resolve_facts;
 pub use settle::settle;
+pub(crate) use values::canonical;
 
 /// Where an expression stands: what its names can mean.
 #[derive(Clone, Copy)]

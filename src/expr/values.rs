@@ -30,7 +30,7 @@ use crate::sql::TypeName;
 pub(super) use json::quoted as escape_json;
 
 /// What the type's input and output functions make of a text; `None` where it cannot be told.
-pub(super) fn canonical(text: &str, data_type: &TypeName, version: u32) -> Option<String> {
+pub(crate) fn canonical(text: &str, data_type: &TypeName, version: u32) -> Option<String> {
     if data_type.name.schema.is_some() {
         return None;
     }

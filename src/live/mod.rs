@@ -4,11 +4,13 @@
 mod session;
 
 mod other;
+mod pg_acl;
 mod pg_attribute;
 mod pg_cast;
 mod pg_class;
 mod pg_collation;
 mod pg_constraint;
+mod pg_default_acl;
 mod pg_depend;
 mod pg_description;
 mod pg_extension;
@@ -17,6 +19,7 @@ mod pg_namespace;
 mod pg_operator;
 mod pg_policy;
 mod pg_proc;
+mod pg_roles;
 mod pg_sequence;
 mod pg_type;
 mod reading;

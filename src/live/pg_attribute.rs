@@ -32,6 +32,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             identity: server(row.optional_code("attidentity")?),
             generated: server(generated),
             collation: server(row.qualified_name("collnamespace", "collname")?),
+            privileges: server(reading.privileges("pg_attribute", oid, attnum.into())),
             comment: server(reading.comment("pg_class", oid, attnum.into())),
             ..Column::default()
         };

@@ -34,6 +34,8 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
                     persistence: server(row.code("relpersistence")?),
                     row_security: server(row_security),
                     column_order: server(reading.column_order(oid)),
+                    owner: server(reading.owner("pg_class", oid)?),
+                    privileges: server(reading.privileges("pg_class", oid, 0)),
                     comment: server(reading.comment("pg_class", oid, 0)),
                     ..Table::default()
                 };

@@ -9,4 +9,8 @@ JOIN pg_catalog.pg_class AS c ON c.oid = d.classoid
 WHERE c.relname IN (
     'pg_class', 'pg_constraint', 'pg_extension', 'pg_namespace', 'pg_policy', 'pg_type'
 ) AND (d.objoid >= 16384 OR c.relname = 'pg_namespace')
-ORDER BY d.classoid, d.objoid, d.objsubid
+UNION ALL
+SELECT 'pg_authid', d.objoid, 0, d.description
+FROM pg_catalog.pg_shdescription AS d
+WHERE d.classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND d.objoid >= 16384
+ORDER BY relname, objoid, objsubid

@@ -13,8 +13,8 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
         let extension = Extension {
             schema: server(row.ident("nspname")?),
             version: server(row.field("extversion")?),
+            owner: server(reading.owner("pg_extension", row.field("oid")?)?),
             comment: server(reading.comment("pg_extension", row.field("oid")?, 0)),
-            ..Extension::default()
         };
         reading.add(id, extension);
     }

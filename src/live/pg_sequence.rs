@@ -3,13 +3,14 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{ColumnName, Sequence};
-use crate::catalog::{Attr, server};
+use crate::catalog::server;
 use crate::sql::{Ident, QualifiedName};
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_sequence.sql"));
 
 pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     for row in rows {
+        let oid = row.field("oid")?;
         let sequence = Sequence {
             data_type: server(reading.type_name(row.field("seqtypid")?)?),
             start: server(row.field("seqstart")?),
@@ -21,9 +22,9 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             owned_by: server(owner(row)?),
             identity: server(row.field("is_identity")?),
             persistence: server(row.code("relpersistence")?),
-            owner: Attr::Unstated,
-            privileges: Attr::Unstated,
-            comment: server(reading.comment("pg_class", row.field("oid")?, 0)),
+            owner: server(reading.owner("pg_class", oid)?),
+            privileges: server(reading.privileges("pg_class", oid, 0)),
+            comment: server(reading.comment("pg_class", oid, 0)),
         };
         reading.add(row.relation()?, sequence);
     }

@@ -14,11 +14,14 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
         let member = reading.member_of("pg_type", row.field("oid")?);
         let typtype = row.code("typtype")?;
         if matches!(typtype, TypType::Enum) && member.is_none() {
-            let values = server(row.field("enumlabels")?);
-            reading.add(
-                id,
-                Enum { values, comment: server(reading.comment("pg_type", row.field("oid")?, 0)), ..Enum::default() },
-            );
+            let oid = row.field("oid")?;
+            let facts = Enum {
+                values: server(row.field("enumlabels")?),
+                owner: server(reading.owner("pg_type", oid)?),
+                privileges: server(reading.privileges("pg_type", oid, 0)),
+                comment: server(reading.comment("pg_type", oid, 0)),
+            };
+            reading.add(id, facts);
             continue;
         }
         let meaning = Meaning::Type(meaning(row, &typtype, reading)?);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::pg_acl::Rights;
 use super::row::Trouble;
 use crate::catalog::{Catalog, Coverage, Facts, Meaning, Note, Object, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, TypeName};
@@ -19,6 +20,8 @@ pub(super) struct Reading {
     pub(super) members: BTreeMap<String, BTreeMap<u32, String>>,
     /// The comments, by the name of the catalog that holds what they are about, `objoid` and `objsubid`.
     pub(super) comments: BTreeMap<String, BTreeMap<(u32, i32), String>>,
+    /// Who owns what and may do what with it, by the name of the catalog that holds it, its OID and that of its part.
+    pub(super) rights: BTreeMap<String, BTreeMap<(u32, i32), Rights>>,
     /// The names of what is not compared, by what it is.
     uncompared: BTreeMap<String, Vec<String>>,
     /// A schema has many columns and few types.
@@ -34,6 +37,7 @@ impl Reading {
             uncompared_columns: BTreeMap::new(),
             members: BTreeMap::new(),
             comments: BTreeMap::new(),
+            rights: BTreeMap::new(),
             uncompared: BTreeMap::new(),
             types: BTreeMap::new(),
         }

@@ -11,8 +11,9 @@ use super::reading::Reading;
 use super::row::Trouble;
 use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
-    other, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_depend, pg_description, pg_extension,
-    pg_index, pg_namespace, pg_operator, pg_policy, pg_proc, pg_sequence, pg_type,
+    other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_default_acl, pg_depend,
+    pg_description, pg_extension, pg_index, pg_namespace, pg_operator, pg_policy, pg_proc, pg_roles, pg_sequence,
+    pg_type,
 };
 use crate::catalog::{Catalog, Note, Origin};
 
@@ -32,6 +33,7 @@ struct Step {
 #[rustfmt::skip]
 const STEPS: &[Step] = &[
     Step { catalog: "pg_description", sql: pg_description::SQL, read: pg_description::read },
+    Step { catalog: "the privileges", sql: pg_acl::SQL, read: pg_acl::read },
     Step { catalog: "pg_depend", sql: pg_depend::SQL, read: pg_depend::read },
     Step { catalog: "pg_namespace", sql: pg_namespace::SQL, read: pg_namespace::read },
     Step { catalog: "pg_extension", sql: pg_extension::SQL, read: pg_extension::read },
@@ -46,6 +48,8 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_operator", sql: pg_operator::SQL, read: pg_operator::read },
     Step { catalog: "pg_cast", sql: pg_cast::SQL, read: pg_cast::read },
     Step { catalog: "pg_collation", sql: pg_collation::SQL, read: pg_collation::read },
+    Step { catalog: "pg_roles", sql: pg_roles::SQL, read: pg_roles::read },
+    Step { catalog: "pg_default_acl", sql: pg_default_acl::SQL, read: pg_default_acl::read },
     Step { catalog: "pg_trigger and others", sql: other::SQL, read: other::read },
 ];
 

@@ -56,6 +56,7 @@ impl Replay {
                 self.database.rename(&id, table.part(Class::Policy, &to));
                 Ok(())
             }
+            ObjectType::ObjectRole => self.rename_role(statement, &command.subname, &to),
             ObjectType::ObjectSchema => {
                 let from = schema_id(&self.schema(&Ident::new(&command.subname))?);
                 if self.catalog().exists(&schema_id(&to)) {
@@ -257,8 +258,7 @@ impl Replay {
     }
 
     fn move_schema(&mut self, from: &ObjectId, to: &ObjectId) {
-        let inside =
-            |id: &&ObjectId| id.path().len() == 2 && id.path()[0] == *from.name() && id.class() != Class::Extension;
+        let inside = |id: &&ObjectId| id.path().len() == 2 && id.schema() == Some(from.name());
         let mut members: Vec<ObjectId> =
             self.catalog().objects.keys().chain(self.catalog().unmodelled.keys()).filter(inside).cloned().collect();
         // What takes types is called after them, so it goes first.
@@ -273,6 +273,7 @@ impl Replay {
                 }
             }
         }
+        self.follow_schema_of_defaults(from.name(), to.name());
         let extensions: Vec<ObjectId> = self
             .catalog()
             .objects

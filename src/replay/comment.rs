@@ -17,6 +17,7 @@ impl Replay {
             // Its comment is not in the model either.
             ObjectType::ObjectExtension if name_of(object) == super::extension::PLPGSQL => return Ok(()),
             ObjectType::ObjectExtension => self.extension(name_of(object).as_str())?,
+            ObjectType::ObjectRole => self.role_to_comment(&name_of(object))?,
             ObjectType::ObjectTable => {
                 let name = range_var(&strings_of(object));
                 self.is_no_other_kind(&self.relation(&name)?, "")?;

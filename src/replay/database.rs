@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::kind::Schema;
+use super::acl;
+use crate::catalog::kind::{Grant, Schema};
 use crate::catalog::{
     Attr, Catalog, Class, Coverage, Facts, FactsOf, Kind, Object, ObjectId, Origin, Unmodelled, server,
 };
@@ -27,6 +28,10 @@ pub(super) struct Database {
     undo: Vec<Undo>,
     /// The statement at work.
     at: Origin,
+    /// The role at work, if it is known.
+    pub(super) role: Option<Ident>,
+    /// Whether what is made gets an owner and privileges: nobody says so who only describes it.
+    pub(super) grants_rights: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -42,13 +47,15 @@ pub(super) struct Mark(usize);
 impl Database {
     /// What `template0` holds that the model speaks of: the schema `public`.
     pub(super) fn new() -> Self {
-        let mut database = Self::over(Catalog::new(Coverage::Everything));
+        let mut database = Self { grants_rights: true, ..Self::over(Catalog::new(Coverage::Everything)) };
         let public = ObjectId::top(Class::Schema, &Ident::new("public"));
         database.insert(
             public,
             Schema { comment: server(Some("standard public schema".into())), ..Schema::default() },
             Origin::Server,
         );
+        let newest = database.catalog.version;
+        database.set_version(newest);
         database.undo.clear();
         database
     }
@@ -64,15 +71,25 @@ impl Database {
         for id in catalog.unmodelled.keys() {
             names.extend(names_of(id, None));
         }
-        Self { catalog, names, owners, undo: Vec::new(), at: Origin::Server }
+        Self { catalog, names, owners, undo: Vec::new(), at: Origin::Server, role: None, grants_rights: false }
     }
 
     pub(super) fn catalog(&self) -> &Catalog {
         &self.catalog
     }
 
+    /// Also what `template0` of that version has: only up to 14 everybody may create in the schema `public`.
     pub(super) fn set_version(&mut self, version: u32) {
         self.catalog.version = version;
+        let public = ObjectId::top(Class::Schema, &Ident::new("public"));
+        self.edit::<Schema>(&public, |schema| {
+            let everybody = Ident::new(acl::PUBLIC);
+            let words: &[&str] = if version < 15 { &["create", "usage"] } else { &["usage"] };
+            let privileges = words.iter().map(|word| ((*word).to_owned(), false)).collect();
+            schema.privileges = server(vec![Grant { grantee: everybody, privileges }]);
+            schema.owner = if version < 15 { Attr::Unstated } else { server(Ident::new("pg_database_owner")) };
+        });
+        self.undo.clear();
     }
 
     /// What is changed from now on is changed there.
@@ -110,7 +127,16 @@ impl Database {
         self.undo.clear();
     }
 
+    /// Makes an object, or makes it anew (`CREATE OR REPLACE`); who may do what with it follows.
     pub(super) fn insert(&mut self, id: ObjectId, facts: impl Into<Facts>, origin: Origin) {
+        let mut facts = facts.into();
+        if self.grants_rights {
+            self.begin_rights(&id, &mut facts, &origin);
+        }
+        self.keep(id, facts, origin);
+    }
+
+    fn keep(&mut self, id: ObjectId, facts: Facts, origin: Origin) {
         let before = self.put(id.clone(), Some(Object::new(&id, facts, origin)));
         self.undo.push(Undo::Object(id, before.map(Box::new)));
     }
@@ -128,6 +154,14 @@ impl Database {
         before
     }
 
+    /// Takes an object away, and keeps in mind that it is gone also where nobody knew that it was there.
+    pub(super) fn forget(&mut self, id: &ObjectId, origin: Origin) {
+        if self.remove(id).is_none() {
+            self.undo.push(Undo::Object(id.clone(), None));
+            self.catalog.gone.insert(id.clone(), origin);
+        }
+    }
+
     pub(super) fn remove_unmodelled(&mut self, id: &ObjectId) -> Option<Unmodelled> {
         let before = self.put_unmodelled(id.clone(), None);
         if before.is_some() {
@@ -140,7 +174,7 @@ impl Database {
     pub(super) fn rename(&mut self, from: &ObjectId, to: ObjectId) {
         if let Some(object) = self.remove(from) {
             let origin = if from.name() == to.name() { object.origin } else { self.at.clone() };
-            self.insert(to.clone(), object.facts, origin);
+            self.keep(to.clone(), object.facts, origin);
         }
         if let Some(unmodelled) = self.remove_unmodelled(from) {
             self.insert_unmodelled(to, unmodelled);

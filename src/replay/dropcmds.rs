@@ -34,6 +34,13 @@ impl Replay {
 
     /// What a DROP names; `None` for something that the replay does not keep a record of.
     fn drop_target(&self, sort: ObjectType, object: &Node) -> Outcome<Option<ObjectId>> {
+        let id = self.object_address(sort, object)?;
+        id.iter().try_for_each(|id| self.is_no_member(id))?;
+        Ok(id)
+    }
+
+    /// `get_object_address()`
+    pub(super) fn object_address(&self, sort: ObjectType, object: &Node) -> Outcome<Option<ObjectId>> {
         let name = &strings_of(object);
         let id = match sort {
             ObjectType::ObjectSchema => {
@@ -69,12 +76,9 @@ impl Replay {
             // Nothing of these is in the model, and their creation was noted.
             ObjectType::ObjectTrigger | ObjectType::ObjectRule => return Ok(None),
             _ => {
-                return Err(Stop::not_modelled(
-                    "the object that is dropped here is of a kind that is not compared yet",
-                ));
+                return Err(Stop::not_modelled("what is named here is of a kind that is not compared yet"));
             }
         };
-        self.is_no_member(&id)?;
         Ok(Some(id))
     }
 

@@ -2,11 +2,14 @@
 //! file: it gets their texts. The rooms inside are called after PostgreSQL's own
 //! (`src/backend/commands`, `src/backend/catalog`, `parse_utilcmd.c`).
 
+mod acl;
+mod aclchk;
 mod alter;
 mod alter_column;
 mod binding;
 mod comment;
 mod database;
+mod default_acl;
 mod dependency;
 mod doubt;
 mod dropcmds;
@@ -17,6 +20,7 @@ mod heap;
 mod indexcmds;
 mod namespace;
 mod operatorcmds;
+mod owner;
 mod parse_utilcmd;
 mod plpgsql;
 mod policy;
@@ -25,9 +29,11 @@ mod refusal;
 mod rename;
 mod schemacmds;
 mod sequence;
+mod shdepend;
 mod tablecmds;
 mod typecmds;
 mod types;
+mod user;
 mod utility;
 mod variable;
 mod view;
@@ -68,6 +74,8 @@ pub struct BadSql {
 pub struct Replay {
     database: Database,
     session: Session,
+    /// Who runs the files, if that is known.
+    role: Option<Ident>,
     transaction: Transaction,
     notes: Vec<Note>,
     refusals: Vec<Refusal>,
@@ -90,6 +98,10 @@ pub struct Replay {
 struct Session {
     /// Without `pg_catalog`, `pg_temp` and `"$user"`.
     search_path: Vec<Ident>,
+    /// The role that SET SESSION AUTHORIZATION made it, or that it began as; none if that is not known.
+    user: Option<Ident>,
+    /// The role that SET ROLE made it; none of them.
+    set_role: Option<Ident>,
 }
 
 /// The statement at work, and where it stands.
@@ -150,7 +162,8 @@ impl Replay {
     fn with(database: Database) -> Self {
         Self {
             database,
-            session: Session::new(),
+            session: Session::of(None),
+            role: None,
             transaction: Transaction::None,
             notes: Vec::new(),
             refusals: Vec::new(),
@@ -162,6 +175,12 @@ impl Replay {
             knows_all: false,
             runs_code: false,
         }
+    }
+
+    /// Says who runs the files: the owner of what they make.
+    pub fn set_role(&mut self, role: Ident) {
+        self.session = Session::of(Some(role.clone()));
+        self.role = Some(role);
     }
 
     pub fn catalog(&self) -> &Catalog {
@@ -203,6 +222,7 @@ impl Replay {
     }
 
     pub fn finish(mut self) -> Replayed {
+        self.forget_nameless_role();
         let mut refusals = std::mem::take(&mut self.refusals);
         for refusal in &mut refusals {
             refusal.source = refusal.lacks.as_ref().and_then(|lacks| self.source_of(lacks));
@@ -237,7 +257,7 @@ impl Replay {
         self.abandon_transaction();
         self.drop_temporary();
         self.database.commit();
-        self.session = Session::new();
+        self.session = Session::of(self.role.clone());
     }
 
     /// All that belongs to the session's own schema.
@@ -255,8 +275,14 @@ impl Replay {
 }
 
 impl Session {
-    fn new() -> Self {
-        Self { search_path: vec![Ident::new("public")] }
+    /// A new connection of a role.
+    fn of(user: Option<Ident>) -> Self {
+        Self { search_path: vec![Ident::new("public")], user, set_role: None }
+    }
+
+    /// `CURRENT_ROLE`
+    fn role(&self) -> Option<&Ident> {
+        self.set_role.as_ref().or(self.user.as_ref())
     }
 }
 

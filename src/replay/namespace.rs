@@ -103,6 +103,9 @@ impl Replay {
             return Ok(id);
         }
         if name.schemaname.is_empty() {
+            if Library::of(self.catalog().version).has_relation("pg_catalog", &name.relname) {
+                return Err(Stop::not_modelled(format!("pg_catalog.{} belongs to the system", name.relname)));
+            }
             let message = format!("relation \"{}\" does not exist", name.relname);
             let lacking = QualifiedName::bare(&name.relname);
             return Err(Stop::refused(UNDEFINED_TABLE, message).at(name.location).lacking(lacking));

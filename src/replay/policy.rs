@@ -1,7 +1,6 @@
 //! Row-level security policies (`policy.c`).
 
-use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterPolicyStmt, CreatePolicyStmt, Node, RangeVar, RoleSpecType};
+use pg_query::protobuf::{AlterPolicyStmt, CreatePolicyStmt, Node, RangeVar};
 
 use super::heap::Clause;
 use super::refusal::{DUPLICATE_OBJECT, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_OBJECT};
@@ -38,7 +37,7 @@ impl Replay {
         let facts = Policy {
             policy_type: Attr::Is(policy_type, origin.clone()),
             command: Attr::Is(applies_to, origin.clone()),
-            roles: self.policy_roles(statement, &command.roles),
+            roles: self.policy_roles(statement, &command.roles)?,
             using: Attr::Is(using, origin.clone()),
             with_check: Attr::Is(with_check, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
@@ -57,7 +56,7 @@ impl Replay {
         let using = self.policy_clause(&table, command.qual.as_deref())?;
         let with_check = self.policy_clause(&table, command.with_check.as_deref())?;
         let origin = statement.origin();
-        let roles = (!command.roles.is_empty()).then(|| self.policy_roles(statement, &command.roles));
+        let roles = (!command.roles.is_empty()).then(|| self.policy_roles(statement, &command.roles)).transpose()?;
         self.database.edit::<Policy>(&id, |policy| {
             if let Some(roles) = roles {
                 policy.roles = roles;
@@ -82,12 +81,16 @@ impl Replay {
     }
 
     /// Nothing is said of them where the server puts in the role that runs the file.
-    fn policy_roles(&mut self, statement: &Statement<'_>, nodes: &[Node]) -> Attr<Vec<Ident>> {
-        if let Some(roles) = roles(nodes) {
-            return Attr::Is(roles, statement.origin());
+    fn policy_roles(&mut self, statement: &Statement<'_>, nodes: &[Node]) -> Outcome<Attr<Vec<Ident>>> {
+        match self.roles(nodes) {
+            Ok(roles) => Ok(Attr::Is(as_stored(roles), statement.origin())),
+            Err(Stop::NotModelled(_)) => {
+                let message = "the roles of this policy are not compared: which role runs the file is not known";
+                self.note(statement, message);
+                Ok(Attr::Unstated)
+            }
+            Err(stop) => Err(stop),
         }
-        self.note(statement, "the roles of this policy are not compared: which role runs the file is not known");
-        Attr::Unstated
     }
 
     fn policy_clause(&self, table: &ObjectId, clause: Option<&Node>) -> Outcome<Option<Expr>> {
@@ -112,26 +115,13 @@ fn clauses_fit(command: PolicyCommand, using: bool, with_check: bool) -> Outcome
     }
 }
 
-/// As they print, sorted; without any it is everyone (`policy_role_list_to_array()`). None where
-/// one of them is known to the session only.
-fn roles(nodes: &[Node]) -> Option<Vec<Ident>> {
-    let public = Ident::new("public");
-    let specs = nodes.iter().filter_map(|node| match &node.node {
-        Some(NodeEnum::RoleSpec(role)) => Some(match role.roletype() {
-            RoleSpecType::RolespecCurrentRole
-            | RoleSpecType::RolespecCurrentUser
-            | RoleSpecType::RolespecSessionUser => None,
-            RoleSpecType::RolespecPublic => Some(public.clone()),
-            RoleSpecType::RolespecCstring | RoleSpecType::Undefined => Some(Ident::new(&role.rolename)),
-        }),
-        _ => None,
-    });
-    let named: Vec<Option<Ident>> = specs.collect();
-    if named.is_empty() || named.contains(&Some(public.clone())) {
-        return Some(vec![public]);
+/// As they print, sorted; without any it is everyone (`policy_role_list_to_array()`).
+fn as_stored(mut roles: Vec<Ident>) -> Vec<Ident> {
+    let public = Ident::new(super::acl::PUBLIC);
+    if roles.is_empty() || roles.contains(&public) {
+        return vec![public];
     }
-    let mut names = named.into_iter().collect::<Option<Vec<Ident>>>()?;
-    names.sort();
-    names.dedup();
-    Some(names)
+    roles.sort();
+    roles.dedup();
+    roles
 }

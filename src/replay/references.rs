@@ -93,6 +93,9 @@ impl Found<'_> {
 
     fn of_facts(&mut self, id: &ObjectId, facts: &Facts) {
         match facts {
+            Facts::DefaultPrivileges(_) if !id.path()[1].as_str().is_empty() => {
+                self.add(id, ObjectId::top(Class::Schema, &id.path()[1]), Dependency::Auto);
+            }
             Facts::Extension(extension) => {
                 let schema = extension.schema.get().map(|schema| ObjectId::top(Class::Schema, schema));
                 schema.into_iter().for_each(|schema| self.add(id, schema, Dependency::Normal));

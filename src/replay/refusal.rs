@@ -153,3 +153,6 @@ pub(super) const UNDEFINED_FUNCTION: &str = "42883";
 pub(super) const AMBIGUOUS_FUNCTION: &str = "42725";
 pub(super) const INVALID_FUNCTION_DEFINITION: &str = "42P13";
 pub(super) const FEATURE_NOT_SUPPORTED: &str = "0A000";
+pub(super) const INVALID_GRANT_OPERATION: &str = "0LP01";
+pub(super) const RESERVED_NAME: &str = "42939";
+pub(super) const OBJECT_IN_USE: &str = "55006";

@@ -11,8 +11,9 @@ use crate::sql::Ident;
 
 impl Replay {
     pub(super) fn create_schema(&mut self, statement: &Statement<'_>, command: &CreateSchemaStmt) -> Outcome {
-        let name = match &command.authrole {
-            Some(role) if command.schemaname.is_empty() => Ident::new(&role.rolename),
+        let owner = command.authrole.as_ref().map(|role| self.role(role)).transpose()?;
+        let name = match &owner {
+            Some(owner) if command.schemaname.is_empty() => owner.clone(),
             _ => Ident::new(&command.schemaname),
         };
         if name.as_str().starts_with("pg_") {
@@ -23,6 +24,11 @@ impl Replay {
                 return Ok(());
             }
             return Err(Stop::refused(DUPLICATE_SCHEMA, format!("schema \"{}\" already exists", name.as_str())));
+        }
+        // What is made here is made as that role.
+        let before = self.database.role.clone();
+        if owner.is_some() {
+            self.database.role = owner;
         }
         let schema = Schema { comment: Attr::Is(None, statement.origin()), ..Schema::default() };
         self.database.insert(schema_id(&name), schema, statement.origin());
@@ -40,6 +46,7 @@ impl Replay {
             outcome => outcome,
         });
         self.session.search_path = path;
+        self.database.role = before;
         outcome
     }
 }

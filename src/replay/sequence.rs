@@ -73,7 +73,6 @@ impl Replay {
         let wanted = match step.subtype() {
             AlterTableType::AtSetLogged => Persistence::Permanent,
             AlterTableType::AtSetUnLogged => Persistence::Unlogged,
-            AlterTableType::AtChangeOwner => return Ok(()),
             _ => return Err(is_not_a("table", id)),
         };
         let before = self.database.get::<Sequence>(id).and_then(|sequence| sequence.persistence.get().copied());

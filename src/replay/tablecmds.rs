@@ -131,6 +131,10 @@ impl Replay {
             self.is_no_other_kind(&target, "")?;
         }
         self.may_be_called(command.objtype(), &target)?;
+        self.alter_relation_owner(&target, &mut steps)?;
+        if steps.is_empty() {
+            return Ok(());
+        }
         if self.database.get::<Sequence>(&target).is_some() {
             return steps.iter().try_for_each(|(step, origin)| self.alter_sequence_relation(&target, step, origin));
         }

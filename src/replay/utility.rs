@@ -31,10 +31,17 @@ impl Replay {
             NodeEnum::CommentStmt(command) => self.comment(statement, command),
             NodeEnum::CreateSeqStmt(command) => self.create_sequence(statement, command),
             NodeEnum::AlterSeqStmt(command) => self.alter_sequence(statement, command),
-            NodeEnum::VariableSetStmt(command) => {
-                self.set_variable(command);
-                Ok(())
-            }
+            NodeEnum::VariableSetStmt(command) => self.set_variable(command),
+            NodeEnum::GrantStmt(command) => self.grant(statement, command),
+            NodeEnum::AlterDefaultPrivilegesStmt(command) => self.alter_default_privileges(statement, command),
+            NodeEnum::AlterOwnerStmt(command) => self.alter_owner(statement, command),
+            NodeEnum::CreateRoleStmt(_)
+            | NodeEnum::AlterRoleStmt(_)
+            | NodeEnum::AlterRoleSetStmt(_)
+            | NodeEnum::DropRoleStmt(_)
+            | NodeEnum::GrantRoleStmt(_)
+            | NodeEnum::ReassignOwnedStmt(_)
+            | NodeEnum::DropOwnedStmt(_) => self.role_command(statement, node),
             NodeEnum::SelectStmt(command) => match command.into_clause.as_ref().and_then(|into| into.rel.as_ref()) {
                 Some(relation) => {
                     let query = SelectStmt { into_clause: None, ..SelectStmt::clone(command) };

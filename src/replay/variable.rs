@@ -3,7 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{DiscardMode, Node, SelectStmt, VariableSetKind as Kind, VariableSetStmt, a_const::Val};
 
-use super::refusal::Outcome;
+use super::refusal::{INVALID_PARAMETER_VALUE, Outcome, Stop};
 use super::xact::Transaction;
 use super::{Replay, Session};
 use crate::sql::ident::split_identifiers;
@@ -11,14 +11,45 @@ use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName};
 
 impl Replay {
-    pub(super) fn set_variable(&mut self, command: &VariableSetStmt) {
+    pub(super) fn set_variable(&mut self, command: &VariableSetStmt) -> Outcome {
+        if matches!(command.name.as_str(), "role" | "session_authorization") {
+            return self.set_session_role(command);
+        }
         let search_path = match command.kind() {
             Kind::VarSetValue if command.name == "search_path" => command.args.iter().filter_map(text_of).collect(),
-            Kind::VarSetDefault | Kind::VarReset if command.name == "search_path" => Session::new().search_path,
-            Kind::VarResetAll => Session::new().search_path,
-            _ => return,
+            Kind::VarSetDefault | Kind::VarReset if command.name == "search_path" => Session::of(None).search_path,
+            Kind::VarResetAll => Session::of(None).search_path,
+            _ => return Ok(()),
         };
         self.set_path(search_path, command.is_local);
+        Ok(())
+    }
+
+    /// SET ROLE, SET SESSION AUTHORIZATION, and their RESET (`variable.c`).
+    fn set_session_role(&mut self, command: &VariableSetStmt) -> Outcome {
+        let named = match command.kind() {
+            Kind::VarSetValue => command.args.first().and_then(text_of),
+            _ => None,
+        };
+        let mut session = self.session.clone();
+        session.set_role = None;
+        match (command.name.as_str(), named) {
+            ("role", Some(role)) if role.as_str() == "none" => {}
+            ("role", Some(role)) => session.set_role = Some(self.role_to_be(&role)?),
+            ("role", None) => {}
+            (_, Some(user)) => session.user = Some(self.role_to_be(&user)?),
+            (_, None) => session.user = self.role.clone(),
+        }
+        if !command.is_local
+            && let Transaction::Open(block) = &mut self.transaction
+        {
+            block.lasting.user.clone_from(&session.user);
+            block.lasting.set_role.clone_from(&session.set_role);
+        }
+        if !command.is_local || self.in_transaction() {
+            self.session = session;
+        }
+        Ok(())
     }
 
     /// `DiscardCommand()`, as far as it concerns names.
@@ -27,7 +58,8 @@ impl Replay {
             DiscardMode::DiscardAll => {
                 self.prevent_in_transaction_block("DISCARD ALL")?;
                 self.drop_temporary();
-                self.set_path(Session::new().search_path, false);
+                self.set_path(Session::of(None).search_path, false);
+                (self.session.user, self.session.set_role) = (self.role.clone(), None);
             }
             DiscardMode::DiscardTemp => self.drop_temporary(),
             DiscardMode::DiscardPlans | DiscardMode::DiscardSequences | DiscardMode::Undefined => {}
@@ -53,6 +85,15 @@ impl Replay {
                 self.set_path(path, is_true(&call.args[2]));
             }
         }
+    }
+
+    /// `check_role()`
+    fn role_to_be(&self, name: &Ident) -> Outcome<Ident> {
+        let no_such = |stop| match stop {
+            Stop::Refused { message, .. } => Stop::refused(INVALID_PARAMETER_VALUE, message),
+            other => other,
+        };
+        self.known_role(name).map_err(no_such)
     }
 
     fn set_path(&mut self, path: Vec<Ident>, local: bool) {

@@ -76,6 +76,7 @@ impl Replay {
     pub(super) fn attempt(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
         let mark = self.database.mark();
         self.database.stand_at(statement.origin());
+        self.database.role = self.session.role().cloned();
         let Err(stop) = self.utility(statement, node) else { return Ok(()) };
         self.database.roll_back(mark);
         match stop {

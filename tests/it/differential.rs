@@ -4,6 +4,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use schema_check::catalog::Class;
+
 use crate::meanings;
 use crate::server::{Cluster, on_every_version};
 use crate::sql::{apply, differences, on_big_stack, read, refused, replay_for};
@@ -119,6 +121,12 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
         _ => found,
     };
     found.extend(meanings::failures(case, &replayed.catalog, &live));
+    drop(database);
+    // Roles outlive their database; systems share theirs.
+    if case.files.len() == 1 {
+        let roles = replayed.catalog.objects.keys().filter(|id| id.class() == Class::Role);
+        roles.for_each(|role| cluster.drop_role(&role.to_string()));
+    }
     found
 }
 

@@ -178,6 +178,11 @@ impl Cluster {
         }
     }
 
+    /// Takes a role away that nothing depends on any more.
+    pub(crate) fn drop_role(&self, role: &str) {
+        self.administer(&format!("DROP ROLE {role}"));
+    }
+
     fn administer(&self, sql: &str) {
         Client::connect(&self.url("postgres"), NoTls).unwrap().batch_execute(sql).unwrap();
     }

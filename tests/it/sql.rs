@@ -5,6 +5,7 @@ use schema_check::catalog::{Catalog, FileId, NEWEST_VERSION, Origin};
 use schema_check::compare::{Drift, What, compare};
 use schema_check::live::{self, Options, Target};
 use schema_check::replay::{Refusal, Replay, Replayed};
+use schema_check::sql::Ident;
 use schema_check::sql::split::split;
 use schema_check::{expr, sql};
 
@@ -26,6 +27,8 @@ pub(crate) fn replay(files: &[&str]) -> Replayed {
 /// The same for a server of that major version.
 pub(crate) fn replay_for(version: u32, files: &[&str]) -> Replayed {
     let mut replay = Replay::meant_for(version).knowing_all();
+    // Who applies files to the servers of the tests.
+    replay.set_role(Ident::new("postgres"));
     let mut refusals = Vec::new();
     for (number, text) in files.iter().enumerate() {
         let file = FileId(u32::try_from(number).unwrap());

@@ -1,6 +1,7 @@
 //! Privileges: who may do what.
 
-use crate::catalog::{AttrValue, Value};
+use super::{DefaultPrivileges, Kind};
+use crate::catalog::{AttrValue, ObjectId, Value};
 use crate::sql::{Ident, QualifiedName};
 
 /// What a role may do with an object (an `aclitem`). Who granted it is left out, as are the rights of the owner.
@@ -32,6 +33,39 @@ impl AttrValue for Grant {
         let mut privileges: Vec<(String, bool)> = privileges.split(',').map(one).collect();
         privileges.sort();
         Ok(Self { grantee, privileges })
+    }
+}
+
+impl Kind {
+    /// What everybody may do with something of a kind from the start (`acldefault()`).
+    pub fn built_in_privileges(self) -> Vec<Grant> {
+        match self {
+            Self::Function | Self::Procedure | Self::Aggregate => vec![Grant::to_public("execute")],
+            Self::Enum | Self::Domain | Self::Composite | Self::Range | Self::BaseType | Self::Language => {
+                vec![Grant::to_public("usage")]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl DefaultPrivileges {
+    /// What holds where there is no such object: those of a schema add to what holds anyway.
+    pub fn built_in(id: &ObjectId) -> Vec<Grant> {
+        match id.path() {
+            [_, schema, sort] if schema.as_str().is_empty() => match sort.as_str() {
+                "functions" => Kind::Function.built_in_privileges(),
+                "types" => Kind::Enum.built_in_privileges(),
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Grant {
+    fn to_public(word: &str) -> Self {
+        Self { grantee: Ident::new("public"), privileges: vec![(word.to_owned(), false)] }
     }
 }
 

@@ -47,6 +47,7 @@ mod view;
 mod grant;
 mod names;
 mod parameter;
+mod rights;
 mod words;
 
 pub use access_method::{AccessMethod, AccessMethodType};
