@@ -7,6 +7,7 @@
 mod alike;
 mod names;
 mod outline;
+mod outputs;
 mod print;
 mod statement;
 mod walk;

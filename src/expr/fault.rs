@@ -93,6 +93,18 @@ impl Resolver<'_> {
         self.fault.get_or_insert(fault);
     }
 
+    /// A column that nothing in sight has, by its own name or by that of a table whose columns are all known. It
+    /// could be a function that takes the row.
+    pub(super) fn check_missing_column(&mut self, parts: &[String], name: &Ident) {
+        let is_routine = self.scope.catalog.objects.keys().chain(self.scope.catalog.unmodelled.keys());
+        let is_routine = is_routine.into_iter().any(|id| id.class() == Class::Routine && id.name() == name);
+        let is_in_query = self.levels.len() > 1;
+        if is_in_query && !is_routine {
+            let message = format!("column \"{}\" does not exist", parts.join("."));
+            self.fault(Fault::new("42703", message).about(&QualifiedName::bare(name.as_str())));
+        }
+    }
+
     fn is_plain(&self, of: &TypeName) -> bool {
         is_plain(of, self.scope.library())
     }

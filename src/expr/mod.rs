@@ -79,8 +79,17 @@ pub fn resolve_checked(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Fault>) 
 
 /// Resolves the query of a view, with the names and types of its columns; a type that could not be told is none.
 pub fn resolve_query(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
+    let (tree, columns, _) = resolve::query_tree(stmt, scope);
+    (tree, columns)
+}
+
+/// The same, and why a server would refuse it, if it surely would.
+pub fn resolve_query_checked(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Outputs, Option<Fault>) {
     resolve::query_tree(stmt, scope)
 }
+
+/// The columns that a query gives; a type that could not be told is none.
+pub type Outputs = Vec<(Ident, Option<TypeName>)>;
 
 /// Resolves a statement that can stand in the body of a routine or the action of a rule: a query, one that changes
 /// rows, or the RETURN of a body. What it gives has names and types like the columns of a view.

@@ -312,6 +312,7 @@ impl<'a> Resolver<'a> {
         // `t.f` can be `f(t)`, and so can the column be a function: neither is what people write.
         let spelled: Vec<String> = parts.iter().map(|part| Ident::from(part).to_string()).collect();
         self.note(Class::Column, spelled.join("."));
+        self.check_missing_column(parts, &name);
         if !owner.is_empty() {
             return Typed::new(Term::Raw(spelled.join(".")), Type::Opaque);
         }

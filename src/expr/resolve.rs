@@ -10,8 +10,8 @@ use super::fault::{Fault, Wanted};
 use super::names::{Columns, Level, are_known};
 use super::select::{NotUnderstood, Understood};
 use super::types::Type;
-use super::{Around, Scope};
-use crate::catalog::tree::{Body, BoolOp, Label, Query, Standing, Term, Unresolved};
+use super::{Around, Outputs, Scope};
+use crate::catalog::tree::{BoolOp, Query, Standing, Term, Unresolved};
 use crate::catalog::{Class, Tree};
 use crate::sql::parse;
 use crate::sql::type_name::string_of;
@@ -70,10 +70,13 @@ pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Faul
     (resolver.finish(root, shown), fault)
 }
 
-pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
+pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Outputs, Option<Fault>) {
     let mut resolver = Resolver::new(scope);
     let made = resolver.query(stmt);
-    resolver.finish_query(made, || Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) })
+    let fault = resolver.fault.take().filter(|_| made.is_ok() && !resolver.is_exhausted());
+    let (tree, columns) =
+        resolver.finish_query(made, || Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) });
+    (tree, columns, fault)
 }
 
 pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
@@ -87,24 +90,6 @@ pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<(Iden
     let column = (Ident::new("?column?"), value.of.known().cloned());
     let root = Term::Syntax { words: vec!["RETURN ".to_owned(), String::new()], args: vec![value.term] };
     (resolver.finish(root, None), vec![column])
-}
-
-/// The columns of a view have names even where nobody gave them one.
-fn name_targets(query: &mut Query, names: &[Ident]) {
-    match &mut query.body {
-        Body::Select(select) => {
-            for (target, name) in select.targets.iter_mut().zip(names) {
-                target.name = Label(Some(name.clone()));
-            }
-        }
-        Body::Change(change) => {
-            for (target, name) in change.returning.iter_mut().zip(names) {
-                target.name = Label(Some(name.clone()));
-            }
-        }
-        Body::SetOperation { left, .. } => name_targets(left, names),
-        Body::Values(_) => {}
-    }
 }
 
 impl<'a> Resolver<'a> {
@@ -142,7 +127,7 @@ impl<'a> Resolver<'a> {
             Ok((mut query, columns)) if !self.is_exhausted() => {
                 let columns = if are_known(&columns) { columns } else { Columns::new() };
                 let names: Vec<Ident> = columns.iter().map(|(name, _)| name.clone()).collect();
-                name_targets(&mut query, &names);
+                query.name_columns(&names);
                 (Term::Query { query: Box::new(query), columns: names }, columns)
             }
             Ok(_) | Err(NotUnderstood) => (self.raw_text(written_statement(node())).term, Vec::new()),

@@ -20,6 +20,7 @@ mod pg_operator;
 mod pg_policy;
 mod pg_proc;
 mod pg_roles;
+mod pg_rewrite;
 mod pg_sequence;
 mod pg_type;
 mod reading;

@@ -42,8 +42,8 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
                 reading.add(id, table);
                 continue;
             }
-            RelKind::View => "view",
-            RelKind::MaterializedView => "materialized view",
+            // Read with its query, which is a rule.
+            RelKind::View | RelKind::MaterializedView => continue,
             RelKind::ForeignTable => "foreign table",
         };
         reading.not_compared(what, id.to_string());

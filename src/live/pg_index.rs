@@ -31,11 +31,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
         let id = relation.part(Class::Index, &row.ident("indexname")?);
         let keys = if row.field("is_plain")? { None } else { printed.next() };
         match row.code("relkind")? {
-            RelKind::MaterializedView => {
-                reading.not_compared("materialized view index", id.to_string());
-                continue;
-            }
-            RelKind::Table | RelKind::PartitionedTable => (),
+            RelKind::Table | RelKind::PartitionedTable | RelKind::MaterializedView => (),
             RelKind::View | RelKind::ForeignTable => {
                 return Err(Trouble::Surprise(format!("the index {id} is not one of a table")));
             }

@@ -12,8 +12,8 @@ use super::row::Trouble;
 use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
     other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_default_acl, pg_depend,
-    pg_description, pg_extension, pg_index, pg_namespace, pg_operator, pg_policy, pg_proc, pg_roles, pg_sequence,
-    pg_type,
+    pg_description, pg_extension, pg_index, pg_namespace, pg_operator, pg_policy, pg_proc, pg_rewrite, pg_roles,
+    pg_sequence, pg_type,
 };
 use crate::catalog::{Catalog, Note, Origin};
 
@@ -41,6 +41,7 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_attribute", sql: pg_attribute::SQL, read: pg_attribute::read },
     Step { catalog: "pg_class", sql: pg_class::SQL, read: pg_class::read },
     Step { catalog: "pg_sequence", sql: pg_sequence::SQL, read: pg_sequence::read },
+    Step { catalog: "pg_rewrite", sql: pg_rewrite::SQL, read: pg_rewrite::read },
     Step { catalog: "pg_constraint", sql: pg_constraint::SQL, read: pg_constraint::read },
     Step { catalog: "pg_index", sql: pg_index::SQL, read: pg_index::read },
     Step { catalog: "pg_policy", sql: pg_policy::SQL, read: pg_policy::read },

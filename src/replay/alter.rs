@@ -12,7 +12,7 @@ use super::refusal::{
 };
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
-use crate::catalog::kind::{ColumnName, Extension, KeyTerm, References, Table};
+use crate::catalog::kind::{ColumnName, Extension, KeyTerm, References};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -299,6 +299,7 @@ impl Replay {
         to: &Ident,
     ) -> Outcome {
         let from = Ident::new(&command.subname);
+        self.may_be_called(command.relation_type(), &self.relation(relation)?)?;
         let table = match self.table(relation) {
             // What is called so from now on is known of a view too.
             Err(Stop::NotModelled(what)) => {
@@ -309,7 +310,10 @@ impl Replay {
                 self.note(statement, what);
                 return Ok(());
             }
-            table => table?,
+            table => match self.relation(relation)? {
+                id if matches!(self.catalog().facts(&id), Some(Facts::View(_) | Facts::MaterializedView(_))) => id,
+                _ => table?,
+            },
         };
         let id = table.part(Class::Column, &from);
         if !self.catalog().exists(&id) {
@@ -333,11 +337,7 @@ impl Replay {
         for (reader, is_own) in readers {
             self.database.edit_facts(&reader, |facts| rename_column_in(facts, is_own, &own, &from, to));
         }
-        self.database.edit::<Table>(&table, |facts| {
-            for column in facts.column_order.get_mut().into_iter().flatten().filter(|column| **column == from) {
-                *column = to.clone();
-            }
-        });
+        self.rename_output(&table, &from, to);
         if let Some(object) = self.database.remove(&id) {
             self.database.insert(table.part(Class::Column, to), object.facts, origin);
         }

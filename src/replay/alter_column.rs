@@ -120,10 +120,10 @@ impl Replay {
         let id = self.column(table, name)?;
         let Some(node) = &definition.type_name else { return Ok(()) };
         let data_type = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
+        self.set_identity_type(&id, &data_type, origin)?;
         if !self.lenient {
             self.can_alter_type(&id, &data_type)?;
         }
-        self.set_identity_type(&id, &data_type, origin)?;
         let collation = definition.coll_clause.as_ref().and_then(|clause| collation_of(&clause.collname));
         let default = self.database.get::<Column>(&id).and_then(|column| column.default.get().cloned()).flatten();
         self.database.edit::<Column>(&id, |column| {
@@ -165,6 +165,7 @@ impl Replay {
                 format!("default for column \"{}\" cannot be cast automatically to type {to}", id.name().as_str());
             return Err(Stop::refused(DATATYPE_MISMATCH, message));
         }
+        self.no_view_reads(id)?;
         self.no_policy_reads(&table, id.name())
     }
 

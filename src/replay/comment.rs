@@ -3,9 +3,10 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{CommentStmt, Node, ObjectType, RangeVar};
 
+use super::dropcmds::relation_word;
 use super::refusal::{Outcome, Stop, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE};
 use super::{Replay, Statement, schema_id};
-use crate::catalog::{Class, ObjectId, Value};
+use crate::catalog::{Class, Facts, ObjectId, Value};
 use crate::sql::Ident;
 use crate::sql::type_name::string_of;
 
@@ -23,9 +24,9 @@ impl Replay {
                 self.is_no_other_kind(&self.relation(&name)?, "")?;
                 self.table(&name)?
             }
-            ObjectType::ObjectSequence => {
+            sort @ (ObjectType::ObjectSequence | ObjectType::ObjectView | ObjectType::ObjectMatview) => {
                 let id = self.relation(&range_var(&strings_of(object)))?;
-                self.is_relation_of(&id, "sequence")?;
+                self.is_relation_of(&id, relation_word(sort))?;
                 id
             }
             ObjectType::ObjectType => match &object.node {
@@ -54,7 +55,9 @@ impl Replay {
                 if !is_relation && self.user_type(owner).is_ok() {
                     return Err(Stop::not_modelled("a comment on an attribute of a type is not compared yet"));
                 }
-                self.column(&self.table(&relation)?, &column)?
+                let found = self.relation(&relation)?;
+                let is_view = matches!(self.catalog().facts(&found), Some(Facts::View(_) | Facts::MaterializedView(_)));
+                self.column(&if is_view { found } else { self.table(&relation)? }, &column)?
             }
             ObjectType::ObjectTabconstraint => {
                 let (relation, constraint) = part_of(&strings_of(object));

@@ -283,10 +283,14 @@ impl Database {
                 self.catalog.unmodelled.insert(id.clone(), unmodelled)
             }
             None => {
-                names_of(&id, None).for_each(|name| {
-                    self.names.remove(&name);
-                });
-                self.catalog.unmodelled.remove(&id)
+                let before = self.catalog.unmodelled.remove(&id);
+                // An object may have taken its place.
+                if before.is_some() && !self.catalog.objects.contains_key(&id) {
+                    names_of(&id, None).for_each(|name| {
+                        self.names.remove(&name);
+                    });
+                }
+                before
             }
         };
         self.remember(&id, is_there, before.is_some());

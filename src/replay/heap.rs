@@ -200,7 +200,7 @@ impl Replay {
     }
 
     /// Whether nothing that was not replayed could make an expression right.
-    fn is_certain(&self, fault: &Fault) -> bool {
+    pub(super) fn is_certain(&self, fault: &Fault) -> bool {
         let is_known = match &fault.about {
             Some(name) => !self.doubts.cover(name.name.as_str()) && !self.has_unknown_extension(),
             None => self.knows_operators(),

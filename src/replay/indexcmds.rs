@@ -1,7 +1,7 @@
 //! Indexes, and the constraints that have one behind them or need one in front (`indexcmds.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, AlterTableType, ConstrType, IndexElem, IndexStmt, Node};
+use pg_query::protobuf::{AlterTableCmd, AlterTableType, ConstrType, IndexElem, IndexStmt, Node, RangeVar};
 
 use super::database::Space;
 use super::heap::Clause;
@@ -11,7 +11,7 @@ use super::refusal::{
     WRONG_OBJECT_TYPE,
 };
 use super::{Replay, Statement};
-use crate::catalog::kind::{Column, Index, IndexKey, KeyTerm, PrimaryKey, Unique};
+use crate::catalog::kind::{Column, Index, IndexKey, KeyTerm, MaterializedView, PrimaryKey, Unique};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
 use crate::expr;
 use crate::library::Library;
@@ -25,7 +25,7 @@ impl Replay {
             self.prevent_in_transaction_block("CREATE INDEX CONCURRENTLY")?;
         }
         let relation = command.relation.clone().unwrap_or_default();
-        let table = match self.table(&relation) {
+        let table = match self.indexed(&relation) {
             Err(Stop::NotModelled(what)) => {
                 self.note(statement, what);
                 let table = self.relation(&relation)?;
@@ -72,6 +72,14 @@ impl Replay {
         };
         self.database.insert(table.part(Class::Index, &name), facts, origin);
         Ok(())
+    }
+
+    /// What can have an index: a table, or a materialized view.
+    fn indexed(&self, name: &RangeVar) -> Outcome<ObjectId> {
+        match self.relation(name)? {
+            id if self.database.get::<MaterializedView>(&id).is_some() => Ok(id),
+            _ => self.table(name),
+        }
     }
 
     /// `ComputeIndexAttrs()`, with what is the default left out.

@@ -10,7 +10,9 @@ use super::heap::Clause;
 use super::parse_utilcmd::{Pending, Work};
 use super::refusal::{DUPLICATE_COLUMN, Outcome, Stop, UNDEFINED_COLUMN};
 use super::{Replay, Statement};
-use crate::catalog::kind::{Check, ForeignKey, Persistence, PrimaryKey, RowSecurity, Sequence, Table};
+use crate::catalog::kind::{
+    Check, ForeignKey, MaterializedView, Persistence, PrimaryKey, RowSecurity, Sequence, Table, View,
+};
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, split};
 
@@ -127,16 +129,22 @@ impl Replay {
         if matches!(target.class(), Class::Index | Class::Constraint) {
             return steps.iter().try_for_each(|(step, origin)| self.alter_index(statement, &target, step, origin));
         }
+        self.may_be_called(command.objtype(), &target)?;
         if steps.iter().any(|(step, _)| step.subtype() == Type::AtAddConstraint) {
             self.is_no_other_kind(&target, "")?;
         }
-        self.may_be_called(command.objtype(), &target)?;
         self.alter_relation_owner(&target, &mut steps)?;
         if steps.is_empty() {
             return Ok(());
         }
         if self.database.get::<Sequence>(&target).is_some() {
             return steps.iter().try_for_each(|(step, origin)| self.alter_sequence_relation(&target, step, origin));
+        }
+        if self.database.get::<View>(&target).is_some() {
+            return steps.iter().try_for_each(|(step, origin)| self.alter_view(&target, step, origin));
+        }
+        if self.database.get::<MaterializedView>(&target).is_some() {
+            return steps.iter().try_for_each(|(step, origin)| self.alter_materialized_view(&target, step, origin));
         }
         let table = match self.table(&name) {
             // Of a foreign table and its like it is not followed what becomes of the columns.

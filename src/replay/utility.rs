@@ -1,7 +1,7 @@
 //! One statement → the command that carries it out (`ProcessUtility()`, utility.c).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{Node, ObjectType, OnCommitAction, RangeVar, ReindexObjectType, SelectStmt};
+use pg_query::protobuf::{ObjectType, OnCommitAction, RangeVar, ReindexObjectType};
 
 use super::refusal::{NO_ACTIVE_SQL_TRANSACTION, Outcome, Stop};
 use super::{Replay, Statement};
@@ -42,19 +42,17 @@ impl Replay {
             | NodeEnum::GrantRoleStmt(_)
             | NodeEnum::ReassignOwnedStmt(_)
             | NodeEnum::DropOwnedStmt(_) => self.role_command(statement, node),
-            NodeEnum::SelectStmt(command) => match command.into_clause.as_ref().and_then(|into| into.rel.as_ref()) {
-                Some(relation) => {
-                    let query = SelectStmt { into_clause: None, ..SelectStmt::clone(command) };
-                    let query = Node { node: Some(NodeEnum::SelectStmt(Box::new(query))) };
-                    let meaning = self.query_meaning(Some(&query), &[]);
-                    self.create_unmodelled_relation(statement, relation, "table made by SELECT INTO", false, meaning)
+            NodeEnum::ViewStmt(command) => self.define_view(statement, command),
+            NodeEnum::CreateTableAsStmt(command) => self.create_table_as(statement, command),
+            NodeEnum::RefreshMatViewStmt(command) => self.refresh_materialized_view(statement, command),
+            NodeEnum::SelectStmt(command) => {
+                if self.select_into(statement, command)? {
+                    return Ok(());
                 }
-                None => {
-                    self.set_config(command);
-                    self.doubt_query(statement);
-                    Ok(())
-                }
-            },
+                self.set_config(command);
+                self.doubt_query(statement);
+                Ok(())
+            }
             _ => self.utility_unmodelled(statement, node),
         }
     }
@@ -62,31 +60,6 @@ impl Replay {
     /// Commands on kinds that the model does not hold, and those that leave the schema alone.
     fn utility_unmodelled(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
         match node {
-            NodeEnum::ViewStmt(command) => match &command.view {
-                Some(view) => {
-                    let meaning = self.query_meaning(command.query.as_deref(), &command.aliases);
-                    self.create_unmodelled_relation(statement, view, "view", command.replace, meaning)
-                }
-                None => Ok(()),
-            },
-            NodeEnum::CreateTableAsStmt(command) => {
-                let what = match command.objtype() {
-                    ObjectType::ObjectMatview => "materialized view",
-                    _ => "table made by CREATE TABLE AS",
-                };
-                match command.into.as_ref().and_then(|into| into.rel.as_ref()) {
-                    Some(relation) => {
-                        let names = command.into.as_ref().map_or(&[][..], |into| &into.col_names);
-                        let meaning = self.query_meaning(command.query.as_deref(), names);
-                        self.create_unmodelled_relation(statement, relation, what, command.if_not_exists, meaning)?;
-                        let on_commit =
-                            command.into.as_ref().map_or(OnCommitAction::Undefined, |into| into.on_commit());
-                        self.remember_on_commit(Some(relation), on_commit);
-                        Ok(())
-                    }
-                    None => Ok(()),
-                }
-            }
             NodeEnum::CreateForeignTableStmt(command) => match &command.base_stmt {
                 Some(base) => match &base.relation {
                     Some(relation) => {
@@ -153,7 +126,7 @@ impl Replay {
     }
 
     /// `register_on_commit_action()`
-    fn remember_on_commit(&mut self, name: Option<&RangeVar>, action: OnCommitAction) {
+    pub(super) fn remember_on_commit(&mut self, name: Option<&RangeVar>, action: OnCommitAction) {
         if let Some(name) = name
             && action == OnCommitAction::OncommitDrop
         {
@@ -210,7 +183,6 @@ pub(super) fn leaves_the_schema_alone(node: &NodeEnum) -> bool {
             | NodeEnum::VacuumStmt(_)
             | NodeEnum::ClusterStmt(_)
             | NodeEnum::ReindexStmt(_)
-            | NodeEnum::RefreshMatViewStmt(_)
             | NodeEnum::CheckPointStmt(_)
             | NodeEnum::ConstraintsSetStmt(_)
             | NodeEnum::PrepareStmt(_)

@@ -1,16 +1,192 @@
-//! The columns of views, and of tables that are made of queries (`view.c`, `createas.c`).
+//! CREATE VIEW and ALTER VIEW (`view.c`), and the columns of relations that are not compared.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::Node;
+use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, Node, ViewCheckOption, ViewStmt};
 
-use super::Replay;
+use super::namespace::TEMPORARY;
+use super::query::Analyzed;
+use super::refusal::{
+    DUPLICATE_OBJECT, INVALID_PARAMETER_VALUE, INVALID_TABLE_DEFINITION, Outcome, Stop, WRONG_OBJECT_TYPE,
+};
 use super::tablecmds::PARTITION;
-use crate::catalog::{Meaning, ObjectId, Unmodelled};
+use super::{Replay, Statement};
+use crate::catalog::kind::{CheckOption, Persistence, View};
+use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::type_name::string_of;
-use crate::sql::{Ident, TypeName};
+use crate::sql::{Ident, TypeName, parse};
 
 impl Replay {
+    /// `DefineView()`
+    pub(super) fn define_view(&mut self, statement: &Statement<'_>, command: &ViewStmt) -> Outcome {
+        let mut name = command.view.clone().unwrap_or_default();
+        let analyzed = self.analyze(command.query.as_deref(), &command.aliases)?;
+        let mut options = parse::options_of(&command.options);
+        match command.with_check_option() {
+            ViewCheckOption::LocalCheckOption => options.push("check_option=local".to_owned()),
+            ViewCheckOption::CascadedCheckOption => options.push("check_option=cascaded".to_owned()),
+            ViewCheckOption::NoCheckOption | ViewCheckOption::Undefined => {}
+        }
+        let Some(analyzed) = analyzed else {
+            let meaning = self.query_meaning(command.query.as_deref(), &command.aliases);
+            return self.create_unmodelled_relation(statement, &name, "view", command.replace, meaning);
+        };
+        if analyzed.reads_temporary() && name.schemaname.is_empty() {
+            "t".clone_into(&mut name.relpersistence);
+        }
+        let schema = self.creation_schema_of(&name)?;
+        let origin = statement.origin();
+        let id = match self.find_relation(schema.as_str(), &name.relname) {
+            Some(taken) if command.replace => {
+                self.can_be_replaced(&taken, &name.relname, &analyzed)?;
+                taken
+            }
+            Some(_) => return Err(Stop::relation_exists(&name.relname)),
+            None => {
+                self.has_no_type(&schema, &name.relname)?;
+                ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname))
+            }
+        };
+        analyzed.names_are_distinct()?;
+        self.database.remove_unmodelled(&id);
+        if self.database.get::<View>(&id).is_none() {
+            let is_temporary = schema == TEMPORARY;
+            let persistence = if is_temporary { Persistence::Temporary } else { Persistence::Permanent };
+            let facts = View {
+                persistence: Attr::Is(persistence, origin.clone()),
+                comment: Attr::Is(None, origin.clone()),
+                ..View::default()
+            };
+            self.database.insert(id.clone(), facts, origin.clone());
+        }
+        self.make_columns(&id, &analyzed, &origin);
+        let mut changed = Ok(());
+        self.database.edit::<View>(&id, |view| {
+            view.query = Attr::Is(analyzed.expr(), origin.clone());
+            view.column_order = Attr::Is(analyzed.names(), origin.clone());
+            view.security_barrier = Attr::Is(false, origin.clone());
+            view.security_invoker = Attr::Is(false, origin.clone());
+            view.check_option = Attr::Is(None, origin.clone());
+            changed = options.iter().try_for_each(|option| set_option(view, option, &origin));
+        });
+        changed
+    }
+
+    /// Makes those columns of a relation that are not there yet.
+    pub(super) fn make_columns(&mut self, relation: &ObjectId, analyzed: &Analyzed, origin: &Origin) {
+        for output in &analyzed.columns {
+            let id = relation.part(Class::Column, &output.name);
+            if !self.catalog().exists(&id) {
+                self.database.insert(id, output.column(origin), origin.clone());
+            }
+        }
+    }
+
+    /// Every relation with columns has a type of its name.
+    pub(super) fn has_no_type(&self, schema: &Ident, name: &str) -> Outcome {
+        if self.catalog().exists(&ObjectId::in_schema(Class::Type, schema, &Ident::new(name))) {
+            return Err(Stop::refused(DUPLICATE_OBJECT, format!("type \"{name}\" already exists")));
+        }
+        Ok(())
+    }
+
+    /// `checkViewColumns()`
+    fn can_be_replaced(&self, id: &ObjectId, name: &str, analyzed: &Analyzed) -> Outcome {
+        let refused = |message: String| Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
+        let Some(view) = self.database.get::<View>(id) else {
+            let is_unknown = self.catalog().unmodelled.get(id).is_some_and(|other| other.what == "view");
+            let message = format!("\"{name}\" is not a view");
+            return if is_unknown { Ok(()) } else { Err(Stop::refused(WRONG_OBJECT_TYPE, message)) };
+        };
+        let had = view.column_order.get().map_or(&[][..], Vec::as_slice);
+        if analyzed.columns.len() < had.len() {
+            return refused("cannot drop columns from view".to_owned());
+        }
+        for (old, new) in had.iter().zip(&analyzed.columns) {
+            if *old != new.name {
+                let (old, new) = (old.as_str(), new.name.as_str());
+                return refused(format!("cannot change name of view column \"{old}\" to \"{new}\""));
+            }
+            let Some(column) = self.catalog().column(id, old) else { continue };
+            if let (Some(old_type), Some(new_type)) = (column.data_type.get(), &new.of)
+                && old_type != new_type
+            {
+                let old = old.as_str();
+                return refused(format!(
+                    "cannot change data type of view column \"{old}\" from {old_type} to {new_type}"
+                ));
+            }
+            if let (Some(old_one), Some(new_one)) = (column.collation.get(), &new.collation)
+                && old_one != new_one
+                && self.catalog().version >= 14
+            {
+                return refused(format!("cannot change collation of view column \"{}\"", old.as_str()));
+            }
+        }
+        Ok(())
+    }
+
+    /// ALTER VIEW, and what ALTER TABLE can do to a view.
+    pub(super) fn alter_view(&mut self, view: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        match step.subtype() {
+            Type::AtColumnDefault => {
+                let id = self.column(view, &step.name)?;
+                self.set_default(&id, step.def.as_deref(), origin)
+            }
+            subtype @ (Type::AtSetRelOptions | Type::AtReplaceRelOptions | Type::AtResetRelOptions) => {
+                let options = match step.def.as_ref().and_then(|def| def.node.as_ref()) {
+                    Some(NodeEnum::List(list)) => parse::options_of(&list.items),
+                    _ => Vec::new(),
+                };
+                let mut changed = Ok(());
+                self.database.edit::<View>(view, |view| {
+                    changed = options.iter().try_for_each(|option| match subtype {
+                        Type::AtResetRelOptions => reset_option(view, option, origin),
+                        _ => set_option(view, option, origin),
+                    });
+                });
+                changed
+            }
+            Type::AtChangeOwner => Ok(()),
+            _ => {
+                let message = format!("ALTER action cannot be performed on relation \"{}\"", view.name().as_str());
+                Err(Stop::refused(WRONG_OBJECT_TYPE, message))
+            }
+        }
+    }
+
+    /// `renameatt()` of a view and its like: what its query gives is called so from now on.
+    pub(super) fn rename_output(&mut self, relation: &ObjectId, from: &Ident, to: &Ident) {
+        self.database.edit_facts(relation, |facts| {
+            let names = facts.column_order_mut().map(|order| {
+                order.iter_mut().filter(|column| *column == from).for_each(|column| column.clone_from(to));
+                order.clone()
+            });
+            let query = match facts {
+                Facts::View(view) => view.query.get_mut(),
+                Facts::MaterializedView(view) => view.query.get_mut(),
+                _ => None,
+            };
+            if let (Some(query), Some(names)) = (query, names) {
+                query.rewrite(|tree| tree.name_columns(&names));
+            }
+        });
+    }
+
+    /// `RememberAllDependentForRebuilding()`: whether the query of a view reads the column.
+    pub(super) fn no_view_reads(&self, column: &ObjectId) -> Outcome {
+        let is_rule = |facts: &Facts| matches!(facts, Facts::View(_) | Facts::MaterializedView(_) | Facts::Rule(_));
+        let rules = self.catalog().objects.iter().filter(|(_, object)| is_rule(&object.facts));
+        match rules.into_iter().find(|(id, _)| self.reads_column(id, column)) {
+            Some((view, _)) => {
+                let message = "cannot alter type of a column used by a view or rule";
+                let hint = format!("{} depends on column \"{}\"", self.describe(view), column.name().as_str());
+                Err(Stop::refused(super::refusal::FEATURE_NOT_SUPPORTED, message).with_hint(hint))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// What a query is to who reads from it, under the names it is given.
     pub(super) fn query_meaning(&self, query: Option<&Node>, names: &[Node]) -> Meaning {
         let Some(mut columns) = query.and_then(|query| self.query_columns(query)) else { return Meaning::Unknown };
@@ -66,6 +242,44 @@ impl Replay {
     pub(super) fn relation_columns(&self, id: &ObjectId) -> Option<Vec<(Ident, TypeName)>> {
         self.catalog().columns_of(id)
     }
+}
+
+/// `view_reloptions()`
+fn set_option(view: &mut View, option: &str, origin: &Origin) -> Outcome {
+    let (name, value) = option.split_once('=').unwrap_or((option, "true"));
+    match name {
+        "security_barrier" => view.security_barrier = Attr::Is(boolean(name, value)?, origin.clone()),
+        "security_invoker" => view.security_invoker = Attr::Is(boolean(name, value)?, origin.clone()),
+        "check_option" => {
+            let word = CheckOption::ALL.iter().find(|one| one.word().eq_ignore_ascii_case(value));
+            let unknown = || Stop::refused(INVALID_PARAMETER_VALUE, "invalid value for enum option \"check_option\"");
+            view.check_option = Attr::Is(Some(*word.ok_or_else(unknown)?), origin.clone());
+        }
+        _ => return Err(Stop::refused(INVALID_PARAMETER_VALUE, format!("unrecognized parameter \"{name}\""))),
+    }
+    Ok(())
+}
+
+fn reset_option(view: &mut View, option: &str, origin: &Origin) -> Outcome {
+    let name = option.split('=').next().unwrap_or_default();
+    match name {
+        "check_option" => view.check_option = Attr::Is(None, origin.clone()),
+        _ => set_option(view, &format!("{name}=false"), origin)?,
+    }
+    Ok(())
+}
+
+/// `parse_bool()`: any beginning of a word that tells it apart.
+fn boolean(name: &str, value: &str) -> Outcome<bool> {
+    let value = value.to_lowercase();
+    let begins = |word: &str, least: usize| value.len() >= least && word.starts_with(&value);
+    if begins("true", 1) || begins("yes", 1) || begins("on", 2) || value == "1" {
+        return Ok(true);
+    }
+    if begins("false", 1) || begins("no", 1) || begins("off", 2) || value == "0" {
+        return Ok(false);
+    }
+    Err(Stop::refused(INVALID_PARAMETER_VALUE, format!("invalid value for boolean option \"{name}\": {value}")))
 }
 
 #[cfg(test)]

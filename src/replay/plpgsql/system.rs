@@ -211,6 +211,9 @@ impl Replay {
         let is_relation = |(id, _): &(&ObjectId, &Object)| id.class() == Class::Relation;
         let modelled = self.catalog().objects.iter().filter(is_relation).map(|(id, object)| {
             let relkind = match object.facts {
+                Facts::View(_) => "v",
+                Facts::MaterializedView(_) => "m",
+                Facts::ForeignTable(_) => "f",
                 Facts::Sequence(_) => "S",
                 _ => "r",
             };

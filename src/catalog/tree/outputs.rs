@@ -1,0 +1,61 @@
+//! The columns that a query gives.
+
+use super::{Body, Label, Query, Term, Tree};
+use crate::sql::Ident;
+
+impl Query {
+    /// The columns of a view have names even where nobody gave them one.
+    pub fn name_columns(&mut self, names: &[Ident]) {
+        match &mut self.body {
+            Body::Select(select) => {
+                for (target, name) in select.targets.iter_mut().zip(names) {
+                    target.name = Label(Some(name.clone()));
+                }
+            }
+            Body::Change(change) => {
+                for (target, name) in change.returning.iter_mut().zip(names) {
+                    target.name = Label(Some(name.clone()));
+                }
+            }
+            Body::SetOperation { left, .. } => left.name_columns(names),
+            Body::Values(_) => {}
+        }
+    }
+
+    /// What each column is, where one term says so: not if several queries give it, or rows of values.
+    fn column_terms(&self) -> Option<Vec<&Term>> {
+        match &self.body {
+            Body::Select(select) => Some(select.targets.iter().map(|target| &target.term).collect()),
+            Body::Change(change) => Some(change.returning.iter().map(|target| &target.term).collect()),
+            Body::SetOperation { .. } | Body::Values(_) => None,
+        }
+    }
+}
+
+impl Tree {
+    /// The names of the columns that it gives, if it is a query that was understood.
+    pub fn column_names(&self) -> Option<&[Ident]> {
+        match self.root.as_ref() {
+            Term::Query { columns, .. } => Some(columns),
+            _ => None,
+        }
+    }
+
+    /// Calls the columns that a query gives so.
+    pub fn name_columns(&mut self, names: &[Ident]) {
+        if let Term::Query { query, columns } = self.root.as_mut() {
+            for (column, name) in columns.iter_mut().zip(names) {
+                column.clone_from(name);
+            }
+            query.name_columns(columns);
+        }
+    }
+
+    /// What each column of a query is, where one term says so.
+    pub fn column_terms(&self) -> Option<Vec<&Term>> {
+        match self.root.as_ref() {
+            Term::Query { query, .. } => query.column_terms(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! Queries that relations are made of: what they mean, and the columns that they give (`analyze.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::Node;
+
+use super::Replay;
+use super::namespace::TEMPORARY;
+use super::refusal::{Outcome, SYNTAX_ERROR, Stop, UNDEFINED_TABLE};
+use crate::catalog::kind::Column;
+use crate::catalog::meaning::TypeSort;
+use crate::catalog::tree::{Item, ItemKind, Names, Term};
+use crate::catalog::{Attr, Class, Expr, Meaning, ObjectId, Origin, Tree};
+use crate::expr::{self, Around, Scope, Wanted};
+use crate::library::Library;
+use crate::sql::type_name::string_of;
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+/// A query that was understood.
+pub(super) struct Analyzed {
+    pub(super) tree: Tree,
+    pub(super) columns: Vec<Output>,
+}
+
+/// A column that a query gives.
+pub(super) struct Output {
+    pub(super) name: Ident,
+    /// None where it could not be told.
+    pub(super) of: Option<TypeName>,
+    /// The collation, if it is not the one of the type; the outer `None` where it could not be told.
+    pub(super) collation: Option<Option<QualifiedName>>,
+}
+
+impl Analyzed {
+    /// `isQueryUsingTempRelation()`
+    pub(super) fn reads_temporary(&self) -> bool {
+        let is_temporary = |name: &QualifiedName| name.schema.as_ref().is_some_and(|schema| *schema == TEMPORARY);
+        self.tree.relations().iter().any(is_temporary)
+    }
+
+    pub(super) fn expr(&self) -> Expr {
+        Expr::from_tree(self.tree.clone())
+    }
+
+    pub(super) fn names(&self) -> Vec<Ident> {
+        self.columns.iter().map(|column| column.name.clone()).collect()
+    }
+}
+
+impl Output {
+    /// The column of a relation that is made of it.
+    pub(super) fn column(&self, origin: &Origin) -> Column {
+        let is = || origin.clone();
+        Column {
+            data_type: self.of.clone().map_or(Attr::Unstated, |of| Attr::Is(of, is())),
+            nullable: Attr::Is(true, is()),
+            default: Attr::Is(None, is()),
+            identity: Attr::Is(None, is()),
+            generated: Attr::Is(None, is()),
+            collation: self.collation.clone().map_or(Attr::Unstated, |collation| Attr::Is(collation, is())),
+            not_null_constraint: Attr::Is(None, is()),
+            storage: Attr::Is(None, is()),
+            compression: Attr::Is(None, is()),
+            statistics: Attr::Is(None, is()),
+            options: Attr::Is(Vec::new(), is()),
+            fdw_options: Attr::Is(Vec::new(), is()),
+            local: Attr::Is(true, is()),
+            comment: Attr::Is(None, is()),
+            ..Column::default()
+        }
+    }
+}
+
+impl Replay {
+    /// Resolves a query whose columns are called so; none where it is not understood.
+    pub(super) fn analyze(&self, query: Option<&Node>, names: &[Node]) -> Outcome<Option<Analyzed>> {
+        let Some(NodeEnum::SelectStmt(select)) = query.and_then(|query| query.node.as_ref()) else { return Ok(None) };
+        let search_path = self.search_path();
+        let scope = Scope {
+            catalog: self.catalog(),
+            search_path: &search_path,
+            around: Around::Nothing,
+            wanted: Wanted::Value,
+        };
+        let (mut tree, columns, fault) = expr::resolve_query_checked(select, &scope);
+        self.relations_are_there(&tree)?;
+        if let Some(fault) = fault.filter(|fault| self.is_certain(fault)) {
+            return Err(Stop::refused(fault.sqlstate, fault.message));
+        }
+        self.names_exist(&tree)?;
+        if columns.is_empty() {
+            return Ok(None);
+        }
+        let given: Vec<Ident> = names.iter().filter_map(string_of).map(Ident::new).collect();
+        if given.len() > columns.len() {
+            return Err(Stop::refused(SYNTAX_ERROR, "too many column names were specified"));
+        }
+        tree.name_columns(&given);
+        let collations = self.collations_of(&tree, &columns);
+        let names = given.into_iter().map(Some).chain(std::iter::repeat(None));
+        let columns = columns.into_iter().zip(names).zip(collations);
+        let columns =
+            columns.map(|(((name, of), given), collation)| Output { name: given.unwrap_or(name), of, collation });
+        Ok(Some(Analyzed { columns: columns.collect(), tree }))
+    }
+
+    /// `parserOpenTable()`
+    fn relations_are_there(&self, tree: &Tree) -> Outcome {
+        if self.lenient || self.has_unknown_extension() {
+            return Ok(());
+        }
+        let library = Library::of(self.catalog().version);
+        let is_missing = |name: &QualifiedName| match &name.schema {
+            None => false,
+            Some(schema) if library.has_relation(schema.as_str(), name.name.as_str()) => false,
+            Some(schema) if super::namespace::is_system_schema(schema) => false,
+            Some(schema) => {
+                let id = ObjectId::in_schema(Class::Relation, schema, &name.name);
+                // What a platform brings has a schema of its own.
+                let is_own = self.catalog().exists(&super::schema_id(schema));
+                is_own && !self.catalog().exists(&id) && !self.doubts.cover(name.name.as_str())
+            }
+        };
+        let mut sources = Sources(Vec::new());
+        tree.clone().root.visit(&mut sources);
+        match sources.0.into_iter().find(is_missing) {
+            Some(missing) => {
+                let message = format!("relation \"{}\" does not exist", missing.name.as_str());
+                Err(Stop::refused(UNDEFINED_TABLE, message).lacking(missing))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// `assign_query_collations()`, as far as it can be told: that of a column, one that is asked for, or the one of
+    /// the type where nothing in the query has another.
+    fn collations_of(&self, tree: &Tree, columns: &[(Ident, Option<TypeName>)]) -> Vec<Option<Option<QualifiedName>>> {
+        let mut uncommon = Uncommon { replay: self, found: false };
+        tree.clone().root.visit(&mut uncommon);
+        let terms = tree.column_terms().unwrap_or_default();
+        let collation = |position: usize, of: &TypeName| match terms.get(position) {
+            _ if self.is_collatable(of) == Some(false) => Some(None),
+            Some(Term::Column(column)) => match &column.table {
+                Some(table) => self.collation_of_column(table, &column.name),
+                None => (!uncommon.found).then_some(None),
+            },
+            Some(Term::Collate { collation, .. }) if *collation == QualifiedName::bare("default") => Some(None),
+            Some(Term::Collate { collation, .. }) => Some(Some(collation.clone())),
+            _ => (!uncommon.found).then_some(None),
+        };
+        columns.iter().enumerate().map(|(position, (_, of))| collation(position, of.as_ref()?)).collect()
+    }
+
+    /// `attcollation`, if it is not that of the type; the outer `None` where it is not known.
+    fn collation_of_column(&self, table: &QualifiedName, column: &Ident) -> Option<Option<QualifiedName>> {
+        let schema = table.schema.as_ref()?;
+        let id = ObjectId::in_schema(Class::Relation, schema, &table.name);
+        self.catalog().column(&id, column)?.collation.get().cloned()
+    }
+
+    /// Whether values of a type have a collation (`typcollation`).
+    fn is_collatable(&self, of: &TypeName) -> Option<bool> {
+        let of = of.element();
+        let Some(schema) = &of.name.schema else {
+            return Library::of(self.catalog().version).data_type(of.name.name.as_str()).map(|of| of.collatable);
+        };
+        let id = ObjectId::in_schema(Class::Type, schema, &of.name.name);
+        if self.catalog().exists(&ObjectId::in_schema(Class::Relation, schema, &of.name.name)) {
+            return Some(false);
+        }
+        match self.catalog().meaning(&id)? {
+            Meaning::Type(meaning) => match &meaning.sort {
+                TypeSort::Domain(base) => self.is_collatable(base),
+                _ => Some(meaning.collatable),
+            },
+            Meaning::Unknown if self.catalog().facts(&id).is_some() => Some(false),
+            Meaning::Unknown | Meaning::Call(_) | Meaning::Columns(_) | Meaning::Cast(_) => None,
+        }
+    }
+}
+
+/// The relations that stand in FROM.
+struct Sources(Vec<QualifiedName>);
+
+impl Names for Sources {
+    fn item(&mut self, item: &mut Item) {
+        if let ItemKind::Relation { name, .. } = &item.what {
+            self.0.push(name.clone());
+        }
+    }
+}
+
+/// Whether there is anything in a query that has another collation than the default one.
+struct Uncommon<'a> {
+    replay: &'a Replay,
+    found: bool,
+}
+
+impl Names for Uncommon<'_> {
+    fn column(&mut self, table: &mut QualifiedName, name: &mut Ident) {
+        let is_usual = || {
+            let id = ObjectId::in_schema(Class::Relation, table.schema.as_ref()?, &table.name);
+            let column = self.replay.catalog().column(&id, name)?;
+            let is_plain = self.replay.is_collatable(column.data_type.get()?) == Some(false);
+            let is_name = column.data_type.get()?.is_builtin("name");
+            Some(is_plain || !is_name && column.collation.get() == Some(&None))
+        };
+        self.found |= is_usual() != Some(true);
+    }
+
+    fn type_name(&mut self, name: &mut TypeName) {
+        self.found |=
+            name.is_builtin("name") || name.name.schema.is_some() && self.replay.is_collatable(name) != Some(false);
+    }
+
+    fn function(&mut self, name: &mut QualifiedName, _declared: Option<&[TypeName]>) {
+        /// These give a `name`, whose collation is `"C"`.
+        const NAMES: [&str; 6] = [
+            "name",
+            "current_database",
+            "current_schema",
+            "pg_get_userbyid",
+            "getdatabaseencoding",
+            "pg_client_encoding",
+        ];
+        self.found |= name.schema.is_none() && NAMES.contains(&name.name.as_str());
+    }
+
+    fn sql_value(&mut self) {
+        self.found = true;
+    }
+
+    fn collation(&mut self, _name: &mut QualifiedName) {
+        self.found = true;
+    }
+}
