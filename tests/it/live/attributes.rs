@@ -44,6 +44,7 @@ const CLEAR: &str = "
     DROP SCHEMA IF EXISTS other CASCADE;
     DROP EXTENSION IF EXISTS hstore;
     DROP ROLE IF EXISTS app_renamed, app_one, app_two;
+    DROP ACCESS METHOD IF EXISTS other;
 ";
 
 /// The roles of these cases; those of other tests come and go beside them.
@@ -64,6 +65,9 @@ const IDENTITY: &str = "ALTER TABLE app.t ALTER id ADD GENERATED ALWAYS AS IDENT
 const CHECK: &str = "ALTER TABLE app.t ADD CONSTRAINT k CHECK (c > 0) NOT VALID";
 const FK: &str = "ALTER TABLE app.t ADD CONSTRAINT f FOREIGN KEY (u_id) REFERENCES app.u (id)";
 const POLICY: &str = "CREATE POLICY p ON app.t FOR UPDATE TO postgres USING (c > 0) WITH CHECK (c > 1)";
+
+pub(crate) const VIEW: &str = "CREATE VIEW app.v AS SELECT a, c FROM app.t";
+const KEPT: &str = "CREATE MATERIALIZED VIEW app.m AS SELECT a, c FROM app.t";
 
 pub(crate) const CHANGES: &[Change] = &[
     change("", "CREATE SCHEMA other", &["+schema"]),
@@ -271,7 +275,49 @@ pub(crate) const CHANGES: &[Change] = &[
     change(POLICY, "ALTER POLICY p ON app.t USING (c > 2)", &["policy.using"]),
     change(POLICY, "ALTER POLICY p ON app.t WITH CHECK (c > 2)", &["policy.with_check"]),
     change(POLICY, "COMMENT ON POLICY p ON app.t IS 'x'", &["policy.comment"]),
-    change("", "CREATE VIEW app.v AS SELECT a FROM app.t", &["+view"]),
+    change("", VIEW, &["+view", "+column"]),
+    change(VIEW, "CREATE OR REPLACE VIEW app.v AS SELECT a, c FROM app.t WHERE c > 0", &["view.query"]),
+    change(VIEW, "ALTER VIEW app.v SET (security_barrier = on)", &["view.security_barrier"]),
+    since(15, change(VIEW, "ALTER VIEW app.v SET (security_invoker = on)", &["view.security_invoker"])),
+    change(VIEW, "ALTER VIEW app.v SET (check_option = local)", &["view.check_option"]),
+    change(
+        VIEW,
+        "CREATE OR REPLACE VIEW app.v AS SELECT a, c, b FROM app.t",
+        &["view.query", "view.column_order", "+column"],
+    ),
+    // Nothing but a session of its own could see a temporary one.
+    change(VIEW, "UPDATE pg_class SET relpersistence = 't' WHERE oid = 'app.v'::regclass", &["view.persistence"]),
+    change(VIEW, "COMMENT ON VIEW app.v IS 'x'", &["view.comment"]),
+    change(VIEW, "ALTER VIEW app.v ALTER c SET DEFAULT 1", &["column.default"]),
+    change("", KEPT, &["+materialized_view", "+column"]),
+    change(
+        KEPT,
+        "DROP MATERIALIZED VIEW app.m; CREATE MATERIALIZED VIEW app.m AS SELECT a, c FROM app.t WHERE c > 0",
+        &["materialized_view.query"],
+    ),
+    change(
+        KEPT,
+        "DROP MATERIALIZED VIEW app.m; CREATE MATERIALIZED VIEW app.m AS SELECT c, a FROM app.t",
+        &["materialized_view.query", "materialized_view.column_order"],
+    ),
+    change(KEPT, "REFRESH MATERIALIZED VIEW app.m WITH NO DATA", &["materialized_view.populated"]),
+    since(
+        15,
+        change(
+            "CREATE MATERIALIZED VIEW app.m AS SELECT a, c FROM app.t; CREATE ACCESS METHOD other TYPE TABLE HANDLER heap_tableam_handler",
+            "ALTER MATERIALIZED VIEW app.m SET ACCESS METHOD other",
+            &["materialized_view.access_method"],
+        ),
+    ),
+    // A tablespace wants a folder of its own on the server: its number is enough.
+    change(
+        KEPT,
+        "UPDATE pg_class SET reltablespace = 1664 WHERE oid = 'app.m'::regclass",
+        &["materialized_view.tablespace"],
+    ),
+    change(KEPT, "ALTER MATERIALIZED VIEW app.m SET (fillfactor = 70)", &["materialized_view.with"]),
+    change(KEPT, "COMMENT ON MATERIALIZED VIEW app.m IS 'x'", &["materialized_view.comment"]),
+    change(KEPT, "CREATE INDEX ON app.m (a)", &["+index"]),
 ];
 
 fn changes() -> impl Iterator<Item = &'static Change> {
