@@ -330,7 +330,7 @@ impl<'a> Resolver<'a> {
         match target.column(name, 0, self.scope) {
             Found::Yes(column) => Some(column),
             Found::Perhaps(column) => {
-                self.note(Class::Column, &name);
+                self.note(Class::Column, name);
                 Some(column)
             }
             Found::No => None,
