@@ -4,7 +4,7 @@ use super::pg_class::RelKind;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{CheckOption, MaterializedView, View};
-use crate::catalog::{Attr, Expr, server};
+use crate::catalog::{Expr, server};
 use crate::sql::Ident;
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_rewrite.sql"));
@@ -22,8 +22,8 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
                 access_method: server(row.field::<Option<&str>>("amname")?.map(Ident::new)),
                 tablespace: server(row.field::<Option<&str>>("spcname")?.map(Ident::new)),
                 storage_parameters: server(options),
-                owner: Attr::Unstated,
-                privileges: Attr::Unstated,
+                owner: server(reading.owner("pg_class", oid)?),
+                privileges: server(reading.privileges("pg_class", oid, 0)),
                 comment: server(reading.comment("pg_class", oid, 0)),
             };
             reading.add(id, view);
@@ -36,8 +36,8 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             security_invoker: server(is_on(&options, "security_invoker")),
             check_option: server(check_option(&options)),
             persistence: server(row.code("relpersistence")?),
-            owner: Attr::Unstated,
-            privileges: Attr::Unstated,
+            owner: server(reading.owner("pg_class", oid)?),
+            privileges: server(reading.privileges("pg_class", oid, 0)),
             comment: server(reading.comment("pg_class", oid, 0)),
         };
         reading.add(id, view);

@@ -67,6 +67,8 @@ const FK: &str = "ALTER TABLE app.t ADD CONSTRAINT f FOREIGN KEY (u_id) REFERENC
 const POLICY: &str = "CREATE POLICY p ON app.t FOR UPDATE TO postgres USING (c > 0) WITH CHECK (c > 1)";
 
 pub(crate) const VIEW: &str = "CREATE VIEW app.v AS SELECT a, c FROM app.t";
+const ROLE_AND_VIEWS: &str = "CREATE ROLE app_one; CREATE VIEW app.v AS SELECT a FROM app.t;
+    CREATE MATERIALIZED VIEW app.m AS SELECT a FROM app.t";
 const KEPT: &str = "CREATE MATERIALIZED VIEW app.m AS SELECT a, c FROM app.t";
 
 pub(crate) const CHANGES: &[Change] = &[
@@ -288,6 +290,10 @@ pub(crate) const CHANGES: &[Change] = &[
     // Nothing but a session of its own could see a temporary one.
     change(VIEW, "UPDATE pg_class SET relpersistence = 't' WHERE oid = 'app.v'::regclass", &["view.persistence"]),
     change(VIEW, "COMMENT ON VIEW app.v IS 'x'", &["view.comment"]),
+    change(ROLE_AND_VIEWS, "ALTER VIEW app.v OWNER TO app_one", &["view.owner"]),
+    change(ROLE_AND_VIEWS, "GRANT SELECT ON app.v TO app_one", &["view.privileges"]),
+    change(ROLE_AND_VIEWS, "ALTER MATERIALIZED VIEW app.m OWNER TO app_one", &["materialized_view.owner"]),
+    change(ROLE_AND_VIEWS, "GRANT SELECT ON app.m TO app_one", &["materialized_view.privileges"]),
     change(VIEW, "ALTER VIEW app.v ALTER c SET DEFAULT 1", &["column.default"]),
     change("", KEPT, &["+materialized_view", "+column"]),
     change(
