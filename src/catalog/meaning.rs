@@ -61,7 +61,7 @@ impl Facts {
                 a_type('C', TypeSort::Composite(attributes))
             }
             Self::Range(range) => range.subtype.get().map_or(Meaning::Unknown, |subtype| {
-                let multirange = range.multirange.get().cloned().flatten();
+                let multirange = range.multirange.get().cloned().flatten().map(|of| of.name);
                 a_type('R', TypeSort::Range { subtype: subtype.clone(), multirange })
             }),
             Self::BaseType(base) if base.defined.get() == Some(&false) => a_type('P', TypeSort::Pseudo),

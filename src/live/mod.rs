@@ -10,6 +10,7 @@ mod pg_cast;
 mod pg_class;
 mod pg_collation;
 mod pg_constraint;
+mod pg_constraint_of_domains;
 mod pg_default_acl;
 mod pg_depend;
 mod pg_description;

@@ -11,9 +11,9 @@ use super::reading::Reading;
 use super::row::Trouble;
 use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
-    other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_default_acl, pg_depend,
-    pg_description, pg_extension, pg_index, pg_namespace, pg_operator, pg_policy, pg_proc, pg_rewrite, pg_roles,
-    pg_sequence, pg_type,
+    other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_constraint_of_domains,
+    pg_default_acl, pg_depend, pg_description, pg_extension, pg_index, pg_namespace, pg_operator, pg_policy, pg_proc,
+    pg_rewrite, pg_roles, pg_sequence, pg_type,
 };
 use crate::catalog::{Catalog, Note, Origin};
 
@@ -43,6 +43,11 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_sequence", sql: pg_sequence::SQL, read: pg_sequence::read },
     Step { catalog: "pg_rewrite", sql: pg_rewrite::SQL, read: pg_rewrite::read },
     Step { catalog: "pg_constraint", sql: pg_constraint::SQL, read: pg_constraint::read },
+    Step {
+        catalog: "pg_constraint",
+        sql: pg_constraint_of_domains::SQL,
+        read: pg_constraint_of_domains::read,
+    },
     Step { catalog: "pg_index", sql: pg_index::SQL, read: pg_index::read },
     Step { catalog: "pg_policy", sql: pg_policy::SQL, read: pg_policy::read },
     Step { catalog: "pg_proc", sql: pg_proc::SQL, read: pg_proc::read },

@@ -9,6 +9,7 @@ use super::dropcmds::relation_word;
 use super::parse_utilcmd::no_system_column;
 use super::refusal::{
     DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_SCHEMA, DUPLICATE_TABLE, Outcome, Stop, UNDEFINED_COLUMN,
+    WRONG_OBJECT_TYPE,
 };
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
@@ -67,10 +68,13 @@ impl Replay {
             }
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
                 let parts = command.object.as_deref().map(strings_of).unwrap_or_default();
-                let from = self.user_type(&parts)?;
-                let to = ObjectId::in_schema(Class::Type, &from.path()[0], &to);
-                self.move_type(&from, to)
+                self.rename_type(command.rename_type(), &parts, &to)
             }
+            ObjectType::ObjectAttribute => self.rename_attribute(command, &to),
+            ObjectType::ObjectDomconstraint => match command.object.as_deref() {
+                Some(domain) => self.rename_domain_constraint(domain, &command.subname, to.as_str()),
+                None => Ok(()),
+            },
             _ => {
                 self.rename_unmodelled(statement, command, &to)?;
                 self.note(statement, "the object that is renamed here is of a kind that is not compared yet");
@@ -96,12 +100,6 @@ impl Replay {
                     self.move_collation(&id, beside(&id));
                 }
                 Ok(())
-            }
-            (ObjectType::ObjectAttribute, _) => {
-                let name = command.relation.clone().unwrap_or_default();
-                let parts = [name.schemaname, name.relname].into_iter().filter(|part| !part.is_empty());
-                let id = self.user_type(&parts.collect::<Vec<_>>())?;
-                self.rename_attribute(&id, &command.subname, to)
             }
             _ => Ok(()),
         }
@@ -133,8 +131,7 @@ impl Replay {
                 self.move_relation_to_schema(&from, &schema)
             }
             ObjectType::ObjectType | ObjectType::ObjectDomain => {
-                let from = self.user_type(&parts)?;
-                self.move_type(&from, ObjectId::in_schema(Class::Type, &schema, from.name()))
+                self.set_type_schema(command.object_type(), &parts, &schema)
             }
             ObjectType::ObjectExtension => {
                 let id = self.extension(&parts.join("."))?;
@@ -190,6 +187,10 @@ impl Replay {
 
     /// ALTER TABLE takes any relation, and RENAME calls none of them an index wrongly.
     pub(super) fn may_be_called(&self, sort: ObjectType, id: &ObjectId) -> Outcome {
+        if id.class() == Class::Type {
+            let message = format!("\"{}\" is a composite type", id.name().as_str());
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, message).with_hint("Use ALTER TYPE instead."));
+        }
         match relation_word(sort) {
             "table" | "index" => Ok(()),
             word => self.is_relation_of(id, word),
@@ -245,18 +246,6 @@ impl Replay {
         self.database.rename(from, to);
     }
 
-    fn move_type(&mut self, from: &ObjectId, to: ObjectId) -> Outcome {
-        if from == &to {
-            return Ok(());
-        }
-        if self.catalog().exists(&to) {
-            return Err(Stop::refused(DUPLICATE_OBJECT, format!("type \"{}\" already exists", to.name().as_str())));
-        }
-        self.follow(&Move { from: from.clone(), to: to.clone() });
-        self.database.rename(from, to);
-        Ok(())
-    }
-
     fn move_schema(&mut self, from: &ObjectId, to: &ObjectId) {
         let inside = |id: &&ObjectId| id.path().len() == 2 && id.schema() == Some(from.name());
         let mut members: Vec<ObjectId> =
@@ -267,6 +256,7 @@ impl Replay {
             let moved = member.in_other_schema(to.name());
             match member.class() {
                 Class::Relation => self.move_relation(&member, &moved),
+                Class::Type => self.move_type(&member, moved),
                 _ => {
                     self.follow(&Move { from: member.clone(), to: moved.clone() });
                     self.database.rename(&member, moved);

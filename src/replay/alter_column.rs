@@ -5,7 +5,6 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, ColumnDef, Node}
 
 use super::Replay;
 use super::heap::Clause;
-use super::parse_utilcmd::collation_of;
 use super::refusal::{
     DATATYPE_MISMATCH, FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
     SYNTAX_ERROR, Stop,
@@ -124,7 +123,8 @@ impl Replay {
         if !self.lenient {
             self.can_alter_type(&id, &data_type)?;
         }
-        let collation = definition.coll_clause.as_ref().and_then(|clause| collation_of(&clause.collname));
+        let collation = definition.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
+        let collation = self.collation_beside(&data_type, collation)?;
         let default = self.database.get::<Column>(&id).and_then(|column| column.default.get().cloned()).flatten();
         self.database.edit::<Column>(&id, |column| {
             column.data_type = Attr::Is(data_type.clone(), origin.clone());

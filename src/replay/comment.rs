@@ -29,8 +29,15 @@ impl Replay {
                 self.is_relation_of(&id, relation_word(sort))?;
                 id
             }
-            ObjectType::ObjectType => match &object.node {
-                Some(NodeEnum::TypeName(_)) => self.user_type(&strings_of(object))?,
+            ObjectType::ObjectType => self.user_type(&strings_of(object))?,
+            ObjectType::ObjectDomain => self.domain(&strings_of(object))?,
+            ObjectType::ObjectDomconstraint => match &object.node {
+                Some(NodeEnum::List(list)) => match list.items.as_slice() {
+                    [domain, name] => {
+                        self.domain_constraint(&self.domain(&strings_of(domain))?, name_of(name).as_str())?
+                    }
+                    _ => return Ok(()),
+                },
                 _ => return Ok(()),
             },
             ObjectType::ObjectIndex => {
@@ -50,10 +57,10 @@ impl Replay {
             ObjectType::ObjectColumn => {
                 let parts = strings_of(object);
                 let (relation, column) = part_of(&parts);
-                let is_relation = self.find_relation(&relation.schemaname, &relation.relname).is_some();
-                let owner = parts.split_last().map_or(&[][..], |(_, owner)| owner);
-                if !is_relation && self.user_type(owner).is_ok() {
-                    return Err(Stop::not_modelled("a comment on an attribute of a type is not compared yet"));
+                let owner = self.relation(&relation)?;
+                if owner.class() == Class::Type {
+                    let comment = Some(command.comment.clone()).filter(|text| !text.is_empty());
+                    return self.comment_attribute(&owner, &column, comment, &statement.origin());
                 }
                 let found = self.relation(&relation)?;
                 let is_view = matches!(self.catalog().facts(&found), Some(Facts::View(_) | Facts::MaterializedView(_)));

@@ -308,10 +308,12 @@ fn owner_of(id: &ObjectId, facts: &Facts) -> Option<(ObjectId, ObjectId)> {
 fn names_of(id: &ObjectId, kind: Option<Kind>) -> impl Iterator<Item = (Space, Ident, Ident, ObjectId)> {
     let relation = match id.class() {
         Class::Relation | Class::Index => true,
+        // It has columns, and so is in pg_class too.
+        Class::Type => kind == Some(Kind::Composite),
         Class::Constraint => matches!(kind, None | Some(Kind::PrimaryKey | Kind::Unique | Kind::Exclusion)),
         _ => false,
     };
-    let constraint = id.class() == Class::Constraint;
+    let constraint = matches!(id.class(), Class::Constraint | Class::DomainConstraint);
     let spaces = [relation.then_some(Space::Relation), constraint.then_some(Space::Constraint)];
     let (schema, name, id) = (id.path()[0].clone(), id.name().clone(), id.clone());
     spaces.into_iter().flatten().map(move |space| (space, schema.clone(), name.clone(), id.clone()))

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::Replay;
 use super::references::{Dependency, Dependent};
 use super::refusal::{DEPENDENT_OBJECTS_STILL_EXIST, Outcome, Stop};
-use crate::catalog::kind::{Column, Table};
+use crate::catalog::kind::{Column, Composite, Table};
 use crate::catalog::{Attr, Class, ObjectId, Origin};
 
 /// What depends on each object, and how.
@@ -15,7 +15,7 @@ impl Dependents {
     fn of(&self, dependent: &Dependent) -> &[(Dependent, Dependency)] {
         match dependent {
             Dependent::Object(id) => self.0.get(id).map_or(&[], Vec::as_slice),
-            Dependent::Default(_) => &[],
+            Dependent::Default(_) | Dependent::Attribute(..) => &[],
         }
     }
 
@@ -43,7 +43,16 @@ impl Dependents {
 impl Replay {
     /// `findDependentObjects()`: a member goes with its extension alone.
     pub(super) fn is_no_member(&self, id: &ObjectId) -> Outcome {
-        let what = self.catalog().unmodelled.get(id).map_or("", |other| other.what.as_str());
+        let other = self.catalog().unmodelled.get(id);
+        if let Some(owner) =
+            other.and_then(|other| other.owned_by.as_ref()).filter(|owner| owner.class() == Class::Type)
+        {
+            let owner = self.describe(owner);
+            let message = format!("cannot drop {} because {owner} requires it", self.describe(id));
+            return Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message)
+                .with_hint(format!("You can drop {owner} instead.")));
+        }
+        let what = other.map_or("", |other| other.what.as_str());
         let Some(extension) = what.strip_prefix("member of the ") else { return Ok(()) };
         let noun = match id.class() {
             Class::Type => "type",
@@ -82,6 +91,7 @@ impl Replay {
         let words = |dependent: &Dependent| match dependent {
             Dependent::Object(id) => self.describe(id),
             Dependent::Default(column) => format!("default value for {}", self.describe(column)),
+            Dependent::Attribute(of, name) => format!("column {name} of {}", self.describe(of)),
         };
         let target = targets.first().map(|id| self.describe(id)).unwrap_or_default();
         let message = format!("cannot drop {target} because other objects depend on it");
@@ -115,6 +125,11 @@ impl Replay {
                     let none = Attr::Is(None, origin.clone());
                     self.database.edit::<Column>(column, |column| column.default = none);
                 }
+                Dependent::Attribute(of, name) => self.database.edit::<Composite>(of, |composite| {
+                    if let Some(attributes) = composite.attributes.get_mut() {
+                        attributes.retain(|one| one.name != *name);
+                    }
+                }),
                 Dependent::Object(id) => self.delete_object(id),
             }
         }

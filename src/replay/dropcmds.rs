@@ -54,7 +54,7 @@ impl Replay {
             | ObjectType::ObjectSequence
             | ObjectType::ObjectForeignTable
             | ObjectType::ObjectIndex => self.drop_relation_target(sort, name)?,
-            ObjectType::ObjectType | ObjectType::ObjectDomain => self.user_type(name)?,
+            ObjectType::ObjectType | ObjectType::ObjectDomain => self.type_to_drop(sort, name)?,
             ObjectType::ObjectPolicy => {
                 let (relation, policy) = part_of(name);
                 let table = self.table(&relation)?;

@@ -27,6 +27,7 @@ impl Replay {
         let (schema, name) = schema_and_name(&command.funcname);
         self.doubts.learn(&name, statement.text);
         let schema = self.creation_schema(&schema)?;
+        self.announce_type(statement, command)?;
         let signature = self.signature_of(command)?;
         let types = match &signature {
             Some(signature) => signature.types().cloned().collect(),
@@ -38,6 +39,19 @@ impl Replay {
         }
         self.note(statement, format!("the {what} {id} is not compared yet"));
         self.add_call(id, what, &statement.origin(), signature);
+        Ok(())
+    }
+
+    /// A function in C may be made before the type that it returns, which then is a shell (`compute_return_type()`).
+    fn announce_type(&mut self, statement: &Statement<'_>, command: &CreateFunctionStmt) -> Outcome {
+        let language = super::operatorcmds::option(&command.options, "language").and_then(string_of);
+        let is_c = language.is_some_and(|name| name == "c" || name == "internal");
+        let Some(node) = command.return_type.as_ref().filter(|node| is_c && !node.pct_type) else { return Ok(()) };
+        if self.signature_type(Some(node)).is_err() && node.array_bounds.is_empty() {
+            let (schema, name) = schema_and_name(&node.names);
+            let schema = self.creation_schema(&schema)?;
+            self.make_shell(ObjectId::in_schema(Class::Type, &schema, &Ident::new(name)), &statement.origin());
+        }
         Ok(())
     }
 
@@ -75,14 +89,7 @@ impl Replay {
             }
         }
         let returned = match &command.return_type {
-            Some(node) => {
-                // A function in C may be made before its type is.
-                let is_c = option("language").and_then(string_of).is_some_and(|name| name == "c" || name == "internal");
-                match self.signature_type(Some(node)) {
-                    Err(_) if is_c => None,
-                    returned => returned?,
-                }
-            }
+            Some(node) => self.signature_type(Some(node))?,
             None => Some(match signature.outputs.as_slice() {
                 [] => signature.result.clone(),
                 [(_, only)] if !command.is_procedure => only.clone(),
@@ -214,7 +221,7 @@ impl Replay {
     pub(super) fn signature_type(&self, node: Option<&TypeNameNode>) -> Outcome<Option<TypeName>> {
         let Some(node) = node else { return Ok(None) };
         if !node.pct_type {
-            return self.resolve_type(TypeName::from_node(node)).map(|of| Some(of.base()));
+            return self.look_up_type(TypeName::from_node(node)).map(|of| Some(of.base()));
         }
         // relation.column%TYPE
         let parts: Vec<String> = node.names.iter().filter_map(string_of).collect();

@@ -10,6 +10,7 @@ use super::refusal::{
     UNDEFINED_FUNCTION, UNDEFINED_OBJECT, UNDEFINED_TABLE,
 };
 use crate::catalog::kind::{Column, Generated, GeneratedKind};
+use crate::catalog::meaning::TypeSort;
 use crate::catalog::tree::{Names, Place, Unresolved};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
 use crate::expr::{self, Around, Fault, Scope, Wanted};
@@ -78,12 +79,9 @@ impl Replay {
             return Err(Stop::refused(SYNTAX_ERROR, message));
         }
         let data_type = column.data_type.get().cloned().unwrap_or_default();
-        // A type with a modifier coerces even NULL, which then is an expression like any other.
         let default = match node {
-            Some(node) if !(is_null(node) && data_type.typmod.is_empty()) => {
-                Some(self.default_expression(node, id.name(), &data_type)?)
-            }
-            _ => None,
+            Some(node) => self.stored_default(node, id.name(), &data_type)?,
+            None => None,
         };
         self.database.edit::<Column>(id, |column| column.default = Attr::Is(default, origin.clone()));
         Ok(())
@@ -105,13 +103,34 @@ impl Replay {
         Ok(())
     }
 
+    /// The default of a column or a domain, as it is stored. A type with a modifier coerces even NULL, and a domain
+    /// checks it, which then is an expression like any other.
+    pub(super) fn stored_default(&self, node: &Node, name: &Ident, of: &TypeName) -> Outcome<Option<Expr>> {
+        let is_checked = matches!(self.type_sort(of), Some(TypeSort::Domain(_)));
+        if is_null(node) && of.typmod.is_empty() && !is_checked {
+            return Ok(None);
+        }
+        self.default_expression(node, name, of).map(Some)
+    }
+
+    /// The condition of a domain, over a VALUE of the type that it stands on (`domainAddCheckConstraint()`).
+    pub(super) fn domain_condition(&self, node: &Node, base: &TypeName) -> Outcome<Expr> {
+        let (tree, fault) = self.checked(node, Around::Domain(base), Wanted::Condition("CHECK"));
+        if Content::of(&tree).queries && !self.lenient {
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, "cannot use subquery in check constraint"));
+        }
+        fault.map_or(Ok(()), Err)?;
+        self.names_exist(&tree)?;
+        Ok(Expr::from_tree(tree))
+    }
+
     /// `cookDefault()`
     fn default_expression(&self, node: &Node, column: &Ident, target: &TypeName) -> Outcome<Expr> {
         self.default_of(node, column, target).map_err(|stop| stop.at_node(node))
     }
 
     fn default_of(&self, node: &Node, column: &Ident, target: &TypeName) -> Outcome<Expr> {
-        let (tree, fault) = self.checked(node, None, Wanted::Stored { column: column.as_str(), of: target });
+        let (tree, fault) = self.checked(node, Around::Nothing, Wanted::Stored { column: column.as_str(), of: target });
         let content = Content::of(&tree);
         if !self.lenient && (content.columns || content.queries) {
             let what = if content.columns { "column reference" } else { "subquery" };
@@ -128,7 +147,7 @@ impl Replay {
     }
 
     fn expression_of(&self, node: &Node, table: &ObjectId, clause: Clause<'_>) -> Outcome<Expr> {
-        let (tree, fault) = self.checked(node, Some(table), clause.wanted());
+        let (tree, fault) = self.checked(node, Around::Relation(table), clause.wanted());
         let content = Content::of(&tree);
         let expr = Expr::from_tree(tree);
         if self.lenient {
@@ -157,17 +176,14 @@ impl Replay {
         Ok(expr)
     }
 
-    fn checked(&self, node: &Node, relation: Option<&ObjectId>, wanted: Wanted<'_>) -> (Tree, Option<Stop>) {
+    fn checked(&self, node: &Node, around: Around<'_>, wanted: Wanted<'_>) -> (Tree, Option<Stop>) {
         let search_path = self.search_path();
-        let scope = Scope {
-            catalog: self.catalog(),
-            search_path: &search_path,
-            around: relation.map_or(Around::Nothing, Around::Relation),
-            wanted,
-        };
+        let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted };
         let (tree, fault) = expr::resolve_checked(node, &scope);
         let fault = fault.filter(|fault| self.is_certain(fault));
-        (tree, fault.map(|fault| Stop::refused(fault.sqlstate, fault.message)))
+        let fault = fault.map(|fault| Stop::refused(fault.sqlstate, fault.message));
+        let stop = fault.or_else(|| self.unsafe_label_in(&tree));
+        (tree, stop)
     }
 
     /// That all which an expression names is there. Only where nothing else can be: a platform brings functions and

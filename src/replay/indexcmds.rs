@@ -126,7 +126,7 @@ impl Replay {
     }
 
     /// `ResolveOpClass()`; none where it is the default one anyway.
-    fn opclass(&self, method: &Ident, name: QualifiedName) -> Option<QualifiedName> {
+    pub(super) fn opclass(&self, method: &Ident, name: QualifiedName) -> Option<QualifiedName> {
         if name.schema.is_some() {
             return Some(name);
         }

@@ -34,7 +34,6 @@ mod sequence;
 mod shdepend;
 mod tablecmds;
 mod typecmds;
-mod types;
 mod user;
 mod utility;
 mod variable;
@@ -49,6 +48,7 @@ use crate::sql::{Ident, QualifiedName, split};
 use database::Database;
 use doubt::Doubts;
 pub use refusal::{Refusal, Source};
+use typecmds::NewLabels;
 use xact::Transaction;
 
 /// What a replay makes of the files it was given.
@@ -85,6 +85,7 @@ pub struct Replay {
     never_made: Vec<(QualifiedName, Origin)>,
     statements: usize,
     doubts: Doubts,
+    new_labels: NewLabels,
     /// The tables that go away with the transaction (`ON COMMIT DROP`).
     drop_on_commit: Vec<ObjectId>,
     /// What a statement refers to may be missing: it stands for what should be, not for what is.
@@ -172,6 +173,7 @@ impl Replay {
             never_made: Vec::new(),
             statements: 0,
             doubts: Doubts::default(),
+            new_labels: NewLabels::default(),
             drop_on_commit: Vec::new(),
             lenient: false,
             knows_all: false,

@@ -153,7 +153,14 @@ impl Replay {
     }
 
     /// `typenameType()`: gives a type the schema it is found in.
-    pub(super) fn resolve_type(&self, mut name: TypeName) -> Outcome<TypeName> {
+    pub(super) fn resolve_type(&self, name: TypeName) -> Outcome<TypeName> {
+        let found = self.look_up_type(name)?;
+        self.is_no_shell(&found)?;
+        Ok(found)
+    }
+
+    /// `LookupTypeName()`: the same, of a type that may be a shell.
+    pub(super) fn look_up_type(&self, mut name: TypeName) -> Outcome<TypeName> {
         if name.name.schema.is_none() && !name.is_unresolved() {
             return Ok(name);
         }

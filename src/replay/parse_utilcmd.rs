@@ -114,7 +114,8 @@ impl Replay {
         } else {
             data_type = self.resolve_type(data_type).map_err(|stop| stop.at(node.location))?;
         }
-        let collation = definition.coll_clause.as_ref().and_then(|clause| collation_of(&clause.collname));
+        let collation = definition.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
+        let collation = self.collation_beside(&data_type, collation).map_err(at)?;
         let column = Column {
             data_type: Attr::Is(data_type.clone(), origin.clone()),
             nullable: Attr::Is(serial.is_none(), origin.clone()),

@@ -27,6 +27,8 @@ pub(super) enum Dependent {
     Object(ObjectId),
     /// The default of a column, an object to `pg_depend` (`pg_attrdef`).
     Default(ObjectId),
+    /// An attribute of a composite type, which is a column to `pg_depend`.
+    Attribute(ObjectId, Ident),
 }
 
 /// Who depends on what, and how.
@@ -46,17 +48,16 @@ impl Replay {
                     let extension = QualifiedName::parse(extension).unwrap_or_default().name;
                     found.add(id, ObjectId::top(Class::Extension, &extension), Dependency::Auto);
                 }
+                // What comes along with a range type goes with it.
+                None if other.owned_by.as_ref().is_some_and(|owner| owner.class() == Class::Type) => {
+                    other.owned_by.iter().for_each(|owner| found.add(id, owner.clone(), Dependency::Auto));
+                }
                 None => {
                     found.of_place(id);
                     found.of_meaning(id, &other.meaning);
+                    let how = if other.what == PARTITION { Dependency::Auto } else { Dependency::Normal };
+                    other.owned_by.iter().for_each(|owner| found.add(id, owner.clone(), how));
                 }
-            }
-            if let Some(owner) = &other.owned_by {
-                found.add(
-                    id,
-                    owner.clone(),
-                    if other.what == PARTITION { Dependency::Auto } else { Dependency::Normal },
-                );
             }
         }
         found.references
@@ -131,6 +132,25 @@ impl Found<'_> {
             Facts::Sequence(sequence) => {
                 let owner = sequence.owned_by.get().and_then(Option::as_ref).and_then(ColumnName::id);
                 owner.into_iter().for_each(|owner| self.add(id, owner, Dependency::Auto));
+            }
+            Facts::Composite(composite) => {
+                for one in composite.attributes.get().into_iter().flatten() {
+                    let on = self.replay.type_object(&one.of.name);
+                    let attribute = Dependent::Attribute(id.clone(), one.name.clone());
+                    self.references.extend(on.map(|on| (attribute, on, Dependency::Normal)));
+                }
+            }
+            Facts::Range(range) => {
+                range.subtype.get().into_iter().for_each(|of| self.of_type(id, of));
+                let opclass = range.opclass.get().and_then(Option::as_ref);
+                if let Some((schema, opclass)) = opclass.and_then(|name| Some((name.schema.as_ref()?, &name.name))) {
+                    let opclass = ObjectId::of_method(Class::OperatorClass, schema, &Ident::new("btree"), opclass);
+                    self.add(id, opclass, Dependency::Normal);
+                }
+                for routine in [&range.canonical, &range.subtype_diff].into_iter().filter_map(|one| one.get()?.as_ref())
+                {
+                    routine.id().into_iter().for_each(|routine| self.add(id, routine, Dependency::Normal));
+                }
             }
             Facts::Trigger(trigger) => {
                 self.of_columns(id, &[&trigger.columns]);
@@ -239,32 +259,17 @@ impl Found<'_> {
         }
     }
 
-    /// A routine needs its types; those that make the values of a range type go with it.
+    /// A routine needs its types.
     fn of_signature(&mut self, id: &ObjectId, signature: &Signature) {
-        let makes_range = id.class() == Class::Routine
-            && signature.result.name == id.qualified_name()
-            && self.replay.range_sort(&signature.result.name).is_some();
-        let how = if makes_range { Dependency::Auto } else { Dependency::Normal };
         let outputs = signature.outputs.iter().map(|(_, of)| of);
         for of in signature.types().chain([&signature.result]).chain(outputs) {
             let on = self.replay.type_object(&of.name);
-            on.into_iter().for_each(|on| self.add(id, on, how));
+            on.into_iter().for_each(|on| self.add(id, on, Dependency::Normal));
         }
     }
 
-    /// The cast from a range type to its multirange type comes with them.
     fn of_cast(&mut self, id: &ObjectId) {
-        let is_of_range = match id.args() {
-            [source, target] => {
-                matches!(self.replay.range_sort(&target.name), Some(TypeSort::Multirange(range)) if *range == source.name)
-            }
-            _ => false,
-        };
-        let how = if is_of_range { Dependency::Auto } else { Dependency::Normal };
-        for of in id.args() {
-            let on = self.replay.type_object(&of.name);
-            on.into_iter().for_each(|on| self.add(id, on, how));
-        }
+        id.args().iter().for_each(|of| self.of_type(id, of));
     }
 }
 
@@ -274,16 +279,6 @@ impl Replay {
         let schema = name.schema.as_ref()?;
         let ids = [Class::Type, Class::Relation].map(|class| ObjectId::in_schema(class, schema, &name.name));
         ids.into_iter().find(|id| self.catalog().exists(id))
-    }
-
-    /// The sort of a type that is a range or a multirange.
-    fn range_sort(&self, name: &QualifiedName) -> Option<&TypeSort> {
-        match self.catalog().meaning(&self.type_object(name)?)? {
-            Meaning::Type(meaning) => {
-                Some(&meaning.sort).filter(|sort| matches!(sort, TypeSort::Range { .. } | TypeSort::Multirange(_)))
-            }
-            Meaning::Unknown | Meaning::Call(_) | Meaning::Columns(_) | Meaning::Cast(_) => None,
-        }
     }
 
     fn extension_of_opclass(&self, opclass: &Ident) -> Option<ObjectId> {

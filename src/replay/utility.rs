@@ -16,6 +16,8 @@ impl Replay {
             NodeEnum::AlterExtensionStmt(command) => self.alter_extension(statement, command),
             NodeEnum::CreateEnumStmt(command) => self.create_enum(statement, command),
             NodeEnum::AlterEnumStmt(command) => self.alter_enum(statement, command),
+            NodeEnum::AlterDomainStmt(command) => self.alter_domain(statement, command),
+            NodeEnum::AlterTypeStmt(command) => self.alter_type(statement, command),
             NodeEnum::CreateStmt(command) => {
                 self.create_table(statement, command)?;
                 self.remember_on_commit(command.relation.as_ref(), command.oncommit());

@@ -5,6 +5,7 @@ use pg_query::protobuf::{CreateStmt, TransactionStmt, TransactionStmtKind as Kin
 
 use super::database::Mark;
 use super::refusal::{ACTIVE_SQL_TRANSACTION, INVALID_SAVEPOINT, NO_ACTIVE_SQL_TRANSACTION, Outcome, Stop};
+use super::typecmds::NewLabels;
 use super::{Replay, Session, Statement};
 use crate::catalog::{Note, Origin};
 use crate::sql::{Ident, QualifiedName};
@@ -164,6 +165,7 @@ impl Replay {
 
     fn begin(&mut self, statement: &Statement<'_>) {
         self.database.commit();
+        self.new_labels = NewLabels::default();
         self.transaction = Transaction::Open(Block {
             start: self.database.mark(),
             origin: statement.origin(),

@@ -393,7 +393,7 @@ fn absent_forbids() {
     // A type of that name is one, whatever its kind.
     absent(
         "types: [job_status, job_type]",
-        &["error drift::enum::unexpected public.job_status", "error drift::enum::unexpected public.job_type"],
+        &["error drift::enum::unexpected public.job_status", "error drift::domain::unexpected public.job_type"],
     );
     absent("tables: [nowhere], schemas: [nothing]", &[]);
 }

@@ -15,7 +15,7 @@ kind! {
         /// The function that tells how far apart two values are (`rngsubdiff`).
         subtype_diff: Option<RoutineName>,
         /// The type of several such ranges (`rngmultitypid`, from 14).
-        multirange: Option<QualifiedName>,
+        multirange: Option<TypeName>,
         /// The role that owns it (`typowner`).
         owner: Ident,
         /// Who but its owner may do what with it (`typacl`, with `acldefault()` spelled out).

@@ -253,15 +253,21 @@ impl Replay {
                 ("oid", Value::Object(id)),
             ])
         };
-        let enums = self.parts(Class::Type).map(|id| made(id.clone(), text("e")));
+        let own = self.catalog().objects.iter().filter(|(id, _)| id.class() == Class::Type);
+        let own = own.map(|(id, object)| {
+            let typtype = match &object.facts {
+                Facts::Enum(_) => text("e"),
+                Facts::Domain(_) => text("d"),
+                Facts::Composite(_) => text("c"),
+                Facts::Range(_) => text("r"),
+                Facts::BaseType(base) if base.defined.get() == Some(&false) => text("p"),
+                _ => text("b"),
+            };
+            made(id.clone(), typtype)
+        });
         let others = self.catalog().unmodelled.iter().filter(|(id, _)| id.class() == Class::Type);
         let others = others.map(|(id, other)| {
-            let typtype = match other.what.as_str() {
-                "domain" => text("d"),
-                "composite type" => text("c"),
-                "range type" => text("r"),
-                _ => Value::Unknown,
-            };
+            let typtype = if other.what == "multirange type" { text("m") } else { Value::Unknown };
             made(id.clone(), typtype)
         });
         let rows = self.relations().into_iter().filter(|(_, relkind)| *relkind != "S");
@@ -269,7 +275,7 @@ impl Replay {
         let system = Ident::new("pg_catalog");
         let builtin = Library::of(self.catalog().version).type_names();
         let builtin = builtin.map(|one| made(ObjectId::in_schema(Class::Type, &system, &one.into()), Value::Unknown));
-        enums.chain(others).chain(rows).chain(builtin).collect()
+        own.chain(others).chain(rows).chain(builtin).collect()
     }
 
     fn labels(&self) -> Vec<Row> {

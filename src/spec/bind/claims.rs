@@ -24,6 +24,10 @@ impl Binder<'_> {
         if absent.section == SectionKey::Constraints {
             kinds.push(Kind::PrimaryKey);
         }
+        // A type of that name is one, whatever its kind.
+        if absent.section == SectionKey::Types {
+            kinds = Kind::ALL.iter().copied().filter(|kind| kind.class() == Class::Type).collect();
+        }
         for path in paths {
             let origin = absent.name.place.clone();
             self.claims.absent.push(AbsentClaim { kinds: kinds.clone(), path, origin });

@@ -1,6 +1,7 @@
 //! Each attribute is changed on a server, and it alone is seen to differ.
 
 mod sequence;
+mod types;
 
 use std::collections::BTreeSet;
 
@@ -327,7 +328,7 @@ pub(crate) const CHANGES: &[Change] = &[
 ];
 
 fn changes() -> impl Iterator<Item = &'static Change> {
-    [sequence::CHANGES, CHANGES].into_iter().flatten()
+    [sequence::CHANGES, types::CHANGES, CHANGES].into_iter().flatten()
 }
 
 #[test]

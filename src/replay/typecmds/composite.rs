@@ -1,0 +1,229 @@
+//! Composite types and their attributes (`DefineCompositeType()`; the steps of ALTER TYPE are in tablecmds.c).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{
+    AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, CompositeTypeStmt, DropBehavior, Node, RenameStmt,
+};
+
+use crate::catalog::kind::{Composite, TypeAttribute};
+use crate::catalog::{Attr, Facts, ObjectId, Origin};
+use crate::replay::database::Space;
+use crate::replay::refusal::{
+    DEPENDENT_OBJECTS_STILL_EXIST, DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, Stop, UNDEFINED_COLUMN,
+    WRONG_OBJECT_TYPE,
+};
+use crate::replay::{Replay, Statement};
+use crate::sql::{Ident, TypeName};
+
+impl Replay {
+    /// `DefineCompositeType()`
+    pub(in crate::replay) fn create_composite(
+        &mut self,
+        statement: &Statement<'_>,
+        command: &CompositeTypeStmt,
+    ) -> Outcome {
+        let Some(name) = &command.typevar else { return Ok(()) };
+        let id = self.new_type(&name.schemaname, &name.relname)?;
+        if self.database.is_taken(Space::Relation, &id.path()[0], &name.relname) {
+            return Err(Stop::relation_exists(&name.relname));
+        }
+        let mut attributes: Vec<TypeAttribute> = Vec::new();
+        for element in &command.coldeflist {
+            let Some(NodeEnum::ColumnDef(column)) = &element.node else { continue };
+            if attributes.iter().any(|one| one.name == column.colname.as_str()) {
+                let message = format!("column \"{}\" specified more than once", column.colname);
+                return Err(Stop::refused(DUPLICATE_COLUMN, message));
+            }
+            attributes.push(self.attribute(column)?);
+        }
+        let origin = statement.origin();
+        let composite = Composite {
+            attributes: Attr::Is(attributes, origin.clone()),
+            owner: Attr::Unstated,
+            privileges: Attr::Unstated,
+            comment: Attr::Is(None, origin.clone()),
+        };
+        self.database.insert(id, composite, origin);
+        Ok(())
+    }
+
+    fn attribute(&self, column: &ColumnDef) -> Outcome<TypeAttribute> {
+        let of = self.column_type(column)?;
+        let collation = column.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
+        let collation = self.collation_beside(&of, collation)?;
+        Ok(TypeAttribute { name: Ident::new(&column.colname), of, collation, comment: None })
+    }
+
+    fn column_type(&self, column: &ColumnDef) -> Outcome<TypeName> {
+        let node = column.type_name.as_ref();
+        let place = node.map_or(-1, |node| node.location);
+        self.resolve_type(node.map(TypeName::from_node).unwrap_or_default()).map_err(|stop| stop.at(place))
+    }
+
+    /// The columns that a definition lists; none if it does more than list them.
+    pub(in crate::replay) fn columns_of(&self, elements: &[Node]) -> Outcome<Option<Vec<(Ident, TypeName)>>> {
+        let mut columns = Vec::new();
+        for element in elements {
+            match &element.node {
+                Some(NodeEnum::ColumnDef(column)) => {
+                    columns.push((Ident::new(&column.colname), self.column_type(column)?));
+                }
+                Some(NodeEnum::Constraint(_)) => {}
+                _ => return Ok(None),
+            }
+        }
+        Ok(Some(columns))
+    }
+
+    /// ALTER TYPE … ADD, DROP and ALTER ATTRIBUTE
+    pub(in crate::replay) fn alter_attributes(
+        &mut self,
+        statement: &Statement<'_>,
+        command: &AlterTableStmt,
+    ) -> Outcome {
+        let Some(name) = &command.relation else { return Ok(()) };
+        let id = self.relation(name)?;
+        if self.database.get::<Composite>(&id).is_none() {
+            return Err(is_not_composite(&id));
+        }
+        let steps = command.cmds.iter().filter_map(|node| match &node.node {
+            Some(NodeEnum::AlterTableCmd(step)) => Some(step.as_ref()),
+            _ => None,
+        });
+        let mut steps: Vec<&AlterTableCmd> = steps.collect();
+        // The passes of `ATController()`
+        steps.sort_by_key(|step| match step.subtype() {
+            AlterTableType::AtDropColumn => 0,
+            AlterTableType::AtAlterColumnType => 1,
+            _ => 2,
+        });
+        steps.into_iter().try_for_each(|step| self.alter_attribute(&id, step, &statement.origin()))
+    }
+
+    fn alter_attribute(&mut self, id: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        let definition = match step.def.as_ref().and_then(|def| def.node.as_ref()) {
+            Some(NodeEnum::ColumnDef(column)) => Some(column),
+            _ => None,
+        };
+        let attributes = self.database.get::<Composite>(id).and_then(|composite| composite.attributes.get());
+        let mut attributes = attributes.cloned().unwrap_or_default();
+        let position = attributes.iter().position(|one| one.name == step.name.as_str());
+        match (step.subtype(), definition) {
+            (AlterTableType::AtAddColumn, Some(column)) => {
+                if attributes.iter().any(|one| one.name == column.colname.as_str()) {
+                    return Err(attribute_exists(id, &column.colname));
+                }
+                attributes.push(self.attribute(column)?);
+            }
+            (AlterTableType::AtDropColumn, _) => match position {
+                Some(at) => drop(attributes.remove(at)),
+                None if step.missing_ok => return Ok(()),
+                None => return Err(no_attribute(id, &step.name)),
+            },
+            (AlterTableType::AtAlterColumnType, Some(column)) => {
+                let at = position.ok_or_else(|| no_attribute(id, &step.name))?;
+                self.no_column_uses(id)?;
+                let comment = attributes[at].comment.take();
+                attributes[at] =
+                    TypeAttribute { name: attributes[at].name.clone(), comment, ..self.attribute(column)? };
+            }
+            _ => return Ok(()),
+        }
+        if step.behavior() != DropBehavior::DropCascade {
+            self.no_table_is_made_of(id)?;
+        }
+        self.database.edit::<Composite>(id, |composite| composite.attributes = Attr::Is(attributes, origin.clone()));
+        Ok(())
+    }
+
+    /// `find_composite_type_dependencies()`: rows that are stored cannot be changed with their type.
+    fn no_column_uses(&self, id: &ObjectId) -> Outcome {
+        let name = id.qualified_name();
+        let user = self.catalog().objects.iter().find(|(column, object)| match &object.facts {
+            Facts::Column(facts) => {
+                facts.data_type.get().is_some_and(|of| of.name == name)
+                    && column.parent().is_some_and(|table| self.relation_noun(&table) == "table")
+            }
+            _ => false,
+        });
+        user.filter(|_| !self.lenient).map_or(Ok(()), |(column, _)| {
+            let (table, column) = (column.path()[1].as_str(), column.name().as_str());
+            let message =
+                format!("cannot alter type \"{}\" because column \"{table}.{column}\" uses it", id.name().as_str());
+            Err(Stop::refused(FEATURE_NOT_SUPPORTED, message))
+        })
+    }
+
+    /// `find_typed_table_dependencies()`
+    fn no_table_is_made_of(&self, id: &ObjectId) -> Outcome {
+        let is_made_of = |facts: &Facts| match facts {
+            Facts::Table(table) => {
+                table.of_type.get().and_then(Option::as_ref).is_some_and(|of| of.name == id.qualified_name())
+            }
+            _ => false,
+        };
+        if self.catalog().objects.values().any(|object| is_made_of(&object.facts)) {
+            let message =
+                format!("cannot alter type \"{}\" because it is the type of a typed table", id.name().as_str());
+            return Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message)
+                .with_hint("Use ALTER ... CASCADE to alter the typed tables too."));
+        }
+        Ok(())
+    }
+
+    /// ALTER TYPE … RENAME ATTRIBUTE (`renameatt()`)
+    pub(in crate::replay) fn rename_attribute(&mut self, command: &RenameStmt, to: &Ident) -> Outcome {
+        let name = command.relation.clone().unwrap_or_default();
+        let id = self.relation(&name)?;
+        let Some(composite) = self.database.get::<Composite>(&id) else { return Err(is_not_composite(&id)) };
+        let attributes = composite.attributes.get().cloned().unwrap_or_default();
+        let is_there = |name: &str| attributes.iter().any(|one| one.name == name);
+        if command.behavior() != DropBehavior::DropCascade {
+            self.no_table_is_made_of(&id)?;
+        }
+        if !is_there(&command.subname) {
+            return Err(Stop::refused(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", command.subname)));
+        }
+        if is_there(to.as_str()) {
+            return Err(attribute_exists(&id, to.as_str()));
+        }
+        self.database.edit::<Composite>(&id, |composite| {
+            for one in
+                composite.attributes.get_mut().into_iter().flatten().filter(|one| one.name == command.subname.as_str())
+            {
+                one.name = to.clone();
+            }
+        });
+        Ok(())
+    }
+
+    /// COMMENT ON COLUMN, where that is an attribute.
+    pub(in crate::replay) fn comment_attribute(
+        &mut self,
+        id: &ObjectId,
+        name: &str,
+        comment: Option<String>,
+        origin: &Origin,
+    ) -> Outcome {
+        let attributes = self.database.get::<Composite>(id).and_then(|composite| composite.attributes.get());
+        let mut attributes = attributes.cloned().unwrap_or_default();
+        let attribute = attributes.iter_mut().find(|one| one.name == name).ok_or_else(|| no_attribute(id, name))?;
+        attribute.comment = comment;
+        self.database.edit::<Composite>(id, |composite| composite.attributes = Attr::Is(attributes, origin.clone()));
+        Ok(())
+    }
+}
+
+fn is_not_composite(id: &ObjectId) -> Stop {
+    Stop::refused(WRONG_OBJECT_TYPE, format!("\"{}\" is not a composite type", id.name().as_str()))
+}
+
+fn no_attribute(id: &ObjectId, name: &str) -> Stop {
+    let message = format!("column \"{name}\" of relation \"{}\" does not exist", id.name().as_str());
+    Stop::refused(UNDEFINED_COLUMN, message)
+}
+
+fn attribute_exists(id: &ObjectId, name: &str) -> Stop {
+    let message = format!("column \"{name}\" of relation \"{}\" already exists", id.name().as_str());
+    Stop::refused(DUPLICATE_COLUMN, message)
+}
