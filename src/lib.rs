@@ -3,6 +3,7 @@
 pub mod catalog;
 pub mod cli;
 pub mod compare;
+pub mod ddl;
 pub mod expr;
 pub mod files;
 pub mod findings;

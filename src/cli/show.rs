@@ -1,11 +1,14 @@
 //! `schema-check show`
 
-use clap::Args;
+use std::io::{IsTerminal, Write};
+
+use clap::{Args, ValueEnum};
 
 use super::problem::Problem;
 use super::source::Source;
-use super::{CLEAN, FINDINGS, Format, Observed, Replaying, Timeouts, print, source};
+use super::{CLEAN, FINDINGS, Observed, Replaying, Timeouts, print, source};
 use crate::catalog::Origin;
+use crate::ddl;
 use crate::files::Files;
 use crate::report;
 use crate::report::terminal::{Style, render_finding};
@@ -17,13 +20,23 @@ use crate::spec::document::Guard;
 pub(super) struct Show {
     #[command(flatten)]
     observed: Observed,
-    /// How to print it; JSON is a snapshot that `diff` reads.
+    /// How to print it; JSON is a snapshot that `diff` reads, SQL makes it again in an empty database.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    format: ShowFormat,
     #[command(flatten)]
     timeouts: Timeouts,
     #[command(flatten)]
     replaying: Replaying,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum ShowFormat {
+    /// For people.
+    Human,
+    /// For programs; docs/json.md describes it.
+    Json,
+    /// For a server.
+    Sql,
 }
 
 impl Show {
@@ -35,13 +48,21 @@ impl Show {
         // What a server would have refused is not in the catalog: whoever reads it must know.
         for finding in &source.refused {
             let text = render_finding(finding, false, files, style);
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), text.as_bytes());
+            let _ = std::io::stderr().write_all(text.as_bytes());
         }
         let text = match self.format {
-            Format::Human => report::catalog::render(&source.catalog, &source.notes, files, style),
-            Format::Json => {
+            ShowFormat::Human => report::catalog::render(&source.catalog, &source.notes, files, style),
+            ShowFormat::Json => {
                 let json = snapshot::to_json(&source.catalog, &not_covered(&source, files));
                 untrusted::json(&format!("{json:#}\n"))
+            }
+            ShowFormat::Sql => {
+                let printed = ddl::print(&source.catalog);
+                for left_out in &printed.left_out {
+                    let _ = writeln!(std::io::stderr(), "not printed: {}", untrusted::line(left_out));
+                }
+                // Who pipes it on wants just what it is.
+                if std::io::stdout().is_terminal() { untrusted::block(&printed.text) } else { printed.text }
             }
         };
         print(&text)?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::database::Database;
+use super::references::Dependent;
 use super::{Replay, Statement};
 use crate::catalog::kind::Table;
 use crate::catalog::{Attr, Catalog, Class, Expr, Facts, FileId, ObjectId, Origin, Visitor};
@@ -43,6 +44,14 @@ impl Replay {
     /// Where what a statement makes without naming a schema goes.
     pub fn create_in(&mut self, search_path: Vec<Ident>) {
         self.session.search_path = search_path;
+    }
+
+    /// Which object needs which other.
+    pub fn dependencies(&self) -> Vec<(ObjectId, ObjectId)> {
+        let own = |dependent: Dependent| match dependent {
+            Dependent::Object(id) | Dependent::Default(id) => id,
+        };
+        self.references().into_iter().map(|(dependent, on, _)| (own(dependent), on)).collect()
     }
 
     /// Takes an object away with all its parts, whatever depends on it.

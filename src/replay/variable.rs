@@ -91,7 +91,7 @@ impl Replay {
     fn role_to_be(&self, name: &Ident) -> Outcome<Ident> {
         let no_such = |stop| match stop {
             Stop::Refused { message, .. } => Stop::refused(INVALID_PARAMETER_VALUE, message),
-            other => other,
+            other @ Stop::NotModelled(_) => other,
         };
         self.known_role(name).map_err(no_such)
     }

@@ -19,13 +19,17 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("replay", &["catalog", "expr", "library", "sql"]),
     ("compare", &["catalog"]),
     ("findings", &["catalog", "compare", "replay"]),
+    ("ddl", &["catalog", "expr", "library", "replay", "sql"]),
     ("files", &["catalog"]),
     ("snapshot", &["catalog", "sql"]),
     ("spec", &["catalog", "expr", "findings", "replay", "sql"]),
     ("report", &["catalog", "files", "findings", "snapshot", "sql"]),
     (
         "cli",
-        &["catalog", "compare", "expr", "files", "findings", "live", "replay", "report", "snapshot", "spec", "sql"],
+        &[
+            "catalog", "compare", "ddl", "expr", "files", "findings", "live", "replay", "report", "snapshot", "spec",
+            "sql",
+        ],
     ),
     ("main", &["cli", "sql"]),
 ];

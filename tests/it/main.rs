@@ -21,6 +21,7 @@ mod node_tree;
 mod pairs;
 mod places;
 mod positions;
+mod printing;
 mod random;
 mod server;
 mod spec;

@@ -1,0 +1,124 @@
+//! Types, and the constraints of domains.
+
+use super::{Printer, Turn, is, list, literal, qualified, some, stated};
+use crate::catalog::kind::{Alignment, BaseType, Domain, Range, RoutineName, Storage};
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId};
+use crate::sql::TypeName;
+
+impl Printer<'_> {
+    pub(super) fn data_type(&mut self, id: &ObjectId, facts: &Facts) {
+        match facts {
+            Facts::Enum(facts) => {
+                let labels = list(stated(&facts.values).iter().map(|label| literal(label)));
+                self.make(Turn::Type, id, format!("CREATE TYPE {id} AS ENUM ({labels})"));
+            }
+            Facts::Domain(domain) => self.domain(id, domain),
+            Facts::Composite(composite) => {
+                let one = |attribute: &crate::catalog::kind::TypeAttribute| {
+                    let collation = attribute.collation.as_ref();
+                    let collation = collation.map_or_else(String::new, |name| format!(" COLLATE {}", qualified(name)));
+                    format!("{} {}{collation}", attribute.name, attribute.of)
+                };
+                let attributes = stated(&composite.attributes);
+                self.make(Turn::Type, id, format!("CREATE TYPE {id} AS ({})", list(attributes.iter().map(one))));
+                for attribute in &attributes {
+                    if let Some(comment) = &attribute.comment {
+                        let sql = format!("COMMENT ON COLUMN {id}.{} IS {}", attribute.name, literal(comment));
+                        self.change(Turn::Comment, id, Vec::new(), sql);
+                    }
+                }
+            }
+            Facts::Range(range) => self.range(id, range),
+            Facts::BaseType(base) => self.base_type(id, base),
+            _ => {}
+        }
+    }
+
+    fn domain(&mut self, id: &ObjectId, domain: &Domain) {
+        let of = domain.data_type.get().map(TypeName::to_string).unwrap_or_default();
+        let mut sql = format!("CREATE DOMAIN {id} AS {of}");
+        if let Some(collation) = some(&domain.collation) {
+            sql += &format!(" COLLATE {}", qualified(collation));
+        }
+        if let Some(default) = some(&domain.default) {
+            sql += &format!(" DEFAULT {}", default.text());
+        }
+        if domain.nullable.get() == Some(&false) {
+            sql += " NOT NULL";
+        }
+        let checks: Vec<(ObjectId, String, bool)> = self
+            .parts(id, Class::DomainConstraint)
+            .filter_map(|(check_id, object)| match &object.facts {
+                Facts::DomainCheck(check) => {
+                    let text = check.expression.get().map_or("", Expr::text);
+                    let clause = format!("CONSTRAINT {} CHECK ({text})", check_id.name());
+                    Some((check_id.clone(), clause, check.validated.get() != Some(&false)))
+                }
+                _ => None,
+            })
+            .collect();
+        for (_, clause, _) in checks.iter().filter(|(.., validated)| *validated) {
+            sql += &format!("\n    {clause}");
+        }
+        self.make(Turn::Type, id, sql);
+        for (check, clause, _) in checks.into_iter().filter(|(.., validated)| !validated) {
+            self.make(Turn::Default, &check, format!("ALTER DOMAIN {id} ADD {clause} NOT VALID"));
+        }
+    }
+
+    fn range(&mut self, id: &ObjectId, range: &Range) {
+        let mut words = vec![format!("SUBTYPE = {}", range.subtype.get().map(TypeName::to_string).unwrap_or_default())];
+        words.extend(some(&range.opclass).map(|name| format!("SUBTYPE_OPCLASS = {}", qualified(name))));
+        words.extend(some(&range.collation).map(|name| format!("COLLATION = {}", qualified(name))));
+        words.extend(some(&range.canonical).map(|name| format!("CANONICAL = {}", function(name))));
+        words.extend(some(&range.subtype_diff).map(|name| format!("SUBTYPE_DIFF = {}", function(name))));
+        words.extend(some(&range.multirange).map(|name| format!("MULTIRANGE_TYPE_NAME = {name}")));
+        if some(&range.canonical).is_some() {
+            self.change(Turn::Shell, id, Vec::new(), format!("CREATE TYPE {id}"));
+        }
+        self.make(Turn::Type, id, format!("CREATE TYPE {id} AS RANGE ({})", words.join(", ")));
+    }
+
+    fn base_type(&mut self, id: &ObjectId, base: &BaseType) {
+        if base.defined.get() == Some(&false) {
+            self.make(Turn::Shell, id, format!("CREATE TYPE {id}"));
+            return;
+        }
+        // Its functions take and give it, and it needs them.
+        let sql = format!("CREATE TYPE {id};");
+        self.steps.push(super::Step { turn: Turn::Shell, id: id.clone(), makes: false, sql, needs: Vec::new() });
+        if let Some(shell) = self.steps.last_mut() {
+            // It comes before the type that it is a shell of.
+            shell.id = ObjectId::top(Class::Schema, &id.path()[0]);
+        }
+        let mut words = Vec::new();
+        let functions: [(&str, &Attr<Option<RoutineName>>); 8] = [
+            ("INPUT", &base.input),
+            ("OUTPUT", &base.output),
+            ("RECEIVE", &base.receive),
+            ("SEND", &base.send),
+            ("TYPMOD_IN", &base.modifier_input),
+            ("TYPMOD_OUT", &base.modifier_output),
+            ("ANALYZE", &base.analyze),
+            ("SUBSCRIPT", &base.subscript),
+        ];
+        words.extend(functions.iter().filter_map(|(word, attr)| Some(format!("{word} = {}", function(some(attr)?)))));
+        let length = base.length.get().copied().unwrap_or(-1);
+        words.push(format!("INTERNALLENGTH = {}", if length < 0 { "VARIABLE".to_owned() } else { length.to_string() }));
+        words.extend(is(&base.by_value).then(|| "PASSEDBYVALUE".to_owned()));
+        words.extend(base.alignment.get().map(|one: &Alignment| format!("ALIGNMENT = {}", one.word())));
+        words.extend(base.storage.get().map(|one: &Storage| format!("STORAGE = {}", one.word())));
+        words.extend(base.category.get().filter(|one| *one != "U").map(|one| format!("CATEGORY = {}", literal(one))));
+        words.extend(is(&base.preferred).then(|| "PREFERRED = true".to_owned()));
+        words.extend(some(&base.default).map(|text| format!("DEFAULT = {}", literal(text))));
+        words.extend(some(&base.element).map(|of| format!("ELEMENT = {of}")));
+        words.extend(base.delimiter.get().filter(|one| *one != ",").map(|one| format!("DELIMITER = {}", literal(one))));
+        words.extend(is(&base.collatable).then(|| "COLLATABLE = true".to_owned()));
+        self.make(Turn::Type, id, format!("CREATE TYPE {id} (\n    {}\n)", words.join(",\n    ")));
+    }
+}
+
+/// A function where its types follow from what it is for.
+pub(super) fn function(name: &RoutineName) -> String {
+    qualified(&name.name)
+}

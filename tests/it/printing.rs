@@ -1,0 +1,117 @@
+//! The SQL that a catalog is printed as makes that catalog again: to a replay, to a server, and to the server's own
+//! `pg_dump`, which knows nothing of ours.
+
+use std::process::Command;
+use std::sync::LazyLock;
+
+use schema_check::catalog::{Catalog, Class};
+use schema_check::ddl;
+
+use crate::differential::{Case, small_cases, systems};
+use crate::server::{Cluster, Database, on_every_version};
+use crate::sql::{apply, differences, on_big_stack, read, replay_for};
+
+/// Roles are the cluster's, and are not printed; what is temporary is gone with its session.
+fn without_roles(catalog: &Catalog) -> Catalog {
+    let mut kept = catalog.clone();
+    kept.objects.retain(|id, _| id.class() != Class::Role);
+    kept
+}
+
+fn replayed(case: &Case, version: u32) -> Catalog {
+    let files: Vec<&str> = case.files.iter().map(String::as_str).collect();
+    without_roles(&replay_for(version, &files).catalog)
+}
+
+/// The roles that a case makes, as SQL.
+fn roles(case: &Case, version: u32) -> String {
+    let files: Vec<&str> = case.files.iter().map(String::as_str).collect();
+    let all = replay_for(version, &files).catalog;
+    let roles = all.objects.keys().filter(|id| id.class() == Class::Role);
+    roles.map(|id| format!("CREATE ROLE {};\n", id.name())).collect()
+}
+
+fn cases() -> Vec<Case> {
+    small_cases(false).into_iter().chain(systems()).collect()
+}
+
+#[test]
+fn what_is_printed_replays_to_the_same() {
+    let failed: Vec<String> = on_big_stack(|| {
+        let mut failed = Vec::new();
+        for case in cases() {
+            let catalog = replayed(&case, 18);
+            let text = roles(&case, 18) + &ddl::print(&catalog).text;
+            let again = replay_for(18, &[&text]);
+            let refused = again.refusals.iter().map(|refusal| format!("refused: {}", refusal.message));
+            let differing = differences(&catalog, &without_roles(&again.catalog));
+            failed.extend(refused.chain(differing).map(|line| format!("{}: {line}", case.name)));
+        }
+        failed
+    });
+    assert!(failed.is_empty(), "{}\n{}", failed.len(), failed.join("\n"));
+}
+
+/// The major version of the `pg_dump` on the PATH; it dumps servers of that version and of older ones.
+static PG_DUMP: LazyLock<Option<u32>> = LazyLock::new(|| {
+    let said = Command::new("pg_dump").arg("--version").output().ok().filter(|out| out.status.success());
+    let said = said.map(|out| String::from_utf8_lossy(&out.stdout).into_owned());
+    let version = said.and_then(|text| text.split(' ').nth(2)?.split('.').next()?.trim().parse().ok());
+    if version.is_none() {
+        eprintln!("skipped: there is no pg_dump to judge what is printed");
+    }
+    version
+});
+
+/// What `pg_dump` says of a database, in an order that does not hang on when things were made.
+fn dump(cluster: &Cluster, database: &Database<'_>) -> Option<Vec<String>> {
+    if PG_DUMP.is_none_or(|version| version < cluster.version) {
+        return None;
+    }
+    let out = Command::new("pg_dump")
+        .args(["--schema-only", "--no-publications", "--no-subscriptions"])
+        .arg(format!("--dbname={}", database.url()))
+        .output()
+        .unwrap();
+    assert!(out.status.success(), "pg_dump: {}", String::from_utf8_lossy(&out.stderr));
+    let text = String::from_utf8(out.stdout).unwrap();
+    let is_said = |line: &&str| !line.starts_with("--") && !line.starts_with("\\") && !line.trim().is_empty();
+    let lines: Vec<&str> = text.lines().filter(is_said).collect();
+    let statements = lines.join("\n");
+    let mut statements: Vec<String> = statements.trim_end_matches(';').split(";\n").map(str::to_owned).collect();
+    statements.sort();
+    Some(statements)
+}
+
+/// What of a case is not made again on a server.
+fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
+    let database = cluster.database();
+    case.files.iter().for_each(|file| drop(apply(&database, file)));
+    let before = without_roles(&read(&database));
+    let again = cluster.database();
+    let text = ddl::print(&before).text;
+    let mut found: Vec<String> = apply(&again, &text)
+        .into_iter()
+        .map(|(at, sqlstate)| format!("{sqlstate}: {}", text[at..].lines().next().unwrap_or_default()))
+        .collect();
+    found.extend(differences(&before, &without_roles(&read(&again))));
+    if found.is_empty()
+        && let (Some(one), Some(other)) = (dump(cluster, &database), dump(cluster, &again))
+    {
+        found.extend(one.iter().filter(|line| !other.contains(line)).map(|line| format!("pg_dump, before: {line}")));
+        found.extend(other.iter().filter(|line| !one.contains(line)).map(|line| format!("pg_dump, again: {line}")));
+    }
+    found.into_iter().map(|line| format!("{}: {line}", case.name)).collect()
+}
+
+#[test]
+fn what_is_printed_makes_the_same_on_a_server() {
+    let cases = cases();
+    on_every_version(|cluster| {
+        let failed: Vec<String> = on_big_stack(|| {
+            let runnable = cases.iter().filter(|case| case.requires <= cluster.version);
+            runnable.flat_map(|case| failures(cluster, case)).collect()
+        });
+        assert!(failed.is_empty(), "PostgreSQL {}: {}\n{}", cluster.version, failed.len(), failed.join("\n"));
+    });
+}
