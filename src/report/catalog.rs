@@ -6,13 +6,15 @@ use comfy_table::{ContentArrangement, Table, presets};
 
 use super::terminal::{Style, not_covered};
 use super::untrusted;
-use crate::catalog::{Catalog, Class, Facts, Kind, Note, Object, ObjectId, Value};
+use crate::catalog::{Catalog, Class, Facts, Kind, Note, Object, ObjectId, Value, Within};
 use crate::files::Files;
 
-/// Schemas, extensions and types in one table each; every relation with its columns and the rest.
+/// Schemas, extensions, types and their like in one table each; every relation with its columns and the rest.
 pub fn render(catalog: &Catalog, notes: &[Note], files: &Files, style: Style) -> String {
     let mut out = String::new();
-    for kind in [Kind::Schema, Kind::Extension, Kind::Enum] {
+    // What is no part of a relation; tables follow, each with its parts.
+    let alone = Kind::ALL.iter().copied().filter(|kind| kind.class().within() != Within::Relation);
+    for kind in alone.filter(|kind| *kind != Kind::Table) {
         let of_kind: Vec<(&ObjectId, &Object)> =
             catalog.objects.iter().filter(|(_, object)| object.facts.kind() == kind).collect();
         listing(&mut out, kind, &of_kind, style);
