@@ -137,8 +137,9 @@ impl Resolver<'_> {
 
     /// A function that is not there, or takes nothing of the kind.
     pub(super) fn check_function(&mut self, name: &QualifiedName, builtin: bool, types: &[Type]) {
-        let unmodelled = self.scope.catalog.unmodelled.keys();
-        let is_own = unmodelled.into_iter().any(|id| id.class() == Class::Routine && *id.name() == name.name);
+        let catalog = self.scope.catalog;
+        let mut ids = catalog.objects.keys().chain(catalog.unmodelled.keys());
+        let is_own = ids.any(|id| id.class() == Class::Routine && *id.name() == name.name);
         let certain = if builtin {
             types.is_empty() || self.all_plain(types)
         } else {

@@ -114,6 +114,11 @@ pub fn resolve_pending(expr: &mut Expr, scope: &Scope<'_>) {
     }
 }
 
+/// What a built-in type prints of a text, as it is stored; none where it takes no such text, or that is not known.
+pub fn stored_text(text: &str, of: &TypeName, version: u32) -> Option<String> {
+    values::canonical(text, of, version)
+}
+
 /// Takes COLLATE off from around an expression: an index keeps the collation beside its key (`ComputeIndexAttrs()`).
 pub fn take_collation(tree: &mut Tree) -> Option<QualifiedName> {
     let mut taken = None;

@@ -1,7 +1,5 @@
 //! Where the expressions of an object stand, and so what their names can mean.
 
-use pg_query::protobuf::Node;
-
 use super::{Around, Scope, Wanted, resolve_pending, resolve_statement};
 use crate::catalog::kind::{Facts, KeyTerm, Parameter, RelationName};
 use crate::catalog::meaning::Argument;
@@ -111,9 +109,9 @@ impl Visitor for Settler<'_> {
         if !self.is_statement {
             resolve_pending(expr, &scope);
         } else if expr.tree().is_none()
-            && let Ok(statement) = parse::parse_one(expr.text())
+            && let Ok(statement) = parse::parse_body_statement(expr.text())
         {
-            let tree = resolve_statement(&Node { node: Some(statement) }, &scope).0;
+            let tree = resolve_statement(&statement, &scope).0;
             *expr = Expr::resolved(expr.text(), tree);
         }
     }

@@ -25,6 +25,7 @@ mod pg_roles;
 mod pg_sequence;
 mod pg_type;
 mod reading;
+mod routine_names;
 mod row;
 
 mod connect;

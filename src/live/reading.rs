@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::pg_acl::Rights;
 use super::row::Trouble;
+use crate::catalog::kind::{OperatorName, RoutineName};
 use crate::catalog::{Catalog, Coverage, Facts, Meaning, Note, Object, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, TypeName};
 
@@ -22,6 +23,10 @@ pub(super) struct Reading {
     pub(super) comments: BTreeMap<String, BTreeMap<(u32, i32), String>>,
     /// Who owns what and may do what with it, by the name of the catalog that holds it, its OID and that of its part.
     pub(super) rights: BTreeMap<String, BTreeMap<(u32, i32), Rights>>,
+    /// What routines are called that others name, by OID.
+    pub(super) routines: BTreeMap<u32, RoutineName>,
+    /// The same of operators.
+    pub(super) operators: BTreeMap<u32, OperatorName>,
     /// The names of what is not compared, by what it is.
     uncompared: BTreeMap<String, Vec<String>>,
     /// A schema has many columns and few types.
@@ -38,6 +43,8 @@ impl Reading {
             members: BTreeMap::new(),
             comments: BTreeMap::new(),
             rights: BTreeMap::new(),
+            routines: BTreeMap::new(),
+            operators: BTreeMap::new(),
             uncompared: BTreeMap::new(),
             types: BTreeMap::new(),
         }
@@ -98,6 +105,24 @@ impl Reading {
             TypeName::parse(text).map_err(|error| Trouble::Surprise(format!("the type {text}: {}", error.message)))?;
         self.types.insert(text.to_owned(), parsed.clone());
         Ok(parsed)
+    }
+
+    pub(super) fn routine(&self, oid: u32) -> Result<RoutineName, Trouble> {
+        self.routines.get(&oid).cloned().ok_or_else(|| Trouble::Gone("a routine".into()))
+    }
+
+    /// None for OID 0.
+    pub(super) fn optional_routine(&self, oid: u32) -> Result<Option<RoutineName>, Trouble> {
+        if oid == 0 { Ok(None) } else { self.routine(oid).map(Some) }
+    }
+
+    pub(super) fn operator(&self, oid: u32) -> Result<OperatorName, Trouble> {
+        self.operators.get(&oid).cloned().ok_or_else(|| Trouble::Gone("an operator".into()))
+    }
+
+    /// None for OID 0.
+    pub(super) fn optional_operator(&self, oid: u32) -> Result<Option<OperatorName>, Trouble> {
+        if oid == 0 { Ok(None) } else { self.operator(oid).map(Some) }
     }
 
     /// A note for each sort of thing that is not compared.

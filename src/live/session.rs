@@ -13,7 +13,7 @@ use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
     other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_constraint_of_domains,
     pg_default_acl, pg_depend, pg_description, pg_extension, pg_index, pg_namespace, pg_operator, pg_policy, pg_proc,
-    pg_rewrite, pg_roles, pg_sequence, pg_type,
+    pg_rewrite, pg_roles, pg_sequence, pg_type, routine_names,
 };
 use crate::catalog::{Catalog, Note, Origin};
 
@@ -37,6 +37,7 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_depend", sql: pg_depend::SQL, read: pg_depend::read },
     Step { catalog: "pg_namespace", sql: pg_namespace::SQL, read: pg_namespace::read },
     Step { catalog: "pg_extension", sql: pg_extension::SQL, read: pg_extension::read },
+    Step { catalog: "pg_proc", sql: routine_names::SQL, read: routine_names::read },
     Step { catalog: "pg_type", sql: pg_type::SQL, read: pg_type::read },
     Step { catalog: "pg_attribute", sql: pg_attribute::SQL, read: pg_attribute::read },
     Step { catalog: "pg_class", sql: pg_class::SQL, read: pg_class::read },

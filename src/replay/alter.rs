@@ -1,11 +1,11 @@
 //! New names and new schemas, followed by all that refers to the old ones (`alter.c`).
 
-use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterObjectSchemaStmt, ObjectType, RangeVar, RenameStmt};
 
 use super::comment::strings_of;
 use super::database::Space;
 use super::dropcmds::relation_word;
+use super::objectaddress::has_address;
 use super::parse_utilcmd::no_system_column;
 use super::refusal::{
     DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_SCHEMA, DUPLICATE_TABLE, Outcome, Stop, UNDEFINED_COLUMN,
@@ -75,33 +75,11 @@ impl Replay {
                 Some(domain) => self.rename_domain_constraint(domain, &command.subname, to.as_str()),
                 None => Ok(()),
             },
+            sort if has_address(sort) => self.rename_object(statement, sort, command.object.as_deref(), &to),
             _ => {
-                self.rename_unmodelled(statement, command, &to)?;
                 self.note(statement, "the object that is renamed here is of a kind that is not compared yet");
                 Ok(())
             }
-        }
-    }
-
-    /// What of the rest expressions can name.
-    fn rename_unmodelled(&mut self, statement: &Statement<'_>, command: &RenameStmt, to: &Ident) -> Outcome {
-        let object = command.object.as_deref();
-        let beside = |id: &ObjectId| ObjectId::call(id.class(), &id.path()[0], to, id.args().to_vec());
-        match (command.rename_type(), object.and_then(|object| object.node.as_ref())) {
-            (
-                sort @ (ObjectType::ObjectFunction
-                | ObjectType::ObjectProcedure
-                | ObjectType::ObjectRoutine
-                | ObjectType::ObjectAggregate),
-                Some(NodeEnum::ObjectWithArgs(routine)),
-            ) => self.move_routine(statement, sort, routine, beside),
-            (ObjectType::ObjectCollation, _) => {
-                if let Some(id) = object.and_then(|object| self.find_collation(object)) {
-                    self.move_collation(&id, beside(&id));
-                }
-                Ok(())
-            }
-            _ => Ok(()),
         }
     }
 
@@ -140,23 +118,8 @@ impl Replay {
                     .edit::<Extension>(&id, |extension| extension.schema = Attr::Is(schema, statement.origin()));
                 Ok(())
             }
-            sort => {
-                if let Some(NodeEnum::ObjectWithArgs(routine)) = command.object.as_deref().and_then(|o| o.node.as_ref())
-                    && matches!(
-                        sort,
-                        ObjectType::ObjectFunction
-                            | ObjectType::ObjectProcedure
-                            | ObjectType::ObjectRoutine
-                            | ObjectType::ObjectAggregate
-                    )
-                {
-                    self.move_routine(statement, sort, routine, |id| id.in_other_schema(&schema))?;
-                }
-                if let Some(id) = command.object.as_deref().and_then(|object| self.find_collation(object))
-                    && sort == ObjectType::ObjectCollation
-                {
-                    self.move_collation(&id, ObjectId::in_schema(Class::Collation, &schema, id.name()));
-                }
+            sort if has_address(sort) => self.move_object_to(statement, sort, command.object.as_deref(), &schema),
+            _ => {
                 self.note(statement, "the object that is moved here is of a kind that is not compared yet");
                 Ok(())
             }
@@ -239,11 +202,6 @@ impl Replay {
             }
         }
         self.database.rename(from, to.clone());
-    }
-
-    fn move_collation(&mut self, from: &ObjectId, to: ObjectId) {
-        self.follow(&Move { from: from.clone(), to: to.clone() });
-        self.database.rename(from, to);
     }
 
     fn move_schema(&mut self, from: &ObjectId, to: &ObjectId) {

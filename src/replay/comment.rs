@@ -4,6 +4,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{CommentStmt, Node, ObjectType, RangeVar};
 
 use super::dropcmds::relation_word;
+use super::objectaddress::has_address;
 use super::refusal::{Outcome, Stop, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE};
 use super::{Replay, Statement, schema_id};
 use crate::catalog::{Class, Facts, ObjectId, Value};
@@ -74,6 +75,10 @@ impl Replay {
                 let (relation, policy) = part_of(&strings_of(object));
                 self.policy(&self.table(&relation)?, &policy)?
             }
+            sort if has_address(sort) => match self.address(sort, Some(object))? {
+                Some(id) => id,
+                None => return Ok(()),
+            },
             _ => return Err(Stop::not_modelled("a comment on an object of a kind that is not compared yet")),
         };
         // An empty comment is none.

@@ -1,9 +1,9 @@
 //! What a DROP names (`dropcmds.c`).
 
-use pg_query::NodeEnum;
 use pg_query::protobuf::{DropBehavior, DropStmt, Node, ObjectType};
 
 use super::comment::{part_of, range_var, strings_of};
+use super::objectaddress::has_address;
 use super::refusal::{
     DEPENDENT_OBJECTS_STILL_EXIST, INVALID_SCHEMA_NAME, Outcome, Stop, UNDEFINED_FUNCTION, UNDEFINED_OBJECT,
     UNDEFINED_TABLE,
@@ -60,19 +60,10 @@ impl Replay {
                 let table = self.table(&relation)?;
                 self.policy(&table, &policy)?
             }
-            ObjectType::ObjectFunction
-            | ObjectType::ObjectProcedure
-            | ObjectType::ObjectRoutine
-            | ObjectType::ObjectAggregate => {
-                let Some(NodeEnum::ObjectWithArgs(routine)) = &object.node else { return Ok(None) };
-                match self.routine_to_drop(sort, routine)? {
-                    Some(id) => id,
-                    None => return Ok(None),
-                }
-            }
-            ObjectType::ObjectOperator => return self.find_operator(object),
-            ObjectType::ObjectCast => return self.find_cast(object),
-            ObjectType::ObjectCollation => return Ok(self.find_collation(object)),
+            sort if has_address(sort) => match self.address(sort, Some(object))? {
+                Some(id) => id,
+                None => return Ok(None),
+            },
             // Nothing of these is in the model, and their creation was noted.
             ObjectType::ObjectTrigger | ObjectType::ObjectRule => return Ok(None),
             _ => {

@@ -1,52 +1,80 @@
-//! Routines, as far as calls of them need it: what they take and give (`functioncmds.c`, `pg_proc.c`).
-//! Overloads share an entry of the catalog. Where one of them is beyond us, nothing is said of any.
+//! CREATE and ALTER of functions and procedures (`functioncmds.c`, `pg_proc.c`).
 
-use pg_query::NodeEnum;
-use pg_query::protobuf::{
-    CreateFunctionStmt, FunctionParameter, FunctionParameterMode as Mode, Node, ObjectType, ObjectWithArgs,
-    TypeName as TypeNameNode,
-};
+use pg_query::protobuf::{AlterFunctionStmt, CreateFunctionStmt, Node};
 
-use super::refusal::{
-    AMBIGUOUS_FUNCTION, DUPLICATE_FUNCTION, INVALID_FUNCTION_DEFINITION, Outcome, Stop, UNDEFINED_FUNCTION,
-    WRONG_OBJECT_TYPE,
-};
-use super::rename::Move;
+use super::refusal::{DUPLICATE_FUNCTION, INVALID_PARAMETER_VALUE, Outcome, Stop, WRONG_OBJECT_TYPE};
+use super::routine_options::{Options, settings};
+use super::routine_parameters::{invalid, result_of, types_as_written};
 use super::{Replay, Statement};
-use crate::catalog::kind::{Column, Table};
-use crate::catalog::meaning::{Argument, CallKind, Signature, output_name};
-use crate::catalog::{Class, Meaning, ObjectId, Origin, Unmodelled};
-use crate::library::Library;
+use crate::catalog::kind::{Aggregate, Function, Parallel, Parameter, Procedure, Volatility};
+use crate::catalog::meaning::{Argument, CallKind, Signature};
+use crate::catalog::{Attr, Class, Expr, Facts, Meaning, ObjectId, Origin, Unmodelled};
+use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::type_name::string_of;
-use crate::sql::{Ident, TypeName};
+use crate::sql::{Ident, TypeName, parse};
+
+/// What a routine does.
+struct Body {
+    source: Option<String>,
+    statements: Vec<Expr>,
+    library: Option<String>,
+}
 
 impl Replay {
     /// `CreateFunction()`
     pub(super) fn create_function(&mut self, statement: &Statement<'_>, command: &CreateFunctionStmt) -> Outcome {
-        let what = if command.is_procedure { "procedure" } else { "function" };
         let (schema, name) = schema_and_name(&command.funcname);
         self.doubts.learn(&name, statement.text);
         let schema = self.creation_schema(&schema)?;
-        self.announce_type(statement, command)?;
-        let signature = self.signature_of(command)?;
-        let types = match &signature {
-            Some(signature) => signature.types().cloned().collect(),
-            None => types_as_written(command),
+        let options = self.routine_options(&command.options, command.is_procedure)?;
+        let language = match &options.language {
+            Some(language) => language.clone(),
+            None if command.sql_body.is_some() => Ident::new("sql"),
+            None => return Err(invalid("no language specified")),
         };
-        let id = ObjectId::call(Class::Routine, &schema, &Ident::new(&name), types);
-        if let Some(signature) = &signature {
-            self.may_be_made(command, &id, signature)?;
+        self.is_a_language(&language)?;
+        if language == "c" || language == "internal" {
+            self.announce_type(statement, command)?;
         }
-        self.note(statement, format!("the {what} {id} is not compared yet"));
-        self.add_call(id, what, &statement.origin(), signature);
-        Ok(())
+        let parameters = self.parameters(&command.parameters, command.is_procedure)?;
+        let result = match &parameters {
+            Some(parameters) => self.result(command, parameters)?,
+            None => None,
+        };
+        let id = |types| ObjectId::call(Class::Routine, &schema, &Ident::new(&name), types);
+        let (Some(parameters), Some(result)) = (parameters, result) else {
+            let what = if command.is_procedure { "procedure" } else { "function" };
+            let id = id(types_as_written(&command.parameters));
+            self.note(statement, format!("the types of the {what} {id} are not known, so it is not compared"));
+            self.database.insert_unmodelled(id, Unmodelled::new(what, statement.origin()));
+            return Ok(());
+        };
+        let inputs = parameters.iter().filter(|one| one.mode.is_input());
+        let id = id(inputs.map(|one| one.of.clone()).collect());
+        let body = self.body(command, &options, &language, &id, &parameters)?;
+        let returns_set = command.return_type.as_ref().is_some_and(|returned| returned.setof);
+        if options.rows.is_some() && !returns_set {
+            let message = "ROWS is not applicable when function does not return a set";
+            return Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
+        }
+        let configuration = settings(Vec::new(), &options.settings);
+        if configuration.is_none() {
+            self.note(statement, format!("the settings of {id} are not compared: they are taken from the session"));
+        }
+        let origin = statement.origin();
+        let configuration = configuration.map_or(Attr::Unstated, |settings| Attr::Is(settings, origin.clone()));
+        let facts: Facts = if command.is_procedure {
+            procedure(parameters, language, options, configuration, body, &origin).into()
+        } else {
+            let result = (result, returns_set);
+            function(parameters, result, language, options, configuration, body, &origin).into()
+        };
+        self.store_routine(id, facts, command.replace, &origin)
     }
 
     /// A function in C may be made before the type that it returns, which then is a shell (`compute_return_type()`).
     fn announce_type(&mut self, statement: &Statement<'_>, command: &CreateFunctionStmt) -> Outcome {
-        let language = super::operatorcmds::option(&command.options, "language").and_then(string_of);
-        let is_c = language.is_some_and(|name| name == "c" || name == "internal");
-        let Some(node) = command.return_type.as_ref().filter(|node| is_c && !node.pct_type) else { return Ok(()) };
+        let Some(node) = command.return_type.as_ref().filter(|node| !node.pct_type) else { return Ok(()) };
         if self.signature_type(Some(node)).is_err() && node.array_bounds.is_empty() {
             let (schema, name) = schema_and_name(&node.names);
             let schema = self.creation_schema(&schema)?;
@@ -55,210 +83,151 @@ impl Replay {
         Ok(())
     }
 
-    /// What a call has to know; none where a type of it cannot be told.
-    fn signature_of(&self, command: &CreateFunctionStmt) -> Outcome<Option<Signature>> {
-        let option = |wanted: &str| {
-            command.options.iter().find_map(|node| match &node.node {
-                Some(NodeEnum::DefElem(option)) if option.defname == wanted => option.arg.as_deref(),
-                _ => None,
-            })
-        };
-        let mut signature = Signature {
-            kind: match (command.is_procedure, option("window")) {
-                (true, _) => CallKind::Procedure,
-                (false, Some(_)) => CallKind::Window,
-                (false, None) => CallKind::Function,
-            },
-            args: Vec::new(),
-            defaults: 0,
-            variadic: false,
-            result: TypeName::builtin("void"),
-            returns_set: false,
-            outputs: Vec::new(),
-        };
-        for parameter in command.parameters.iter().filter_map(parameter_of) {
-            let Some(of) = self.signature_type(parameter.arg_type.as_ref())? else { return Ok(None) };
-            let mode = parameter.mode();
-            if matches!(mode, Mode::FuncParamOut | Mode::FuncParamInout | Mode::FuncParamTable) {
-                signature.outputs.push((output_name(&parameter.name, signature.outputs.len()), of.clone()));
-            }
-            if !matches!(mode, Mode::FuncParamOut | Mode::FuncParamTable) {
-                signature.defaults += usize::from(parameter.defexpr.is_some());
-                signature.variadic |= mode == Mode::FuncParamVariadic;
-                signature.args.push(Argument { name: Ident::new(&parameter.name), of });
-            }
+    /// `ProcedureCreate()`: what is replaced keeps its comment.
+    fn store_routine(&mut self, id: ObjectId, mut facts: Facts, replace: bool, origin: &Origin) -> Outcome {
+        if let Some(new) = facts.meaning(&id).signature() {
+            self.may_be_made(replace, &id, new)?;
         }
-        let returned = match &command.return_type {
-            Some(node) => self.signature_type(Some(node))?,
-            None => Some(match signature.outputs.as_slice() {
-                [] => signature.result.clone(),
-                [(_, only)] if !command.is_procedure => only.clone(),
-                _ => TypeName::builtin("record"),
-            }),
+        match (&mut facts, self.catalog().facts(&id)) {
+            (Facts::Function(new), Some(Facts::Function(old))) => new.comment = old.comment.clone(),
+            (Facts::Procedure(new), Some(Facts::Procedure(old))) => new.comment = old.comment.clone(),
+            _ => {}
+        }
+        // A member of an extension stays one.
+        if let Some(other) = self.catalog().unmodelled.get(&id).cloned() {
+            let meaning = facts.meaning(&id);
+            self.database.insert_unmodelled(id, Unmodelled { meaning, ..other });
+            return Ok(());
+        }
+        self.database.insert(id, facts, origin.clone());
+        Ok(())
+    }
+
+    /// `compute_return_type()`; none where the type cannot be told.
+    fn result(&self, command: &CreateFunctionStmt, parameters: &[Parameter]) -> Outcome<Option<TypeName>> {
+        let required = result_of(parameters, command.is_procedure);
+        let Some(node) = &command.return_type else {
+            return match required {
+                Some(required) => Ok(Some(required)),
+                None if command.is_procedure => Ok(Some(TypeName::builtin("void"))),
+                None => Err(invalid("function result type must be specified")),
+            };
         };
-        signature.returns_set = command.return_type.as_ref().is_some_and(|returned| returned.setof);
-        Ok(returned.map(|result| Signature { result, ..signature }))
+        let returned = self.signature_type(Some(node))?;
+        match (&returned, required) {
+            (Some(returned), Some(required)) if *returned != required => {
+                let message = format!("function result type must be {required} because of OUT parameters");
+                Err(invalid(message))
+            }
+            _ => Ok(returned),
+        }
+    }
+
+    /// `interpret_AS_clause()`
+    fn body(
+        &self,
+        command: &CreateFunctionStmt,
+        options: &Options,
+        language: &Ident,
+        id: &ObjectId,
+        parameters: &[Parameter],
+    ) -> Outcome<Body> {
+        let is_parsed = command.sql_body.is_some();
+        let (first, second) = match (options.source.as_slice(), is_parsed) {
+            ([], false) => return Err(invalid("no function body specified")),
+            ([_, ..], true) => return Err(invalid("duplicate function body specified")),
+            ([], true) if *language != "sql" => {
+                return Err(invalid("inline SQL function body only valid for language SQL"));
+            }
+            ([], true) => {
+                let statements = parse::body_statements(command).iter();
+                let statements = statements.map(|node| self.body_statement(node, id, parameters)).collect();
+                return Ok(Body { source: None, statements, library: None });
+            }
+            ([first], false) => (first, None),
+            ([first, second, ..], false) => (first, Some(second)),
+        };
+        let symbol = |text: Option<&String>| match text {
+            Some(text) if !text.is_empty() && text != "-" => text.clone(),
+            _ => id.name().as_str().to_owned(),
+        };
+        let (source, library) = match (language.as_str(), second) {
+            ("c", _) => (symbol(second), Some(first.clone())),
+            (_, Some(_)) => {
+                let message = format!("only one AS item needed for language \"{}\"", language.as_str());
+                return Err(invalid(message));
+            }
+            ("internal", None) => (symbol(Some(first)), None),
+            (_, None) => (first.clone(), None),
+        };
+        Ok(Body { source: Some(source), statements: Vec::new(), library })
+    }
+
+    fn body_statement(&self, node: &Node, id: &ObjectId, parameters: &[Parameter]) -> Expr {
+        let inputs = parameters.iter().filter(|one| one.mode.is_input());
+        let args: Vec<Argument> = inputs.map(|one| Argument { name: one.name.clone(), of: one.of.clone() }).collect();
+        let search_path = self.search_path();
+        let scope = Scope {
+            catalog: self.catalog(),
+            search_path: &search_path,
+            around: Around::Arguments { routine: Some(id.name()), args: &args },
+            wanted: Wanted::Value,
+        };
+        Expr::from_tree(expr::resolve_statement(node, &scope).0)
     }
 
     /// What of `ProcedureCreate()` can fail for sure.
-    fn may_be_made(&self, command: &CreateFunctionStmt, id: &ObjectId, new: &Signature) -> Outcome {
+    fn may_be_made(&self, replace: bool, id: &ObjectId, new: &Signature) -> Outcome {
         let Some(old) = self.signature(id) else { return Ok(()) };
         let name = id.name().as_str();
         if self.lenient || self.doubts.cover(name) {
             return Ok(());
         }
-        if !command.replace {
+        if !replace {
             let message = format!("function \"{name}\" already exists with same argument types");
             return Err(Stop::refused(DUPLICATE_FUNCTION, message));
         }
         if old.kind != new.kind {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot change routine kind"));
         }
-        let invalid = |message: String| Err(Stop::refused(INVALID_FUNCTION_DEFINITION, message));
         let is_record = new.result.is_builtin("record");
         if old.result != new.result || old.returns_set != new.returns_set || is_record && old.outputs != new.outputs {
-            return invalid("cannot change return type of existing function".into());
+            return Err(invalid("cannot change return type of existing function"));
         }
         let mut names = old.args.iter().zip(&new.args).map(|(old, new)| (old.name.as_str(), new.name.as_str()));
         if let Some((old, _)) = names.find(|(old, new)| !old.is_empty() && old != new) {
-            return invalid(format!("cannot change name of input parameter \"{old}\""));
+            return Err(invalid(format!("cannot change name of input parameter \"{old}\"")));
         }
         if old.defaults > new.defaults {
-            return invalid("cannot remove parameter defaults from existing function".into());
+            return Err(invalid("cannot remove parameter defaults from existing function"));
         }
         Ok(())
     }
 
-    /// The routine that a DROP names (`get_object_address()`).
-    pub(super) fn routine_to_drop(&self, sort: ObjectType, routine: &ObjectWithArgs) -> Outcome<Option<ObjectId>> {
-        let Some((id, signature)) = self.find_routine(sort, routine)? else { return Ok(None) };
-        let is_meant = match sort {
-            ObjectType::ObjectFunction => matches!(signature.kind, CallKind::Function | CallKind::Window),
-            ObjectType::ObjectProcedure => signature.kind == CallKind::Procedure,
-            ObjectType::ObjectAggregate => is_aggregate(signature.kind),
-            _ => true,
-        };
-        if is_meant {
-            return Ok(Some(id));
+    /// `AlterFunction()`
+    pub(super) fn alter_function(&mut self, statement: &Statement<'_>, command: &AlterFunctionStmt) -> Outcome {
+        let Some(routine) = &command.func else { return Ok(()) };
+        let Some(id) = self.routine(command.objtype(), routine)? else { return Ok(()) };
+        if self.database.get::<Aggregate>(&id).is_some() {
+            return Err(Stop::refused(
+                WRONG_OBJECT_TYPE,
+                format!("\"{}\" is an aggregate function", id.name().as_str()),
+            ));
         }
-        let message = format!("{} is not a {}", call_words(&id), noun(sort));
-        Err(Stop::refused(WRONG_OBJECT_TYPE, message))
-    }
-
-    /// `RenameObject()` and `AlterObjectNamespace_internal()`, of routines.
-    pub(super) fn move_routine(
-        &mut self,
-        statement: &Statement<'_>,
-        sort: ObjectType,
-        routine: &ObjectWithArgs,
-        to: impl FnOnce(&ObjectId) -> ObjectId,
-    ) -> Outcome {
-        let Some((from, _)) = self.find_routine(sort, routine)? else { return Ok(()) };
-        let to = to(&from);
-        if self.catalog().exists(&to) {
-            let message = format!("function {} already exists in schema {}", call_words(&to), to.path()[0]);
-            return Err(Stop::refused(DUPLICATE_FUNCTION, message));
+        let is_procedure = self.signature(&id).is_some_and(|signature| signature.kind == CallKind::Procedure);
+        let options = self.routine_options(&command.actions, is_procedure)?;
+        let returns_set = self.signature(&id).is_some_and(|signature| signature.returns_set);
+        if options.rows.is_some() && !returns_set {
+            let message = "ROWS is not applicable when function does not return a set";
+            return Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
         }
-        self.follow(&Move { from: from.clone(), to: to.clone() });
-        self.database.rename(&from, to.clone());
-        self.database.place_unmodelled(&to, &statement.origin());
+        let origin = statement.origin();
+        self.database.edit::<Function>(&id, |function| alter(function, &options, &origin));
+        self.database.edit::<Procedure>(&id, |procedure| {
+            set(&mut procedure.security_definer, options.security_definer, &origin);
+            alter_settings(&mut procedure.configuration, &options, &origin);
+        });
         Ok(())
-    }
-
-    /// `LookupFuncWithArgs()`; none where it cannot be told, or belongs to the system.
-    fn find_routine(&self, sort: ObjectType, routine: &ObjectWithArgs) -> Outcome<Option<(ObjectId, Signature)>> {
-        let (schema, name) = schema_and_name(&routine.objname);
-        if !schema.is_empty() {
-            self.schema(&Ident::new(&schema))?;
-        }
-        let wanted = if routine.args_unspecified {
-            None
-        } else {
-            let mut types = Vec::new();
-            for arg in &routine.objargs {
-                let Some(NodeEnum::TypeName(node)) = &arg.node else { return Ok(None) };
-                let Some(of) = self.signature_type(Some(node))? else { return Ok(None) };
-                types.push(of);
-            }
-            Some(types)
-        };
-        let mut found: Vec<(ObjectId, Signature)> = Vec::new();
-        for one in self.schemas_of(&schema) {
-            for (id, known) in self.catalog().overloads(Class::Routine, &one, &Ident::new(&name)) {
-                match known.signature() {
-                    Some(signature) => found.push((id.clone(), signature.clone())),
-                    None => return Ok(None),
-                }
-            }
-        }
-        let certain = !self.lenient && !self.doubts.cover(&name) && !self.has_unknown_extension();
-        let is_builtin = (schema.is_empty() || schema == "pg_catalog")
-            && !Library::of(self.catalog().version).routines(&name).is_empty();
-        match &wanted {
-            Some(types) => found.retain(|(id, _)| id.args() == types),
-            None if certain && found.len() > 1 => {
-                let is_routine = sort == ObjectType::ObjectRoutine;
-                let is_procedure = |one: &Signature| one.kind == CallKind::Procedure;
-                let wants_procedure = sort == ObjectType::ObjectProcedure;
-                if is_routine || found.iter().filter(|(_, one)| is_procedure(one) == wants_procedure).count() > 1 {
-                    return Err(Stop::refused(
-                        AMBIGUOUS_FUNCTION,
-                        format!("{} name \"{name}\" is not unique", noun(sort)),
-                    ));
-                }
-                return Ok(None);
-            }
-            None => {}
-        }
-        // The arguments of a procedure may be given with those that it gives back.
-        if found.is_empty() && certain && !is_builtin && sort != ObjectType::ObjectProcedure {
-            return Err(Stop::refused(UNDEFINED_FUNCTION, format!("{} \"{name}\" does not exist", noun(sort))));
-        }
-        Ok(found.into_iter().next())
-    }
-
-    /// The type of an argument or a result, which has no modifier; none where it cannot be told.
-    pub(super) fn signature_type(&self, node: Option<&TypeNameNode>) -> Outcome<Option<TypeName>> {
-        let Some(node) = node else { return Ok(None) };
-        if !node.pct_type {
-            return self.look_up_type(TypeName::from_node(node)).map(|of| Some(of.base()));
-        }
-        // relation.column%TYPE
-        let parts: Vec<String> = node.names.iter().filter_map(string_of).collect();
-        let (relation, column) = super::comment::part_of(&parts);
-        let relation = self.relation(&relation)?;
-        if self.database.get::<Table>(&relation).is_some() {
-            let column = self.column(&relation, &column)?;
-            return Ok(self
-                .database
-                .get::<Column>(&column)
-                .and_then(|column| column.data_type.get())
-                .map(TypeName::base));
-        }
-        let columns = self.relation_columns(&relation).unwrap_or_default();
-        Ok(columns.iter().find(|(name, _)| *name == column.as_str()).map(|(_, of)| of.base()))
-    }
-
-    /// What is known of a call.
-    pub(super) fn signature(&self, id: &ObjectId) -> Option<&Signature> {
-        self.catalog().meaning(id)?.signature()
-    }
-
-    /// What a function of that name gives for just these types.
-    pub(super) fn function_result(&self, name: &[String], types: &[TypeName]) -> Option<TypeName> {
-        let (schema, name) = match name {
-            [.., schema, name] => (schema.as_str(), name.as_str()),
-            [name] => ("", name.as_str()),
-            [] => return None,
-        };
-        let builtin = Library::of(self.catalog().version).routines(name).iter();
-        let builtin = builtin.filter(|_| schema.is_empty() || schema == "pg_catalog");
-        let ids = self
-            .schemas_of(schema)
-            .into_iter()
-            .map(|one| ObjectId::call(Class::Routine, &one, &name.into(), types.to_vec()));
-        let own: Vec<&Signature> = ids.filter_map(|id| self.signature(&id)).collect();
-        builtin.chain(own).find(|one| one.types().eq(types)).map(|one| one.result.clone())
     }
 
     pub(super) fn add_call(&mut self, id: ObjectId, what: &str, origin: &Origin, signature: Option<Signature>) {
@@ -267,24 +236,102 @@ impl Replay {
     }
 }
 
-/// The types of a routine of which not all are known.
-fn types_as_written(command: &CreateFunctionStmt) -> Vec<TypeName> {
-    let parameters = command.parameters.iter().filter_map(parameter_of);
-    let inputs = parameters.filter(|one| !matches!(one.mode(), Mode::FuncParamOut | Mode::FuncParamTable));
-    inputs.filter_map(|one| one.arg_type.as_ref()).map(TypeName::from_node).collect()
-}
-
-/// `f(integer, text)`
-fn call_words(id: &ObjectId) -> String {
-    let types: Vec<String> = id.args().iter().map(ToString::to_string).collect();
-    format!("{}({})", id.name().as_str(), types.join(", "))
-}
-
-fn parameter_of(node: &Node) -> Option<&FunctionParameter> {
-    match &node.node {
-        Some(NodeEnum::FunctionParameter(parameter)) => Some(parameter),
-        _ => None,
+fn function(
+    parameters: Vec<Parameter>,
+    (result, returns_set): (TypeName, bool),
+    language: Ident,
+    options: Options,
+    configuration: Attr<Vec<String>>,
+    body: Body,
+    origin: &Origin,
+) -> Function {
+    // What is compiled costs little.
+    let cost = if ["c", "internal"].contains(&language.as_str()) { "1" } else { "100" };
+    let rows = if returns_set { "1000" } else { "0" };
+    Function {
+        parameters: stated(parameters, origin),
+        result: stated(result, origin),
+        returns_set: stated(returns_set, origin),
+        language: stated(language, origin),
+        window: stated(options.window, origin),
+        volatility: stated(options.volatility.unwrap_or(Volatility::Volatile), origin),
+        strict: stated(options.strict.unwrap_or_default(), origin),
+        security_definer: stated(options.security_definer.unwrap_or_default(), origin),
+        leakproof: stated(options.leakproof.unwrap_or_default(), origin),
+        parallel: stated(options.parallel.unwrap_or(Parallel::Unsafe), origin),
+        cost: stated(options.cost.unwrap_or_else(|| cost.to_owned()), origin),
+        rows: stated(options.rows.unwrap_or_else(|| rows.to_owned()), origin),
+        support: match options.support {
+            None => stated(None, origin),
+            Some(Some(function)) => stated(Some(function), origin),
+            Some(None) => Attr::Unstated,
+        },
+        configuration,
+        transforms: stated(options.transforms, origin),
+        source: stated(body.source, origin),
+        body: stated(body.statements, origin),
+        library: stated(body.library, origin),
+        owner: Attr::Unstated,
+        privileges: Attr::Unstated,
+        comment: stated(None, origin),
     }
+}
+
+fn procedure(
+    parameters: Vec<Parameter>,
+    language: Ident,
+    options: Options,
+    configuration: Attr<Vec<String>>,
+    body: Body,
+    origin: &Origin,
+) -> Procedure {
+    Procedure {
+        parameters: stated(parameters, origin),
+        language: stated(language, origin),
+        security_definer: stated(options.security_definer.unwrap_or_default(), origin),
+        configuration,
+        transforms: stated(options.transforms, origin),
+        source: stated(body.source, origin),
+        body: stated(body.statements, origin),
+        library: stated(body.library, origin),
+        owner: Attr::Unstated,
+        privileges: Attr::Unstated,
+        comment: stated(None, origin),
+    }
+}
+
+fn alter(function: &mut Function, options: &Options, origin: &Origin) {
+    set(&mut function.volatility, options.volatility, origin);
+    set(&mut function.strict, options.strict, origin);
+    set(&mut function.security_definer, options.security_definer, origin);
+    set(&mut function.leakproof, options.leakproof, origin);
+    set(&mut function.parallel, options.parallel, origin);
+    set(&mut function.cost, options.cost.clone(), origin);
+    set(&mut function.rows, options.rows.clone(), origin);
+    match &options.support {
+        Some(Some(support)) => function.support = stated(Some(support.clone()), origin),
+        Some(None) => function.support = Attr::Unstated,
+        None => {}
+    }
+    alter_settings(&mut function.configuration, options, origin);
+}
+
+fn alter_settings(now: &mut Attr<Vec<String>>, options: &Options, origin: &Origin) {
+    if options.settings.is_empty() {
+        return;
+    }
+    let after = now.get().cloned().and_then(|now| settings(now, &options.settings));
+    *now = after.map_or(Attr::Unstated, |after| stated(after, origin));
+}
+
+fn set<T>(attr: &mut Attr<T>, value: Option<T>, origin: &Origin) {
+    if let Some(value) = value {
+        *attr = stated(value, origin);
+    }
+}
+
+pub(super) fn stated<T>(value: T, origin: &Origin) -> Attr<T> {
+    Attr::Is(value, origin.clone())
 }
 
 /// The schema, if it is written, and the name.
@@ -292,20 +339,4 @@ pub(super) fn schema_and_name(nodes: &[Node]) -> (String, String) {
     let mut parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
     let name = parts.pop().unwrap_or_default();
     (parts.pop().unwrap_or_default(), name)
-}
-
-fn is_aggregate(kind: CallKind) -> bool {
-    match kind {
-        CallKind::Aggregate | CallKind::OrderedSet { .. } | CallKind::HypotheticalSet { .. } => true,
-        CallKind::Operator | CallKind::Function | CallKind::Procedure | CallKind::Window => false,
-    }
-}
-
-fn noun(sort: ObjectType) -> &'static str {
-    match sort {
-        ObjectType::ObjectProcedure => "procedure",
-        ObjectType::ObjectRoutine => "routine",
-        ObjectType::ObjectAggregate => "aggregate",
-        _ => "function",
-    }
 }

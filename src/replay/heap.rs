@@ -176,7 +176,7 @@ impl Replay {
         Ok(expr)
     }
 
-    fn checked(&self, node: &Node, around: Around<'_>, wanted: Wanted<'_>) -> (Tree, Option<Stop>) {
+    pub(super) fn checked(&self, node: &Node, around: Around<'_>, wanted: Wanted<'_>) -> (Tree, Option<Stop>) {
         let search_path = self.search_path();
         let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted };
         let (tree, fault) = expr::resolve_checked(node, &scope);
@@ -250,8 +250,10 @@ impl Replay {
             "txid_current",
             "pg_backend_pid",
         ];
-        let is_own =
-            |name: &Ident| self.catalog().unmodelled.keys().any(|id| id.class() == Class::Routine && id.name() == name);
+        let is_own = |name: &Ident| {
+            let mut ids = self.catalog().objects.keys().chain(self.catalog().unmodelled.keys());
+            ids.any(|id| id.class() == Class::Routine && id.name() == name)
+        };
         let is_mutable = |name: &QualifiedName| {
             name.schema.is_none() && MUTABLE.contains(&name.name.as_str()) && !is_own(&name.name)
         };

@@ -154,19 +154,6 @@ impl Replay {
         self.database.insert_unmodelled(id, Unmodelled::new("collation", statement.origin()));
         Ok(())
     }
-
-    /// The collation of that name, if it is known.
-    pub(super) fn find_collation(&self, object: &Node) -> Option<ObjectId> {
-        let parts = strings_of(object);
-        let (schema, name) = match parts.as_slice() {
-            [.., schema, name] => (schema.as_str(), name),
-            [name] => ("", name),
-            [] => return None,
-        };
-        let ids =
-            self.schemas_of(schema).into_iter().map(|one| ObjectId::in_schema(Class::Collation, &one, &name.into()));
-        ids.into_iter().find(|id| self.catalog().exists(id))
-    }
 }
 
 fn call(kind: CallKind, types: Vec<TypeName>, result: TypeName) -> Signature {

@@ -31,6 +31,8 @@ impl Replay {
             NodeEnum::AlterObjectSchemaStmt(command) => self.set_schema(statement, command),
             NodeEnum::DropStmt(command) => self.drop(statement, command),
             NodeEnum::CommentStmt(command) => self.comment(statement, command),
+            NodeEnum::CreateFunctionStmt(command) => self.create_function(statement, command),
+            NodeEnum::AlterFunctionStmt(command) => self.alter_function(statement, command),
             NodeEnum::CreateSeqStmt(command) => self.create_sequence(statement, command),
             NodeEnum::AlterSeqStmt(command) => self.alter_sequence(statement, command),
             NodeEnum::VariableSetStmt(command) => self.set_variable(command),
@@ -77,7 +79,6 @@ impl Replay {
             NodeEnum::CompositeTypeStmt(command) => self.create_composite(statement, command),
             NodeEnum::CreateDomainStmt(command) => self.create_domain(statement, command),
             NodeEnum::CreateRangeStmt(command) => self.create_range(statement, command),
-            NodeEnum::CreateFunctionStmt(command) => self.create_function(statement, command),
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectType => {
                 self.create_base_type(statement, command)
             }

@@ -8,7 +8,8 @@ use std::ffi::{CStr, CString, c_char, c_int};
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    DefElem, LimitOption, Node, ParseResult, RawStmt, ResTarget, SelectStmt, SetOperation, TypeName as TypeNameNode,
+    CreateFunctionStmt, DefElem, LimitOption, Node, ParseResult, RawStmt, ResTarget, SelectStmt, SetOperation,
+    TypeName as TypeNameNode,
 };
 use prost::Message;
 
@@ -57,6 +58,30 @@ pub fn parse_one(sql: &str) -> Result<NodeEnum, SyntaxError> {
         1 => Ok(statements.remove(0)),
         0 => Err(SyntaxError::new("there is no statement here")),
         n => Err(SyntaxError::new(format!("one statement was expected here, not {n}"))),
+    }
+}
+
+/// One statement of the body of a routine, which may be a RETURN.
+pub fn parse_body_statement(sql: &str) -> Result<Node, SyntaxError> {
+    let not_one = || SyntaxError::new("one statement was expected here");
+    let routine = parse_one(&format!("CREATE FUNCTION f() BEGIN ATOMIC {sql}\n; END"))?;
+    let NodeEnum::CreateFunctionStmt(routine) = routine else { return Err(not_one()) };
+    match body_statements(&routine) {
+        [only] => Ok(only.clone()),
+        _ => Err(not_one()),
+    }
+}
+
+/// The statements of a body that is parsed with its routine.
+pub fn body_statements(routine: &CreateFunctionStmt) -> &[Node] {
+    match routine.sql_body.as_deref() {
+        // BEGIN ATOMIC … END is a list in a list.
+        Some(Node { node: Some(NodeEnum::List(block)) }) => match block.items.as_slice() {
+            [Node { node: Some(NodeEnum::List(statements)) }] => &statements.items,
+            _ => &[],
+        },
+        Some(only) => std::slice::from_ref(only),
+        None => &[],
     }
 }
 

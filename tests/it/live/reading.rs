@@ -116,7 +116,6 @@ fn what_is_not_compared_is_noted() {
             "1 INHERITS clause is not compared yet: app.child",
             "1 constraint trigger is not compared yet: app.t.ct",
             "1 exclusion constraint is not compared yet: app.t.t_n_excl",
-            "3 functions are not compared yet: app.f(integer), app.f(text), app.tr()",
             "1 materialized view is not compared yet: app.m",
             "1 materialized view index is not compared yet: app.m.m_id_idx",
             "1 partition bound is not compared yet: app.part",
