@@ -72,7 +72,9 @@ impl Replay {
             None => {
                 let wants_procedure = sort == ObjectType::ObjectProcedure;
                 let is_meant = |one: &Signature| (one.kind == CallKind::Procedure) == wants_procedure;
-                found.retain(|(_, one)| sort == ObjectType::ObjectRoutine || is_meant(one));
+                // Before PostgreSQL 14 a name stood for routines of all sorts.
+                let is_any = sort == ObjectType::ObjectRoutine || self.catalog().version < 14;
+                found.retain(|(_, one)| is_any || is_meant(one));
                 if found.len() > 1 {
                     let message = format!("{} name \"{name}\" is not unique", noun(sort));
                     return if certain { Err(Stop::refused(AMBIGUOUS_FUNCTION, message)) } else { Ok(None) };
