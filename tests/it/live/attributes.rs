@@ -1,5 +1,6 @@
 //! Each attribute is changed on a server, and it alone is seen to differ.
 
+mod routine;
 mod sequence;
 mod types;
 
@@ -328,7 +329,7 @@ pub(crate) const CHANGES: &[Change] = &[
 ];
 
 fn changes() -> impl Iterator<Item = &'static Change> {
-    [sequence::CHANGES, types::CHANGES, CHANGES].into_iter().flatten()
+    [routine::CHANGES, sequence::CHANGES, types::CHANGES, CHANGES].into_iter().flatten()
 }
 
 #[test]

@@ -1,0 +1,103 @@
+//! Functions and procedures.
+
+use super::{Change, change, since};
+
+const FUNCTION: &str = "CREATE FUNCTION app.f(a int) RETURNS SETOF int LANGUAGE sql AS 'SELECT 1'";
+const PROCEDURE: &str = "CREATE PROCEDURE app.p(a int) LANGUAGE sql AS 'SELECT 1'";
+const PARSED: &str = "CREATE FUNCTION app.f(a int) RETURNS int RETURN a + 1";
+const PARSED_PROCEDURE: &str = "CREATE PROCEDURE app.p() BEGIN ATOMIC DELETE FROM app.t; END";
+const COMPILED: &str =
+    "CREATE FUNCTION app.f(internal) RETURNS trigger LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler'";
+const TRANSFORM: &str = "
+    CREATE FUNCTION app.f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE PROCEDURE app.p(a int) LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION app.to_sql(internal) RETURNS int LANGUAGE internal IMMUTABLE AS 'int4recv';
+    CREATE TRANSFORM FOR int LANGUAGE sql (TO SQL WITH FUNCTION app.to_sql(internal))";
+
+pub(super) const CHANGES: &[Change] = &[
+    change("", FUNCTION, &["+function"]),
+    change(
+        FUNCTION,
+        "CREATE OR REPLACE FUNCTION app.f(a int DEFAULT 1) RETURNS SETOF int LANGUAGE sql AS 'SELECT 1'",
+        &["function.parameters"],
+    ),
+    change(
+        FUNCTION,
+        "DROP FUNCTION app.f; CREATE FUNCTION app.f(a int) RETURNS SETOF bigint LANGUAGE sql AS 'SELECT 1'",
+        &["function.returns"],
+    ),
+    change(
+        FUNCTION,
+        "DROP FUNCTION app.f; CREATE FUNCTION app.f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        &["function.returns_set", "function.rows"],
+    ),
+    change(
+        FUNCTION,
+        "CREATE OR REPLACE FUNCTION app.f(a int) RETURNS SETOF int LANGUAGE plpgsql AS 'BEGIN END'",
+        &["function.language", "function.source"],
+    ),
+    change(
+        "CREATE FUNCTION app.f() RETURNS bigint LANGUAGE internal AS 'window_row_number'",
+        "DROP FUNCTION app.f; CREATE FUNCTION app.f() RETURNS bigint LANGUAGE internal WINDOW AS 'window_row_number'",
+        &["function.window"],
+    ),
+    change(FUNCTION, "ALTER FUNCTION app.f(int) STABLE", &["function.volatility"]),
+    change(FUNCTION, "ALTER FUNCTION app.f(int) STRICT", &["function.strict"]),
+    change(FUNCTION, "ALTER FUNCTION app.f(int) SECURITY DEFINER", &["function.security_definer"]),
+    change(FUNCTION, "ALTER FUNCTION app.f(int) LEAKPROOF", &["function.leakproof"]),
+    change(FUNCTION, "ALTER FUNCTION app.f(int) PARALLEL SAFE", &["function.parallel"]),
+    change(FUNCTION, "ALTER FUNCTION app.f(int) COST 7", &["function.cost"]),
+    change(FUNCTION, "ALTER FUNCTION app.f(int) ROWS 7", &["function.rows"]),
+    change(FUNCTION, "ALTER FUNCTION app.f(int) SUPPORT generate_series_int4_support", &["function.support"]),
+    change(FUNCTION, "ALTER FUNCTION app.f(int) SET search_path = app", &["function.set"]),
+    change(
+        TRANSFORM,
+        "CREATE OR REPLACE FUNCTION app.f(a int) RETURNS int LANGUAGE sql TRANSFORM FOR TYPE int AS 'SELECT 1'",
+        &["function.transforms"],
+    ),
+    change(
+        FUNCTION,
+        "CREATE OR REPLACE FUNCTION app.f(a int) RETURNS SETOF int LANGUAGE sql AS 'SELECT 2'",
+        &["function.source"],
+    ),
+    since(14, change(PARSED, "CREATE OR REPLACE FUNCTION app.f(a int) RETURNS int RETURN a + 2", &["function.body"])),
+    change(
+        COMPILED,
+        "CREATE OR REPLACE FUNCTION app.f(internal) RETURNS trigger LANGUAGE c AS 'plpgsql', 'plpgsql_call_handler'",
+        &["function.library"],
+    ),
+    change(FUNCTION, "COMMENT ON FUNCTION app.f(int) IS 'x'", &["function.comment"]),
+    change("", PROCEDURE, &["+procedure"]),
+    change(
+        PROCEDURE,
+        "CREATE OR REPLACE PROCEDURE app.p(a int DEFAULT 1) LANGUAGE sql AS 'SELECT 1'",
+        &["procedure.parameters"],
+    ),
+    change(
+        PROCEDURE,
+        "CREATE OR REPLACE PROCEDURE app.p(a int) LANGUAGE plpgsql AS 'BEGIN END'",
+        &["procedure.language", "procedure.source"],
+    ),
+    change(PROCEDURE, "ALTER PROCEDURE app.p(int) SECURITY DEFINER", &["procedure.security_definer"]),
+    change(PROCEDURE, "ALTER PROCEDURE app.p(int) SET search_path = app", &["procedure.set"]),
+    change(
+        TRANSFORM,
+        "CREATE OR REPLACE PROCEDURE app.p(a int) LANGUAGE sql TRANSFORM FOR TYPE int AS 'SELECT 1'",
+        &["procedure.transforms"],
+    ),
+    change(PROCEDURE, "CREATE OR REPLACE PROCEDURE app.p(a int) LANGUAGE sql AS 'SELECT 2'", &["procedure.source"]),
+    since(
+        14,
+        change(
+            PARSED_PROCEDURE,
+            "CREATE OR REPLACE PROCEDURE app.p() BEGIN ATOMIC DELETE FROM app.u; END",
+            &["procedure.body"],
+        ),
+    ),
+    change(
+        "CREATE PROCEDURE app.p() LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler'",
+        "CREATE OR REPLACE PROCEDURE app.p() LANGUAGE c AS 'plpgsql', 'plpgsql_call_handler'",
+        &["procedure.library"],
+    ),
+    change(PROCEDURE, "COMMENT ON PROCEDURE app.p(int) IS 'x'", &["procedure.comment"]),
+];
