@@ -1,6 +1,7 @@
 //! The texts that were read, so that a place in one can be shown.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::catalog::{FileId, Origin};
 
@@ -13,7 +14,7 @@ pub struct Files {
 #[derive(Clone, Debug, Default)]
 struct File {
     name: String,
-    text: String,
+    text: Arc<str>,
     /// The byte that each line begins at.
     lines: Vec<usize>,
 }
@@ -30,7 +31,7 @@ pub struct Position<'a> {
 
 impl Files {
     /// Takes a file in, under the name it was asked for by.
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
         let text = text.into();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         self.files.push(File { name: name.into(), text, lines });

@@ -7,6 +7,7 @@ pub mod ddl;
 pub mod expr;
 pub mod files;
 pub mod findings;
+pub mod layout;
 pub mod library;
 pub mod live;
 pub mod replay;

@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::problem::Problem;
 use super::source::{self, Source};
-use super::{CLEAN, FINDINGS, FailOn, Format, Observed, Replaying, Timeouts, Verdict, plural, print};
+use super::sql::{self, Replaying};
+use super::{CLEAN, FINDINGS, FailOn, Format, Observed, Timeouts, Verdict, plural, print};
 use crate::catalog::Catalog;
 use crate::compare::compare;
 use crate::expr;
@@ -36,7 +37,7 @@ impl Check {
         let document = source::specs(&self.spec, files)?;
         let source = match &self.observed.db {
             Some(url) => source::database(url, &self.timeouts, &document.guard)?,
-            None => source::replay(&self.observed.sql, files, self.replaying.version)?,
+            None => sql::replay(&self.observed.sql, files, &self.replaying, self.replaying.version)?,
         };
         let Bound { expected, remarks } = spec::bind(&document, &source.catalog)?;
         let names: Vec<String> = self.spec.iter().map(|path| format!("spec {}", path.display())).collect();

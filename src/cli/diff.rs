@@ -5,7 +5,8 @@ use clap::Args;
 use super::check::{Comparison, finish};
 use super::problem::Problem;
 use super::source::{Any, Source, any, is_database, is_spec};
-use super::{Replaying, Timeouts, Verdict};
+use super::sql::Replaying;
+use super::{Timeouts, Verdict};
 use crate::files::Files;
 use crate::findings::Remarks;
 use crate::report::terminal::Style;
@@ -28,8 +29,9 @@ pub(super) struct Diff {
 
 impl Diff {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
-        let open =
-            |text: &str, files: &mut Files, guard: &Guard, version| any(text, files, &self.timeouts, guard, version);
+        let open = |text: &str, files: &mut Files, guard: &Guard, version| {
+            any(text, files, &self.timeouts, guard, &self.replaying, version)
+        };
         let mut version = self.replaying.version;
         // SQL files are meant for the database that they are compared with.
         let is_before_database = version.is_none() && !is_spec(&self.expected) && is_database(&self.observed);
@@ -60,7 +62,7 @@ impl Diff {
                 Comparison { expected, remarks, names: vec![name], observed }
             }
             Any::Source(expected) => {
-                let Source { catalog, notes, refused, name } = *expected;
+                let Source { catalog, notes, refused, name, .. } = *expected;
                 observed.notes.extend(notes);
                 observed.refused.extend(refused);
                 Comparison { expected: catalog, remarks: Remarks::default(), names: vec![name], observed }

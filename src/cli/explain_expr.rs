@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::problem::Problem;
-use super::{CLEAN, FINDINGS, NO_VERDICT, Replaying, Timeouts, print, source};
+use super::sql::{self, Replaying};
+use super::{CLEAN, FINDINGS, NO_VERDICT, Timeouts, print, source};
 use crate::catalog::{Catalog, Class, Coverage, NEWEST_VERSION, ObjectId, Tree};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::files::Files;
@@ -54,7 +55,7 @@ impl ExplainExpr {
                 let version = self.replaying.version.unwrap_or(NEWEST_VERSION);
                 Catalog { version, ..Catalog::new(Coverage::Everything) }
             }
-            None => source::replay(&self.sql, files, self.replaying.version)?.catalog,
+            None => sql::replay(&self.sql, files, &self.replaying, self.replaying.version)?.catalog,
         };
         let search_path = split_identifiers(&self.search_path, ',').ok_or_else(|| {
             let help = "give names with commas between them: --search-path app,public".to_owned();

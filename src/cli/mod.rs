@@ -3,9 +3,13 @@
 mod check;
 mod diff;
 mod explain_expr;
+mod include;
+mod prelude;
 mod problem;
 mod show;
 mod source;
+mod sql;
+mod text;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -124,14 +128,6 @@ impl Timeouts {
             ..crate::live::Options::default()
         }
     }
-}
-
-/// How SQL files are read.
-#[derive(Debug, Args)]
-struct Replaying {
-    /// The major version of PostgreSQL that SQL files are meant for [default: 18; in `diff` that of the database].
-    #[arg(long = "postgres", value_name = "VERSION", value_parser = clap::value_parser!(u32).range(13..=18))]
-    version: Option<u32>,
 }
 
 /// What is checked, or shown.

@@ -31,6 +31,17 @@ impl Problem {
         Self::new(WRONG_INPUT, "schema_check::input", message.into(), help, Vec::new())
     }
 
+    /// The same, at a place in a file.
+    pub(super) fn at(message: impl Into<String>, help: Option<String>, place: Option<Origin>) -> Self {
+        let places = place.map(|place| (place, "here".to_owned())).into_iter().collect();
+        Self::new(WRONG_INPUT, "schema_check::input", message.into(), help, places)
+    }
+
+    /// What is wrong, in one line.
+    pub(super) fn message(&self) -> String {
+        self.parts.iter().map(|part| part.message.as_str()).collect::<Vec<_>>().join("; ")
+    }
+
     pub(super) fn no_verdict(message: impl Into<String>, help: Option<String>) -> Self {
         Self::new(NO_VERDICT, "schema_check::no_verdict", message.into(), help, Vec::new())
     }

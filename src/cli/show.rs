@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::problem::Problem;
 use super::source::Source;
-use super::{CLEAN, FINDINGS, Observed, Replaying, Timeouts, print, source};
+use super::sql::{self, Replaying};
+use super::{CLEAN, FINDINGS, Observed, Timeouts, print, source};
 use crate::catalog::Origin;
 use crate::ddl;
 use crate::files::Files;
@@ -43,8 +44,11 @@ impl Show {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
         let source = match &self.observed.db {
             Some(url) => source::database(url, &self.timeouts, &Guard::default())?,
-            None => source::replay(&self.observed.sql, files, self.replaying.version)?,
+            None => sql::replay(&self.observed.sql, files, &self.replaying, self.replaying.version)?,
         };
+        for layout in &source.layouts {
+            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("layout: {layout}\n").as_bytes());
+        }
         // What a server would have refused is not in the catalog: whoever reads it must know.
         for finding in &source.refused {
             let text = render_finding(finding, false, files, style);

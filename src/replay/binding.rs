@@ -25,7 +25,7 @@ impl Replay {
     /// Where even a database that lacks nothing would refuse it, or it says what the model cannot hold:
     /// the words, and a hint.
     pub fn try_statement(&mut self, file: FileId, text: &str) -> Result<(), (String, Option<String>)> {
-        let statement = Statement { file, text, base: 0, computed: None };
+        let statement = Statement { file, text, base: 0, computed: None, places: None };
         if let Ok(node) = parse::parse_one(text) {
             self.execute(&statement, &node);
         }

@@ -27,6 +27,7 @@ mod parse_func;
 mod parse_utilcmd;
 mod plpgsql;
 mod policy;
+mod psql;
 mod query;
 mod references;
 mod refusal;
@@ -34,6 +35,7 @@ mod rename;
 mod routine_options;
 mod routine_parameters;
 mod schemacmds;
+mod script;
 mod sequence;
 mod shdepend;
 mod tablecmds;
@@ -47,11 +49,13 @@ mod xact;
 use std::ops::Range;
 
 use crate::catalog::{Catalog, Class, FileId, Note, ObjectId, Origin};
-use crate::sql::parse::{self, SyntaxError};
+use crate::sql::places::Places;
+use crate::sql::psql::Variables;
 use crate::sql::{Ident, QualifiedName, split};
 use database::Database;
 use doubt::Doubts;
 pub use refusal::{Refusal, Source};
+pub use script::{BadSql, Include, NoFiles, Script, Settings};
 use typecmds::NewLabels;
 use xact::Transaction;
 
@@ -64,15 +68,6 @@ pub struct Replayed {
     /// What a server would have refused.
     pub refusals: Vec<Refusal>,
     pub statements: usize,
-}
-
-/// A text that is not SQL.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadSql {
-    pub file: FileId,
-    pub span: Range<usize>,
-    pub message: String,
-    pub help: Option<String>,
 }
 
 /// A server that never was: it takes files and holds the catalog they lead to.
@@ -98,6 +93,13 @@ pub struct Replay {
     knows_all: bool,
     /// A block of code is at work, which is a transaction of its own.
     runs_code: bool,
+    settings: Settings,
+    /// The database at hand, if anything has given it a name.
+    database_name: Option<String>,
+    /// Something has been made or changed in it.
+    is_touched: bool,
+    /// A statement was refused, and nothing is run behind it.
+    has_stopped: bool,
 }
 
 /// What lasts as long as a connection.
@@ -120,6 +122,8 @@ struct Statement<'a> {
     base: usize,
     /// The text was put together as code ran: all of it stands for so many bytes there.
     computed: Option<usize>,
+    /// Where it lies in the file, if the text that it is part of is not the file's.
+    places: Option<&'a Places>,
 }
 
 impl Statement<'_> {
@@ -129,7 +133,8 @@ impl Statement<'_> {
 
     fn origin_of(&self, span: Range<usize>) -> Origin {
         let span = self.computed.map_or(span, |length| 0..length);
-        Origin::File { file: self.file, span: self.base + span.start..self.base + span.end }
+        let span = self.base + span.start..self.base + span.end;
+        Origin::File { file: self.file, span: self.places.map_or(span.clone(), |places| places.source(span)) }
     }
 
     /// The place of the list element at a position that the parser gives: a column, a constraint.
@@ -182,17 +187,26 @@ impl Replay {
             lenient: false,
             knows_all: false,
             runs_code: false,
+            settings: Settings::default(),
+            database_name: None,
+            is_touched: false,
+            has_stopped: false,
         }
     }
 
     /// Says who runs the files: the owner of what they make.
     pub fn set_role(&mut self, role: Ident) {
-        self.session = Session::of(Some(role.clone()));
         self.role = Some(role);
+        self.session = self.new_session();
     }
 
     pub fn catalog(&self) -> &Catalog {
         self.database.catalog()
+    }
+
+    /// How many statements have been read so far.
+    pub fn statements(&self) -> usize {
+        self.statements
     }
 
     /// What was passed over so far.
@@ -205,28 +219,16 @@ impl Replay {
         &self.refusals
     }
 
+    /// How scripts are run from here on.
+    pub fn set(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.session = self.new_session();
+    }
+
     /// Takes a file as one session. What is not SQL is returned, all of it, and nothing that
     /// stands behind it in the file can be relied on.
     pub fn file(&mut self, file: FileId, text: &str) -> Vec<BadSql> {
-        let mut bad = Vec::new();
-        for found in split::split(text) {
-            let statement = Statement { file, text: &text[found.span.clone()], base: found.span.start, computed: None };
-            if found.is_psql_command {
-                bad.extend(psql_command(&statement));
-                continue;
-            }
-            match parse::parse(statement.text) {
-                Ok(nodes) => {
-                    for node in nodes {
-                        self.statements += 1;
-                        self.execute(&statement, &node);
-                    }
-                }
-                Err(error) => bad.push(bad_sql(&statement, error)),
-            }
-        }
-        self.end_session();
-        bad
+        self.run(&Script::of(file, text), &mut NoFiles)
     }
 
     pub fn finish(mut self) -> Replayed {
@@ -265,7 +267,13 @@ impl Replay {
         self.abandon_transaction();
         self.drop_temporary();
         self.database.commit();
-        self.session = Session::of(self.role.clone());
+        self.session = self.new_session();
+    }
+
+    /// What a connection begins with.
+    fn new_session(&self) -> Session {
+        let usual = Session::of(self.role.clone());
+        Session { search_path: self.settings.search_path.clone().unwrap_or(usual.search_path), ..usual }
     }
 
     /// All that belongs to the session's own schema.
@@ -297,75 +305,4 @@ impl Session {
 /// The identity of a schema.
 fn schema_id(name: &Ident) -> ObjectId {
     ObjectId::top(Class::Schema, name)
-}
-
-fn bad_sql(statement: &Statement<'_>, error: SyntaxError) -> BadSql {
-    let text = statement.text;
-    let at = error.offset.unwrap_or(0).min(text.len());
-    // At least one character is underlined, also where the text ends too early.
-    let start = if at == text.len() { text.floor_char_boundary(at.saturating_sub(1)) } else { at };
-    let rest = &text[start..];
-    let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-    let length = word.max(rest.chars().next().map_or(0, char::len_utf8));
-    BadSql {
-        file: statement.file,
-        span: statement.base + start..statement.base + start + length,
-        help: explain(text, rest),
-        message: error.message,
-    }
-}
-
-/// Commands of psql that decide how it prints or fails are nothing to us; those that bring other
-/// SQL, or another database, cannot be passed over.
-fn psql_command(statement: &Statement<'_>) -> Option<BadSql> {
-    const HARMLESS: [&str; 14] = [
-        "\\restrict",
-        "\\unrestrict",
-        "\\echo",
-        "\\qecho",
-        "\\warn",
-        "\\set",
-        "\\unset",
-        "\\pset",
-        "\\timing",
-        "\\encoding",
-        "\\x",
-        "\\a",
-        "\\t",
-        "\\errverbose",
-    ];
-    let name = statement.text.split_whitespace().next().unwrap_or_default();
-    if HARMLESS.contains(&name) {
-        return None;
-    }
-    let help = match name {
-        "\\i" | "\\ir" | "\\include" | "\\include_relative" => "give the files themselves, in their order",
-        "\\copy" => "leave the data out: it says nothing about the schema",
-        "\\c" | "\\connect" => "check one database at a time",
-        _ => "take it out: only psql understands it",
-    };
-    Some(BadSql {
-        file: statement.file,
-        span: statement.base..statement.base + name.len(),
-        message: format!("{name} is a command of psql, not SQL"),
-        help: Some(help.into()),
-    })
-}
-
-/// Why a text that people do run is not SQL; the parser stopped at `from`.
-fn explain(text: &str, from: &str) -> Option<String> {
-    let help = if text.contains("{{") || text.contains("{%") {
-        "this looks like a template: render it first, and check what comes out"
-    } else if text.lines().any(|line| line.starts_with('\\')) {
-        "a line that begins with a backslash is a command of psql, not SQL: take it out, or dump with --inserts"
-    } else if text.starts_with('{') {
-        "this looks like JSON: a snapshot is a source of `diff`"
-    } else if text.contains('\u{a0}') {
-        "there is a no-break space in it, which is no white space to SQL"
-    } else if from.starts_with(':') {
-        "this looks like a variable of psql (:name): put its value in first"
-    } else {
-        return None;
-    };
-    Some(help.into())
 }

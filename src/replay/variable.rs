@@ -3,9 +3,9 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{DiscardMode, Node, SelectStmt, VariableSetKind as Kind, VariableSetStmt, a_const::Val};
 
+use super::Replay;
 use super::refusal::{INVALID_PARAMETER_VALUE, Outcome, Stop};
 use super::xact::Transaction;
-use super::{Replay, Session};
 use crate::sql::ident::split_identifiers;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName};
@@ -17,8 +17,8 @@ impl Replay {
         }
         let search_path = match command.kind() {
             Kind::VarSetValue if command.name == "search_path" => command.args.iter().filter_map(text_of).collect(),
-            Kind::VarSetDefault | Kind::VarReset if command.name == "search_path" => Session::of(None).search_path,
-            Kind::VarResetAll => Session::of(None).search_path,
+            Kind::VarSetDefault | Kind::VarReset if command.name == "search_path" => self.new_session().search_path,
+            Kind::VarResetAll => self.new_session().search_path,
             _ => return Ok(()),
         };
         self.set_path(search_path, command.is_local);
@@ -58,7 +58,7 @@ impl Replay {
             DiscardMode::DiscardAll => {
                 self.prevent_in_transaction_block("DISCARD ALL")?;
                 self.drop_temporary();
-                self.set_path(Session::of(None).search_path, false);
+                self.set_path(self.new_session().search_path, false);
                 (self.session.user, self.session.set_role) = (self.role.clone(), None);
             }
             DiscardMode::DiscardTemp => self.drop_temporary(),

@@ -163,7 +163,7 @@ impl Replay {
         }
     }
 
-    fn begin(&mut self, statement: &Statement<'_>) {
+    pub(super) fn begin(&mut self, statement: &Statement<'_>) {
         self.database.commit();
         self.new_labels = NewLabels::default();
         self.transaction = Transaction::Open(Block {
@@ -175,6 +175,29 @@ impl Replay {
         });
     }
 
+    /// The end of a file that a tool has put into a transaction.
+    pub(super) fn end_of_file(&mut self, start: &Statement<'_>) {
+        if let Some(skipped) = self.leave_block(true) {
+            let message = format!(
+                "the tool runs this file in one transaction, which is rolled back: a statement in it had failed, \
+                 and {skipped} after it were not run"
+            );
+            self.note(start, message);
+        }
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        matches!(self.transaction, Transaction::Failed(..))
+    }
+
+    /// `ON_ERROR_ROLLBACK`: psql has set a savepoint before the statement that failed.
+    pub(super) fn recover(&mut self) {
+        self.transaction = match std::mem::replace(&mut self.transaction, Transaction::None) {
+            Transaction::Failed(block, _) => Transaction::Open(block),
+            other => other,
+        };
+    }
+
     fn chain(&mut self, statement: &Statement<'_>, command: &TransactionStmt) {
         if command.chain {
             self.begin(statement);
@@ -182,29 +205,28 @@ impl Replay {
     }
 
     fn end_block(&mut self, statement: &Statement<'_>, commit: bool) {
-        match std::mem::replace(&mut self.transaction, Transaction::None) {
-            Transaction::None => {}
+        if let Some(skipped) = self.leave_block(commit) {
+            let verb = if commit { "COMMIT rolled the transaction back" } else { "the transaction was rolled back" };
+            self.note(statement, format!("{verb}: a statement in it had failed, and {skipped} after it were not run"));
+        }
+    }
+
+    /// How many statements were not run, if one had failed.
+    fn leave_block(&mut self, commit: bool) -> Option<usize> {
+        let (block, skipped) = match std::mem::replace(&mut self.transaction, Transaction::None) {
+            Transaction::None => return None,
             Transaction::Open(block) if commit => {
                 self.session = block.lasting;
                 self.commit();
+                return None;
             }
-            Transaction::Open(block) => {
-                self.drop_on_commit.clear();
-                self.database.roll_back(block.start);
-                self.session = block.before;
-            }
-            Transaction::Failed(block, skipped) => {
-                self.drop_on_commit.clear();
-                self.database.roll_back(block.start);
-                self.session = block.before;
-                let verb =
-                    if commit { "COMMIT rolled the transaction back" } else { "the transaction was rolled back" };
-                self.note(
-                    statement,
-                    format!("{verb}: a statement in it had failed, and {skipped} after it were not run"),
-                );
-            }
-        }
+            Transaction::Open(block) => (block, None),
+            Transaction::Failed(block, skipped) => (block, Some(skipped)),
+        };
+        self.drop_on_commit.clear();
+        self.database.roll_back(block.start);
+        self.session = block.before;
+        skipped
     }
 
     fn savepoint(&mut self, command: &TransactionStmt) -> Outcome {

@@ -3,6 +3,8 @@
 pub mod ident;
 pub mod names;
 pub mod parse;
+pub mod places;
+pub mod psql;
 pub mod split;
 pub mod type_name;
 

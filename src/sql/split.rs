@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::psql::{Found, Scanner, Text, Variables};
+
 /// One statement as written, without the semicolon that ends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
@@ -15,33 +17,20 @@ pub struct Statement {
 /// Cuts `text` where `psql` would: at semicolons outside of quotes, comments, parentheses and
 /// `BEGIN ATOMIC … END` bodies. The rows behind `COPY … FROM stdin` are passed over.
 pub fn split(text: &str) -> Vec<Statement> {
-    let bytes = text.as_bytes();
-    let mut lexer = Lexer { bytes, at: 0 };
+    let mut scanner = Scanner::new(text);
     let mut statements = Vec::new();
-    let mut current = Open::default();
-    while let Some((kind, span)) = lexer.next_piece() {
-        match kind {
-            Piece::Blank => continue,
-            Piece::Semicolon if current.may_end() => {
-                let copies = current.copies_from_stdin();
-                current.close(&mut statements);
-                if copies {
-                    lexer.skip_copy_data();
+    let statement = |text: Text<'_>| Statement { span: text.span, is_psql_command: false };
+    while let Some(found) = scanner.next(&Variables::new()) {
+        match found {
+            Found::Statement(text) => statements.push(statement(text)),
+            Found::Command(command) => {
+                if command.sends() {
+                    statements.extend(scanner.take().map(statement));
                 }
-                continue;
+                statements.push(Statement { span: command.span, is_psql_command: true });
             }
-            Piece::Other if current.span.is_none() && bytes[span.start] == b'\\' => {
-                lexer.skip_while(|byte| byte != b'\n' && byte != b'\r');
-                statements.push(Statement { span: span.start..lexer.at, is_psql_command: true });
-                continue;
-            }
-            Piece::Paren(step) => current.parens = (current.parens + step).max(0),
-            Piece::Word => current.word(&text[span.clone()]),
-            Piece::Semicolon | Piece::Other => {}
         }
-        current.extend(span);
     }
-    current.close(&mut statements);
     statements
 }
 
@@ -82,9 +71,8 @@ pub fn element(text: &str, from: usize) -> Range<usize> {
 }
 
 /// The statement being collected.
-#[derive(Default)]
-struct Open {
-    span: Option<Range<usize>>,
+#[derive(Debug, Default)]
+pub(super) struct Open {
     parens: i32,
     /// Depth of `BEGIN ATOMIC` and of the `CASE` expressions inside it, which share `END`.
     atomic: u32,
@@ -96,17 +84,16 @@ struct Open {
 }
 
 impl Open {
-    fn may_end(&self) -> bool {
+    pub(super) fn may_end(&self) -> bool {
         self.parens == 0 && self.atomic == 0
     }
 
-    fn extend(&mut self, piece: Range<usize>) {
-        let start = self.span.as_ref().map_or(piece.start, |span| span.start);
-        self.span = Some(start..piece.end);
+    pub(super) fn paren(&mut self, step: i32) {
+        self.parens = (self.parens + step).max(0);
     }
 
     /// Follows psql's scanner (psqlscan.l): `BEGIN … END` nests only in `CREATE [OR REPLACE] {FUNCTION|PROCEDURE}`.
-    fn word(&mut self, word: &str) {
+    pub(super) fn word(&mut self, word: &str) {
         let is = |keyword: &str| word.eq_ignore_ascii_case(keyword);
         self.words += 1;
         self.copies |= self.words == 1 && is("copy");
@@ -124,18 +111,12 @@ impl Open {
         }
     }
 
-    fn copies_from_stdin(&self) -> bool {
+    pub(super) fn copies_from_stdin(&self) -> bool {
         self.copies && self.from_stdin
-    }
-
-    fn close(&mut self, statements: &mut Vec<Statement>) {
-        if let Some(span) = std::mem::take(self).span {
-            statements.push(Statement { span, is_psql_command: false });
-        }
     }
 }
 
-enum Piece {
+pub(super) enum Piece {
     /// White space or a comment.
     Blank,
     Semicolon,
@@ -144,13 +125,13 @@ enum Piece {
     Other,
 }
 
-struct Lexer<'a> {
-    bytes: &'a [u8],
-    at: usize,
+pub(super) struct Lexer<'a> {
+    pub(super) bytes: &'a [u8],
+    pub(super) at: usize,
 }
 
 impl Lexer<'_> {
-    fn next_piece(&mut self) -> Option<(Piece, Range<usize>)> {
+    pub(super) fn next_piece(&mut self) -> Option<(Piece, Range<usize>)> {
         let start = self.at;
         let first = *self.bytes.get(start)?;
         self.at += 1;
@@ -221,7 +202,7 @@ impl Lexer<'_> {
     }
 
     /// The rest of the line, and the lines up to one that is `\\.` alone.
-    fn skip_copy_data(&mut self) {
+    pub(super) fn skip_copy_data(&mut self) {
         loop {
             self.skip_while(|byte| byte != b'\n');
             self.at = (self.at + 1).min(self.bytes.len());

@@ -7,10 +7,10 @@ use std::process::{Command, Output, Stdio};
 
 use crate::server::clusters;
 
-struct Run {
-    code: i32,
-    stdout: String,
-    stderr: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 fn command(arguments: &[&str]) -> Command {
@@ -19,7 +19,7 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-fn run(arguments: &[&str]) -> Run {
+pub(crate) fn run(arguments: &[&str]) -> Run {
     let Output { status, stdout, stderr } = command(arguments).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     let run = Run { code: status.code().unwrap(), stdout: text(stdout), stderr: text(stderr) };
@@ -28,23 +28,23 @@ fn run(arguments: &[&str]) -> Run {
 }
 
 /// A folder for one test, gone with it.
-struct Folder(PathBuf);
+pub(crate) struct Folder(pub(crate) PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("schema-check-cli-{}-{name}", std::process::id()));
         fs::create_dir_all(&path).unwrap();
         Self(path)
     }
 
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.0.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
         path.to_str().unwrap().to_owned()
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().unwrap()
     }
 }
@@ -134,8 +134,14 @@ fn wrong_input_is_2_and_names_the_place() {
     let refused = check("create table t (id bigint);\nselect form;\ncreate tabel u", &[], 2, "a.sql:3:8");
     assert_eq!(refused.stdout, "", "stdout is for the report");
     check("-- nothing\n", &[], 2, "there is no statement in these SQL files");
-    check("\\i other.sql\n", &[], 2, "give the files themselves");
-    check("create table {{ name }} ()", &[], 2, "this looks like a template");
+    check("\\i other.sql\n", &[], 2, "other.sql is not there");
+    check(
+        "create table {{ name }} ()",
+        &[],
+        2,
+        "name is a placeholder without a value: give it one by --var name=VALUE",
+    );
+    check("create table {% if x %} t ()", &[], 2, "this looks like a template");
     check("select 'open", &[], 2, "unterminated quoted string");
     assert_eq!(run(&["check"]).code, 2);
     assert_eq!(run(&["check", "--spec", "specs", "--sql"]).code, 2);
@@ -151,7 +157,7 @@ fn files_that_are_none_are_said_to_be() {
     let latin = folder.file("latin.sql", b"create table t ();\n-- caf\xe9\n");
     assert!(checked(&latin).stderr.contains("is not UTF-8: line 2"));
     let utf16 = folder.file("utf16.sql", b"\xff\xfes\0");
-    assert!(checked(&utf16).stderr.contains("is UTF-16"));
+    assert!(checked(&utf16).stderr.contains("--encoding utf-16 reads it"));
     assert_eq!(checked("/dev/zero").code, 2);
     fs::create_dir_all(folder.0.join("empty")).unwrap();
     assert!(checked(&format!("{}/empty", folder.path())).stderr.contains("there is no .sql file"));

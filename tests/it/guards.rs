@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("expr", &["catalog", "library", "sql"]),
     ("live", &["catalog", "sql"]),
     ("replay", &["catalog", "expr", "library", "sql"]),
+    ("layout", &["sql"]),
     ("compare", &["catalog"]),
     ("findings", &["catalog", "compare", "replay"]),
     ("ddl", &["catalog", "expr", "library", "replay", "sql"]),
@@ -27,8 +28,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "catalog", "compare", "ddl", "expr", "files", "findings", "live", "replay", "report", "snapshot", "spec",
-            "sql",
+            "catalog", "compare", "ddl", "expr", "files", "findings", "layout", "live", "replay", "report", "snapshot",
+            "spec", "sql",
         ],
     ),
     ("main", &["cli", "sql"]),
@@ -40,7 +41,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("postgres", &["live"]),
     ("rustls", &["live"]),
     ("serde_saphyr", &["spec"]),
-    ("serde_json", &["snapshot", "report"]),
+    ("serde_json", &["snapshot", "report", "layout"]),
+    ("encoding_rs", &["cli"]),
     ("miette", &["report", "live", "cli"]),
     ("comfy_table", &["report", "cli"]),
     ("similar", &["report"]),

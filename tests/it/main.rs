@@ -23,6 +23,7 @@ mod places;
 mod positions;
 mod printing;
 mod random;
+mod scripts;
 mod server;
 mod spec;
 mod sql;

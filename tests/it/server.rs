@@ -115,7 +115,9 @@ impl Cluster {
         }
         let here = installations().unwrap_or_else(|why| panic!("{why}"));
         let wanted = here.into_iter().filter(|(version, _)| versions.contains(version));
-        wanted.map(|(version, at)| Self::start(version, &at, "-own")).collect()
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let suffix = format!("-own-{}", COUNT.fetch_add(1, Ordering::Relaxed));
+        wanted.map(|(version, at)| Self::start(version, &at, &suffix)).collect()
     }
 
     fn start(version: u32, installation: &Path, suffix: &str) -> Self {

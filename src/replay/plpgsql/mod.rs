@@ -16,6 +16,7 @@ use pg_query::protobuf::DoStmt;
 use super::refusal::{Outcome, Stop};
 use super::{Replay, Statement};
 use parse::Block;
+use value::{Value, Variables};
 
 impl Replay {
     /// `ExecuteDoStmt()`
@@ -28,6 +29,26 @@ impl Replay {
             }
         }
     }
+
+    /// What a query gives, if that can be told: columns by their names, as text. A value may be null, or not known.
+    pub(super) fn answer(&self, query: &str) -> Option<Vec<Vec<(String, Answer)>>> {
+        let rows = self.query_rows(query, &Variables::new()).ok()??;
+        let answer = |value: &Value| match value {
+            Value::Null => Answer::Null,
+            Value::Bool(value) => Answer::Known(if *value { "t" } else { "f" }.to_owned()),
+            value => value.words().map_or(Answer::Unknown, Answer::Known),
+        };
+        let row = |row: &value::Row| row.iter().map(|(name, value)| (name.clone(), answer(value))).collect();
+        Some(rows.iter().map(row).collect())
+    }
+}
+
+/// A value in the answer to a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Unknown,
+    Null,
+    Known(String),
 }
 
 /// A body of code, and where it stands.

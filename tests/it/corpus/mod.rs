@@ -173,7 +173,7 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// Roles outlive their database, and the next case makes them again.
-fn drop_roles(cluster: &Cluster) {
+pub(crate) fn drop_roles(cluster: &Cluster) {
     let mut client = Client::connect(&cluster.url("postgres"), NoTls).unwrap();
     let query = "SELECT quote_ident(rolname) FROM pg_roles WHERE rolname !~ '^pg_' AND rolname <> 'postgres'";
     for row in client.query(query, &[]).unwrap() {
