@@ -31,7 +31,10 @@ FROM (
     UNION ALL
     SELECT 'event trigger', e.evtname, e.tableoid, e.oid FROM pg_catalog.pg_event_trigger AS e
     UNION ALL
-    SELECT 'publication', p.pubname, p.tableoid, p.oid FROM pg_catalog.pg_publication AS p
+    SELECT 'transform', pg_catalog.format_type(t.trftype, NULL), t.tableoid, t.oid FROM pg_catalog.pg_transform AS t
+    UNION ALL
+    SELECT 'security label', l.provider || ' on ' || l.objtype || ' ' || l.objname, NULL, l.objoid
+    FROM pg_catalog.pg_seclabels AS l
 ) AS found
 WHERE NOT EXISTS (SELECT FROM member AS m WHERE m.classid = found.classid AND m.objid = found.objid)
 ORDER BY found.kind, found.name

@@ -12,8 +12,8 @@ use super::row::Trouble;
 use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
     other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_constraint_of_domains,
-    pg_default_acl, pg_depend, pg_description, pg_extension, pg_index, pg_namespace, pg_operator, pg_policy, pg_proc,
-    pg_rewrite, pg_roles, pg_sequence, pg_type, routine_names,
+    pg_default_acl, pg_depend, pg_description, pg_extension, pg_foreign, pg_index, pg_namespace, pg_operator,
+    pg_policy, pg_proc, pg_publication, pg_rewrite, pg_roles, pg_sequence, pg_subscription, pg_type, routine_names,
 };
 use crate::catalog::{Catalog, Note, Origin};
 
@@ -55,6 +55,9 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_operator", sql: pg_operator::SQL, read: pg_operator::read },
     Step { catalog: "pg_cast", sql: pg_cast::SQL, read: pg_cast::read },
     Step { catalog: "pg_collation", sql: pg_collation::SQL, read: pg_collation::read },
+    Step { catalog: "pg_foreign_server and others", sql: pg_foreign::SQL, read: pg_foreign::read },
+    Step { catalog: "pg_publication", sql: pg_publication::SQL, read: pg_publication::read },
+    Step { catalog: "pg_subscription", sql: pg_subscription::SQL, read: pg_subscription::read },
     Step { catalog: "pg_roles", sql: pg_roles::SQL, read: pg_roles::read },
     Step { catalog: "pg_default_acl", sql: pg_default_acl::SQL, read: pg_default_acl::read },
     Step { catalog: "pg_trigger and others", sql: other::SQL, read: other::read },

@@ -57,6 +57,21 @@ impl Replay {
                 self.database.rename(&id, table.part(Class::Policy, &to));
                 Ok(())
             }
+            sort @ (ObjectType::ObjectFdw | ObjectType::ObjectForeignServer) => {
+                let name = command.object.as_deref().map(strings_of).unwrap_or_default();
+                self.rename_foreign(sort, &name.join("."), &to)
+            }
+            sort @ (ObjectType::ObjectPublication | ObjectType::ObjectSubscription) => {
+                let object = command.object.as_deref().cloned().unwrap_or_default();
+                let Some(from) = self.object_address(sort, &object)? else { return Ok(()) };
+                let renamed = ObjectId::top(from.class(), &to);
+                if self.catalog().exists(&renamed) {
+                    let noun = if sort == ObjectType::ObjectPublication { "publication" } else { "subscription" };
+                    return Err(Stop::refused(DUPLICATE_OBJECT, format!("{noun} \"{}\" already exists", to.as_str())));
+                }
+                self.database.rename(&from, renamed);
+                Ok(())
+            }
             ObjectType::ObjectRole => self.rename_role(statement, &command.subname, &to),
             ObjectType::ObjectSchema => {
                 let from = schema_id(&self.schema(&Ident::new(&command.subname))?);
@@ -222,6 +237,7 @@ impl Replay {
             }
         }
         self.follow_schema_of_defaults(from.name(), to.name());
+        self.follow_published_schema(from.name(), to.name());
         let extensions: Vec<ObjectId> = self
             .catalog()
             .objects

@@ -147,6 +147,7 @@ impl Replay {
         }
         self.database.remove(id);
         self.database.remove_unmodelled(id);
+        self.unpublish(id);
     }
 
     /// As the server names an object in an error (`getObjectDescription()`).

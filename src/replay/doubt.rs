@@ -43,6 +43,11 @@ impl Doubts {
         self.everything || self.operators
     }
 
+    /// Something was passed over that may have made anything.
+    pub(super) fn of_everything(&mut self) {
+        self.everything = true;
+    }
+
     pub(super) fn of_operators(&mut self) {
         self.operators = true;
     }

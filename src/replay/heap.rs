@@ -26,6 +26,8 @@ pub(super) enum Clause<'a> {
     IndexKey,
     IndexPredicate,
     Policy,
+    /// WHERE of a published table.
+    Publication,
     /// `ALTER COLUMN … TYPE … USING`, with the column and its new type.
     Transform(&'a Ident, &'a TypeName),
     Generated(&'a Ident, &'a TypeName),
@@ -38,6 +40,7 @@ impl<'a> Clause<'a> {
             Self::IndexKey => "index expression",
             Self::IndexPredicate => "index predicate",
             Self::Policy => "policy expression",
+            Self::Publication => "publication WHERE expression",
             Self::Transform(..) => "transform expression",
             Self::Generated(..) => "column generation expression",
         }
@@ -47,6 +50,7 @@ impl<'a> Clause<'a> {
         match self {
             Self::Check => Wanted::Condition("CHECK"),
             Self::IndexPredicate => Wanted::Condition("WHERE"),
+            Self::Publication => Wanted::Condition("PUBLICATION WHERE"),
             Self::Policy => Wanted::Condition("POLICY"),
             Self::IndexKey => Wanted::Value,
             Self::Transform(column, of) | Self::Generated(column, of) => Wanted::Stored { column: column.as_str(), of },

@@ -12,7 +12,21 @@ use crate::sql::Ident;
 
 /// Whether [`Replay::address`] knows the sort.
 pub(super) fn has_address(sort: ObjectType) -> bool {
-    is_routine(sort) || matches!(sort, ObjectType::ObjectOperator | ObjectType::ObjectCast) || class_of(sort).is_some()
+    is_routine(sort)
+        || matches!(sort, ObjectType::ObjectOperator | ObjectType::ObjectCast)
+        || class_of(sort).is_some()
+        || is_of_no_schema(sort)
+}
+
+/// What stands outside of any schema.
+fn is_of_no_schema(sort: ObjectType) -> bool {
+    matches!(
+        sort,
+        ObjectType::ObjectFdw
+            | ObjectType::ObjectForeignServer
+            | ObjectType::ObjectPublication
+            | ObjectType::ObjectSubscription
+    )
 }
 
 fn is_routine(sort: ObjectType) -> bool {
@@ -40,6 +54,10 @@ impl Replay {
         match (sort, class_of(sort)) {
             (ObjectType::ObjectOperator, _) => self.find_operator(object),
             (ObjectType::ObjectCast, _) => self.find_cast(object),
+            (ObjectType::ObjectFdw, _) => self.wrapper(&strings_of(object).join(".")).map(Some),
+            (ObjectType::ObjectForeignServer, _) => self.foreign_server(&strings_of(object).join(".")).map(Some),
+            (ObjectType::ObjectPublication, _) => self.publication(&strings_of(object).join(".")).map(Some),
+            (ObjectType::ObjectSubscription, _) => self.subscription(&strings_of(object).join(".")).map(Some),
             (_, Some((class, kind))) => self.named_object(class, kind.noun(), &strings_of(object)),
             (_, None) => self.routine_of(sort, Some(object)),
         }

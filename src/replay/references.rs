@@ -38,7 +38,9 @@ impl Replay {
     /// All that refers to anything.
     pub(super) fn references(&self) -> Vec<Reference> {
         let mut found = Found { replay: self, references: Vec::new() };
-        for (id, object) in &self.catalog().objects {
+        // What is published goes out of its publication, and leaves that there (`unpublish()`).
+        let objects = self.catalog().objects.iter().filter(|(id, _)| id.class() != Class::Publication);
+        for (id, object) in objects {
             found.of_place(id);
             found.of_facts(id, &object.facts);
         }
@@ -87,7 +89,8 @@ impl Found<'_> {
     /// What it stands in: a part goes with its relation, and a schema has to be empty.
     fn of_place(&mut self, id: &ObjectId) {
         if let Some(parent) = id.parent() {
-            let how = if parent.class() == Class::Schema { Dependency::Normal } else { Dependency::Auto };
+            let stays = matches!(parent.class(), Class::Schema | Class::ForeignServer);
+            let how = if stays { Dependency::Normal } else { Dependency::Auto };
             self.add(id, parent, how);
         }
     }
@@ -96,6 +99,26 @@ impl Found<'_> {
         match facts {
             Facts::DefaultPrivileges(_) if !id.path()[1].as_str().is_empty() => {
                 self.add(id, ObjectId::top(Class::Schema, &id.path()[1]), Dependency::Auto);
+            }
+            Facts::ForeignServer(server) => {
+                let wrapper = server.wrapper.get().map(|name| ObjectId::top(Class::ForeignDataWrapper, name));
+                wrapper.into_iter().for_each(|wrapper| self.add(id, wrapper, Dependency::Normal));
+            }
+            Facts::ForeignTable(table) => {
+                let server = table.server.get().map(|name| ObjectId::top(Class::ForeignServer, name));
+                server.into_iter().for_each(|server| self.add(id, server, Dependency::Normal));
+                self.of_values(id, facts);
+            }
+            Facts::Publication(publication) => {
+                for table in publication.tables.get().into_iter().flatten() {
+                    let relation = RelationName(table.relation.clone()).id();
+                    for (relation, column) in
+                        relation.iter().flat_map(|r| table.columns.iter().flatten().map(move |c| (r, c)))
+                    {
+                        self.add(id, relation.part(Class::Column, column), Dependency::Normal);
+                    }
+                }
+                self.of_values(id, facts);
             }
             Facts::Extension(extension) => {
                 let schema = extension.schema.get().map(|schema| ObjectId::top(Class::Schema, schema));

@@ -39,6 +39,20 @@ impl Replay {
             NodeEnum::GrantStmt(command) => self.grant(statement, command),
             NodeEnum::AlterDefaultPrivilegesStmt(command) => self.alter_default_privileges(statement, command),
             NodeEnum::AlterOwnerStmt(command) => self.alter_owner(statement, command),
+            NodeEnum::CreateFdwStmt(_)
+            | NodeEnum::AlterFdwStmt(_)
+            | NodeEnum::CreateForeignServerStmt(_)
+            | NodeEnum::AlterForeignServerStmt(_)
+            | NodeEnum::CreateUserMappingStmt(_)
+            | NodeEnum::AlterUserMappingStmt(_)
+            | NodeEnum::DropUserMappingStmt(_)
+            | NodeEnum::ImportForeignSchemaStmt(_) => self.foreign_command(statement, node),
+            NodeEnum::CreatePublicationStmt(command) => self.create_publication(statement, command),
+            NodeEnum::AlterPublicationStmt(command) => self.alter_publication(statement, command),
+            NodeEnum::CreateSubscriptionStmt(command) => self.create_subscription(statement, command),
+            NodeEnum::AlterSubscriptionStmt(command) => self.alter_subscription(statement, command),
+            NodeEnum::DropSubscriptionStmt(command) => self.drop_subscription(statement, command),
+            NodeEnum::SecLabelStmt(_) => Err(Stop::not_modelled("security labels are not compared")),
             NodeEnum::CreateRoleStmt(_)
             | NodeEnum::AlterRoleStmt(_)
             | NodeEnum::AlterRoleSetStmt(_)

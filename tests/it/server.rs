@@ -222,6 +222,17 @@ impl Database<'_> {
 
 impl Drop for Database<'_> {
     fn drop(&mut self) {
+        // A database in which a subscription waits cannot be dropped.
+        let subscriptions = "SELECT quote_ident(subname) FROM pg_subscription AS s
+            JOIN pg_database AS d ON d.oid = s.subdbid WHERE d.datname = current_database()";
+        let mut client = locked(&self.client);
+        for row in client.query(subscriptions, &[]).unwrap_or_default() {
+            let name: String = row.get(0);
+            let detach = format!("ALTER SUBSCRIPTION {name} DISABLE; ALTER SUBSCRIPTION {name} SET (slot_name = NONE)");
+            drop(client.batch_execute(&detach));
+            drop(client.batch_execute(&format!("DROP SUBSCRIPTION {name}")));
+        }
+        drop(client);
         if let Ok(mut client) = Client::connect(&self.cluster.url("postgres"), NoTls) {
             drop(client.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)));
         }

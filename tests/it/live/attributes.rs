@@ -45,8 +45,11 @@ const CLEAR: &str = "
     DROP SCHEMA app CASCADE;
     DROP SCHEMA IF EXISTS other CASCADE;
     DROP EXTENSION IF EXISTS hstore;
-    DROP ROLE IF EXISTS app_renamed, app_one, app_two;
     DROP ACCESS METHOD IF EXISTS other;
+    DROP PUBLICATION IF EXISTS app_p;
+    UPDATE pg_subscription SET subenabled = false, subslotname = NULL WHERE subname = 'app_s';
+    DROP FOREIGN DATA WRAPPER IF EXISTS app_w, app_x CASCADE;
+    DROP EXTENSION IF EXISTS postgres_fdw CASCADE;
 ";
 
 /// The roles of these cases; those of other tests come and go beside them.
@@ -56,6 +59,17 @@ const ROLES: &str = "CREATE ROLE app_one; CREATE ROLE app_two";
 const ROLE_AND_ENUM: &str = "CREATE ROLE app_one; CREATE TYPE app.e AS ENUM ('a', 'b')";
 const ROLE_AND_SEQUENCE: &str = "CREATE ROLE app_one; CREATE SEQUENCE app.s";
 const DEFAULTS: &str = "CREATE ROLE app_one; ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO app_one";
+const WRAPPER: &str =
+    "CREATE ROLE app_one SUPERUSER; CREATE EXTENSION postgres_fdw; CREATE FOREIGN DATA WRAPPER app_w OPTIONS (a '1')";
+const SERVER: &str =
+    "CREATE ROLE app_one SUPERUSER; CREATE FOREIGN DATA WRAPPER app_w; CREATE FOREIGN DATA WRAPPER app_x;
+    CREATE SERVER app_s TYPE 'a' VERSION '1' FOREIGN DATA WRAPPER app_w OPTIONS (a '1');
+    CREATE USER MAPPING FOR CURRENT_USER SERVER app_s OPTIONS (a '1')";
+const PUBLICATION: &str = "CREATE ROLE app_one SUPERUSER; CREATE PUBLICATION app_p FOR TABLE app.u";
+const SUBSCRIPTION: &str =
+    "CREATE ROLE app_one SUPERUSER; CREATE SUBSCRIPTION app_s CONNECTION 'dbname=x' PUBLICATION p
+    WITH (connect = false, slot_name = NONE)";
+const ALL_TABLES: &str = "UPDATE pg_publication SET puballtables = true WHERE pubname = 'app_p'";
 const DEFAULTS_ALONE: &str = "ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO app_one";
 const OWNED_EXTENSION: &str = "CREATE ROLE app_one SUPERUSER; CREATE ROLE app_two; SET ROLE app_one;
     CREATE EXTENSION hstore SCHEMA app; RESET ROLE";
@@ -102,6 +116,69 @@ pub(crate) const CHANGES: &[Change] = &[
         "ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT INSERT ON TABLES TO app_one",
         &["default_privileges.privileges"],
     ),
+    change(WRAPPER, "ALTER FOREIGN DATA WRAPPER app_w HANDLER postgres_fdw_handler", &["foreign_data_wrapper.handler"]),
+    change(
+        WRAPPER,
+        "ALTER FOREIGN DATA WRAPPER app_w VALIDATOR postgresql_fdw_validator",
+        &["foreign_data_wrapper.validator"],
+    ),
+    change(WRAPPER, "ALTER FOREIGN DATA WRAPPER app_w OPTIONS (SET a '2')", &["foreign_data_wrapper.options"]),
+    change(WRAPPER, "ALTER FOREIGN DATA WRAPPER app_w OWNER TO app_one", &["foreign_data_wrapper.owner"]),
+    change(WRAPPER, "GRANT USAGE ON FOREIGN DATA WRAPPER app_w TO PUBLIC", &["foreign_data_wrapper.privileges"]),
+    change(WRAPPER, "COMMENT ON FOREIGN DATA WRAPPER app_w IS 'x'", &["foreign_data_wrapper.comment"]),
+    change(
+        SERVER,
+        "UPDATE pg_foreign_server SET srvfdw = (SELECT oid FROM pg_foreign_data_wrapper WHERE fdwname = 'app_x')",
+        &["foreign_server.wrapper"],
+    ),
+    change(SERVER, "UPDATE pg_foreign_server SET srvtype = 'b'", &["foreign_server.type"]),
+    change(SERVER, "ALTER SERVER app_s VERSION '2'", &["foreign_server.version"]),
+    change(SERVER, "ALTER SERVER app_s OPTIONS (ADD b '2')", &["foreign_server.options"]),
+    change(SERVER, "ALTER SERVER app_s OWNER TO app_one", &["foreign_server.owner"]),
+    change(SERVER, "GRANT USAGE ON FOREIGN SERVER app_s TO PUBLIC", &["foreign_server.privileges"]),
+    change(SERVER, "COMMENT ON SERVER app_s IS 'x'", &["foreign_server.comment"]),
+    change(
+        SERVER,
+        "ALTER USER MAPPING FOR CURRENT_USER SERVER app_s OPTIONS (DROP a, ADD b '1')",
+        &["user_mapping.options"],
+    ),
+    change("CREATE PUBLICATION app_p", ALL_TABLES, &["publication.all_tables"]),
+    change(PUBLICATION, "ALTER PUBLICATION app_p ADD TABLE app.t", &["publication.tables"]),
+    since(15, change(PUBLICATION, "ALTER PUBLICATION app_p ADD TABLES IN SCHEMA app", &["publication.schemas"])),
+    change(PUBLICATION, "ALTER PUBLICATION app_p SET (publish = 'insert')", &["publication.publish"]),
+    change(
+        PUBLICATION,
+        "ALTER PUBLICATION app_p SET (publish_via_partition_root = true)",
+        &["publication.via_partition_root"],
+    ),
+    since(
+        18,
+        change(
+            PUBLICATION,
+            "ALTER PUBLICATION app_p SET (publish_generated_columns = stored)",
+            &["publication.generated_columns"],
+        ),
+    ),
+    change(PUBLICATION, "ALTER PUBLICATION app_p OWNER TO app_one", &["publication.owner"]),
+    change(PUBLICATION, "COMMENT ON PUBLICATION app_p IS 'x'", &["publication.comment"]),
+    change(
+        SUBSCRIPTION,
+        "UPDATE pg_subscription SET subpublications = '{q}' WHERE subname = 'app_s'",
+        &["subscription.publications"],
+    ),
+    change(
+        SUBSCRIPTION,
+        "UPDATE pg_subscription SET subenabled = true WHERE subname = 'app_s'",
+        &["subscription.enabled"],
+    ),
+    change(
+        SUBSCRIPTION,
+        "UPDATE pg_subscription SET subslotname = 'x' WHERE subname = 'app_s'",
+        &["subscription.slot_name"],
+    ),
+    since(14, change(SUBSCRIPTION, "ALTER SUBSCRIPTION app_s SET (binary = true)", &["subscription.options"])),
+    change(SUBSCRIPTION, "ALTER SUBSCRIPTION app_s OWNER TO app_one", &["subscription.owner"]),
+    change(SUBSCRIPTION, "COMMENT ON SUBSCRIPTION app_s IS 'x'", &["subscription.comment"]),
     change(ROLE_AND_ENUM, "ALTER TYPE app.e OWNER TO app_one", &["enum.owner"]),
     change(ROLE_AND_ENUM, "REVOKE USAGE ON TYPE app.e FROM PUBLIC", &["enum.privileges"]),
     change(ROLE_AND_SEQUENCE, "ALTER SEQUENCE app.s OWNER TO app_one", &["sequence.owner"]),
@@ -352,6 +429,9 @@ fn each_attribute_is_seen_alone() {
             assert_eq!(differences(&before, &after), expected, "PostgreSQL {}: {}", cluster.version, case.change);
             reported(before, after, &expected).unwrap_or_else(|wrong| panic!("{}: {wrong}", case.change));
             database.execute(CLEAR);
+            // It cannot be dropped along with others.
+            database.execute("DROP SUBSCRIPTION IF EXISTS app_s");
+            database.execute("DROP ROLE IF EXISTS app_renamed, app_one, app_two");
         }
     });
 }
