@@ -2,8 +2,8 @@ use postgres::Row;
 
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
-use crate::catalog::meaning::CastMeaning;
-use crate::catalog::{Meaning, ObjectId};
+use crate::catalog::kind::Cast;
+use crate::catalog::{Facts, ObjectId, server};
 
 pub(super) const SQL: &str = include_str!("pg_cast.sql");
 
@@ -11,9 +11,19 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     for row in rows {
         let source = reading.type_name(row.field("castsource")?)?;
         let target = reading.type_name(row.field("casttarget")?)?;
-        let what = reading.member_of("pg_cast", row.field("oid")?).unwrap_or_else(|| "cast".into());
-        let cast = CastMeaning { context: row.code("castcontext")?, binary: row.field("is_binary")? };
-        reading.add_unmodelled(ObjectId::cast(&source, &target), what, Meaning::Cast(cast));
+        let id = ObjectId::cast(&source, &target);
+        let oid = row.field("oid")?;
+        let cast = Cast {
+            context: server(row.code("castcontext")?),
+            method: server(row.code("castmethod")?),
+            function: server(reading.optional_routine(row.field("castfunc")?)?),
+            comment: server(reading.comment("pg_cast", oid, 0)),
+        };
+        let internal = row.field::<bool>("is_internal")?.then(|| "cast".to_owned());
+        match reading.member_of("pg_cast", oid).or(internal) {
+            Some(what) => reading.add_unmodelled(id.clone(), what, Facts::from(cast).meaning(&id)),
+            None => reading.add(id, cast),
+        }
     }
     Ok(())
 }

@@ -5,11 +5,13 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{CoercionContext, CreateCastStmt, DefineStmt, Node, TypeName as TypeNameNode};
 
 use super::comment::strings_of;
-use super::functioncmds::schema_and_name;
+use super::functioncmds::{schema_and_name, stated};
 use super::refusal::{DUPLICATE_OBJECT, Outcome, Stop};
 use super::{Replay, Statement};
-use crate::catalog::meaning::{Argument, CallKind, CastContext, CastMeaning, Signature};
-use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
+use crate::catalog::kind::{Cast, CastMethod};
+use crate::catalog::meaning::{Argument, CallKind, CastContext, Signature};
+use crate::catalog::{Attr, Class, ObjectId, Unmodelled};
+use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
 
 impl Replay {
@@ -118,6 +120,7 @@ impl Replay {
 
     /// `CreateCast()`
     pub(super) fn create_cast(&mut self, statement: &Statement<'_>, command: &CreateCastStmt) -> Outcome {
+        self.doubts.of_operators();
         let source = self.signature_type(command.sourcetype.as_ref())?;
         let target = self.signature_type(command.targettype.as_ref())?;
         let (Some(source), Some(target)) = (source, target) else { return Ok(()) };
@@ -126,10 +129,29 @@ impl Replay {
             CoercionContext::CoercionAssignment => CastContext::Assignment,
             _ => CastContext::Explicit,
         };
-        let binary = command.func.is_none() && !command.inout;
-        let meaning = Meaning::Cast(CastMeaning { context, binary });
-        let unmodelled = Unmodelled { meaning, ..Unmodelled::new("cast", statement.origin()) };
-        self.database.insert_unmodelled(ObjectId::cast(&source, &target), unmodelled);
+        let origin = statement.origin();
+        let (method, function) = match &command.func {
+            Some(function) => {
+                let name: Vec<String> = function.objname.iter().filter_map(string_of).collect();
+                let found = self.function(&name, &self.types_in(&function.objargs)?)?;
+                let found = found.map_or(Attr::Unstated, |(name, _)| stated(Some(name), &origin));
+                (CastMethod::Function, found)
+            }
+            None if command.inout => (CastMethod::Inout, stated(None, &origin)),
+            None => (CastMethod::Binary, stated(None, &origin)),
+        };
+        let id = ObjectId::cast(&source, &target);
+        if self.catalog().exists(&id) {
+            let message = format!("cast from type {source} to type {target} already exists");
+            return Err(Stop::refused(DUPLICATE_OBJECT, message));
+        }
+        let cast = Cast {
+            context: stated(context, &origin),
+            method: stated(method, &origin),
+            function,
+            comment: stated(None, &origin),
+        };
+        self.database.insert(id, cast, origin);
         Ok(())
     }
 

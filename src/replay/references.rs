@@ -192,6 +192,10 @@ impl Found<'_> {
                 }
                 relation.into_iter().for_each(|relation| self.add(id, relation, Dependency::Auto));
             }
+            Facts::Cast(_) => {
+                self.of_cast(id);
+                self.of_values(id, facts);
+            }
             _ => self.of_values(id, facts),
         }
     }
