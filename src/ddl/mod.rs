@@ -95,9 +95,14 @@ fn in_order(steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
     let maker =
         |id: &ObjectId| -> Option<usize> { makers.get(id).copied().or_else(|| makers.get(&id.parent()?).copied()) };
     let mut waits_for: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); steps.len()];
-    for (from, on) in Replay::for_binding(catalog.clone(), Vec::new()).dependencies() {
-        if let (Some(from), Some(on)) = (maker(&from), maker(&on))
+    let all: BTreeSet<(ObjectId, ObjectId)> =
+        Replay::for_binding(catalog.clone(), Vec::new()).dependencies().into_iter().collect();
+    for (from, on) in &all {
+        // The functions that a type is made of take and give it, and its shell will do for that.
+        let is_for_shell = from.class() == Class::Routine && all.contains(&(on.clone(), from.clone()));
+        if let (Some(from), Some(on)) = (maker(from), maker(on))
             && from != on
+            && !is_for_shell
         {
             waits_for[from].insert(on);
         }

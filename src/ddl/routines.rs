@@ -141,7 +141,7 @@ fn body(source: &Attr<Option<String>>, statements: &Attr<Vec<Expr>>, library: &A
     {
         return format!("\n    {}", only.text().trim());
     }
-    if !statements.is_empty() {
+    if !statements.is_empty() || matches!(source, Attr::Is(None, _)) {
         let inside: Vec<String> = statements.iter().map(|one| format!("    {};\n", one.text().trim())).collect();
         return format!("\n    BEGIN ATOMIC\n{}END", inside.concat());
     }

@@ -74,9 +74,19 @@ impl Printer<'_> {
         words.extend(some(&range.subtype_diff).map(|name| format!("SUBTYPE_DIFF = {}", function(name))));
         words.extend(some(&range.multirange).map(|name| format!("MULTIRANGE_TYPE_NAME = {name}")));
         if some(&range.canonical).is_some() {
-            self.change(Turn::Shell, id, Vec::new(), format!("CREATE TYPE {id}"));
+            self.shell(id);
         }
-        self.make(Turn::Type, id, format!("CREATE TYPE {id} AS RANGE ({})", words.join(", ")));
+        let needs = some(&range.multirange).and_then(|of| of.name.schema.as_ref());
+        let needs = needs.map(|schema| ObjectId::top(Class::Schema, schema)).into_iter().collect();
+        let sql = format!("CREATE TYPE {id} AS RANGE ({});", words.join(", "));
+        self.steps.push(super::Step { turn: Turn::Type, id: id.clone(), makes: true, sql, needs });
+    }
+
+    /// A type that is only announced; all it needs is its schema.
+    fn shell(&mut self, id: &ObjectId) {
+        let schema = ObjectId::top(Class::Schema, &id.path()[0]);
+        let sql = format!("CREATE TYPE {id};");
+        self.steps.push(super::Step { turn: Turn::Shell, id: schema, makes: false, sql, needs: Vec::new() });
     }
 
     fn base_type(&mut self, id: &ObjectId, base: &BaseType) {
@@ -85,12 +95,7 @@ impl Printer<'_> {
             return;
         }
         // Its functions take and give it, and it needs them.
-        let sql = format!("CREATE TYPE {id};");
-        self.steps.push(super::Step { turn: Turn::Shell, id: id.clone(), makes: false, sql, needs: Vec::new() });
-        if let Some(shell) = self.steps.last_mut() {
-            // It comes before the type that it is a shell of.
-            shell.id = ObjectId::top(Class::Schema, &id.path()[0]);
-        }
+        self.shell(id);
         let mut words = Vec::new();
         let functions: [(&str, &Attr<Option<RoutineName>>); 8] = [
             ("INPUT", &base.input),

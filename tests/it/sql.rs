@@ -19,14 +19,17 @@ pub(crate) fn on_big_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     })
 }
 
-/// What a replay makes of files. What is no SQL counts as refused, as it is by a server.
+/// What a replay makes of files, whatever else there may be. What is no SQL counts as refused, as it is by a server.
 pub(crate) fn replay(files: &[&str]) -> Replayed {
-    replay_for(NEWEST_VERSION, files)
+    replayed(Replay::meant_for(NEWEST_VERSION), files)
 }
 
-/// The same for a server of that major version.
+/// What it makes of them for a server of that major version, in a database in which there is nothing else.
 pub(crate) fn replay_for(version: u32, files: &[&str]) -> Replayed {
-    let mut replay = Replay::meant_for(version).knowing_all();
+    replayed(Replay::meant_for(version).knowing_all(), files)
+}
+
+fn replayed(mut replay: Replay, files: &[&str]) -> Replayed {
     // Who applies files to the servers of the tests.
     replay.set_role(Ident::new("postgres"));
     let mut refusals = Vec::new();

@@ -28,6 +28,7 @@ impl<'a> Walk<'a> {
     pub(crate) fn begin(cluster: &'a Cluster) -> Self {
         let mut replay = Replay::meant_for(cluster.version).knowing_all();
         replay.set_role("postgres".into());
+        replay.set_role("postgres".into());
         for role in ROLES {
             cluster.ensure_role(role);
             replay.file(FileId(0), &format!("CREATE ROLE {role} LOGIN"));
