@@ -2,8 +2,9 @@ use postgres::Row;
 
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
-use crate::catalog::kind::{Column, Generated};
+use crate::catalog::kind::{Column, Generated, NotNull};
 use crate::catalog::{Class, server};
+use crate::sql::Ident;
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_attribute.sql"));
 
@@ -32,11 +33,28 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             identity: server(row.optional_code("attidentity")?),
             generated: server(generated),
             collation: server(row.qualified_name("collnamespace", "collname")?),
+            not_null_constraint: server(not_null(row)?),
+            storage: server(row.optional_code("attstorage")?),
+            compression: server(row.optional_code("attcompression")?),
+            statistics: server(row.field("attstattarget")?),
+            options: server(row.options("attoptions")?),
+            fdw_options: server(row.field::<Option<Vec<String>>>("attfdwoptions")?.unwrap_or_default()),
+            local: server(row.field("attislocal")?),
             privileges: server(reading.privileges("pg_attribute", oid, attnum.into())),
             comment: server(reading.comment("pg_class", oid, attnum.into())),
-            ..Column::default()
         };
         reading.add(table.part(Class::Column, &name), column);
     }
     Ok(())
+}
+
+/// The constraint behind NOT NULL, which servers before 18 do not have.
+fn not_null(row: &Row) -> Result<Option<NotNull>, Trouble> {
+    let Some(name) = row.field::<Option<String>>("conname")? else { return Ok(None) };
+    Ok(Some(NotNull {
+        name: Ident::new(name),
+        no_inherit: row.field("connoinherit")?,
+        validated: row.field("convalidated")?,
+        local: row.field("conislocal")?,
+    }))
 }

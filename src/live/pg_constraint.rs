@@ -12,14 +12,6 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     for row in rows {
         let id = row.relation()?.part(Class::Constraint, &row.ident("conname")?);
         let contype: ConType = row.code("contype")?;
-        if !row.field::<bool>("conenforced")? {
-            reading.not_compared("NOT ENFORCED clause", id.to_string());
-        }
-        if row.field("conperiod")? {
-            let clause =
-                if matches!(contype, ConType::ForeignKey) { "PERIOD clause" } else { "WITHOUT OVERLAPS clause" };
-            reading.not_compared(clause, id.to_string());
-        }
         match contype {
             ConType::Check => {
                 let facts = check(row, reading)?;
@@ -56,8 +48,9 @@ fn check(row: &Row, reading: &Reading) -> Result<Check, Trouble> {
         expression: server(expression),
         no_inherit: server(row.field("connoinherit")?),
         validated: server(row.field("convalidated")?),
+        enforced: server(row.field("conenforced")?),
+        local: server(row.field("conislocal")?),
         comment: server(comment(row, reading)?),
-        ..Check::default()
     })
 }
 
@@ -74,8 +67,10 @@ fn foreign_key(row: &Row, reading: &Reading) -> Result<ForeignKey, Trouble> {
         deferrable: server(row.field("condeferrable")?),
         initially_deferred: server(row.field("condeferred")?),
         validated: server(row.field("convalidated")?),
+        enforced: server(row.field("conenforced")?),
+        period: server(row.field("conperiod")?),
+        derived_from: server(row.optional_ident("parentname")?),
         comment: server(comment(row, reading)?),
-        ..ForeignKey::default()
     })
 }
 
@@ -86,8 +81,11 @@ fn primary_key(row: &Row, reading: &Reading) -> Result<PrimaryKey, Trouble> {
         deferrable: server(row.field("condeferrable")?),
         initially_deferred: server(row.field("condeferred")?),
         storage_parameters: server(row.options("reloptions")?),
+        without_overlaps: server(row.field("conperiod")?),
+        tablespace: server(row.optional_ident("spcname")?),
+        clustered: server(row.field("indisclustered")?),
+        derived_from: server(row.optional_ident("parentname")?),
         comment: server(comment(row, reading)?),
-        ..PrimaryKey::default()
     })
 }
 
@@ -99,8 +97,11 @@ fn unique(row: &Row, reading: &Reading) -> Result<Unique, Trouble> {
         deferrable: server(row.field("condeferrable")?),
         initially_deferred: server(row.field("condeferred")?),
         storage_parameters: server(row.options("reloptions")?),
+        without_overlaps: server(row.field("conperiod")?),
+        tablespace: server(row.optional_ident("spcname")?),
+        clustered: server(row.field("indisclustered")?),
+        derived_from: server(row.optional_ident("parentname")?),
         comment: server(comment(row, reading)?),
-        ..Unique::default()
     })
 }
 

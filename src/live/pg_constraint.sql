@@ -8,7 +8,8 @@ SELECT k.oid, r.nspname, r.relname, k.conname, k.contype::text, k.condeferrable,
     k.conrelid, k.conkey, k.confrelid, fn.nspname AS confnamespace, fc.relname AS confrelname, k.confkey,
     k.confdelsetcols,
     CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END AS conbin,
-    i.indnullsnotdistinct, i.indkey::smallint[], i.indnkeyatts, ic.reloptions
+    k.conislocal, parent.conname AS parentname,
+    i.indnullsnotdistinct, i.indkey::smallint[], i.indnkeyatts, i.indisclustered, ic.reloptions, s.spcname
 FROM relation AS r
 JOIN (
     SELECT c.*
@@ -16,7 +17,7 @@ JOIN (
     CROSS JOIN LATERAL (
         SELECT oid, conname, conrelid, contype, condeferrable, condeferred, convalidated, connoinherit, conenforced,
             conperiod, confmatchtype, confupdtype, confdeltype, conkey, confrelid, confkey, confdelsetcols, conbin,
-            conindid, conparentid
+            conindid, conparentid, conislocal
         FROM pg_catalog.pg_constraint
         WHERE contype <> 'n'
     ) AS c
@@ -25,10 +26,11 @@ LEFT JOIN (
     SELECT c.*
     FROM (SELECT false AS indnullsnotdistinct) AS older
     CROSS JOIN LATERAL (
-        SELECT indexrelid, indnkeyatts, indkey, indnullsnotdistinct FROM pg_catalog.pg_index
+        SELECT indexrelid, indnkeyatts, indkey, indnullsnotdistinct, indisclustered FROM pg_catalog.pg_index
     ) AS c
 ) AS i ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u')
 LEFT JOIN pg_catalog.pg_class AS ic ON ic.oid = i.indexrelid
+LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = ic.reltablespace
 LEFT JOIN pg_catalog.pg_class AS fc ON fc.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace AS fn ON fn.oid = fc.relnamespace
 LEFT JOIN pg_catalog.pg_constraint AS parent ON parent.oid = k.conparentid

@@ -55,8 +55,11 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             nulls_not_distinct: server(row.field("indnullsnotdistinct")?),
             storage_parameters: server(row.options("reloptions")?),
             valid: server(row.field("indisvalid")?),
+            tablespace: server(row.optional_ident("spcname")?),
+            clustered: server(row.field("indisclustered")?),
+            statistics: server(row.field("attstattargets")?),
+            derived_from: server(row.optional_ident("parentname")?),
             comment: server(reading.comment("pg_class", row.field("oid")?, 0)),
-            ..Index::default()
         };
         reading.add(id, index);
     }

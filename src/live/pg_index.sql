@@ -25,19 +25,27 @@ SELECT c.oid, r.nspname, r.relname, r.relkind::text, c.relname AS indexname, m.a
         ORDER BY position
     ) END AS indexprs,
     i.indpred IS NOT NULL AS is_partial, pg_catalog.pg_get_expr(i.indpred, i.indrelid) AS indpred,
-    c.reloptions
+    c.reloptions, s.spcname, i.indisclustered, parent.relname AS parentname, ARRAY(
+        SELECT k.attnum || '=' || k.attstattarget
+        FROM pg_catalog.pg_attribute AS k
+        WHERE k.attrelid = i.indexrelid AND k.attstattarget >= 0
+        ORDER BY k.attnum
+    ) AS attstattargets
 FROM relation AS r
 JOIN (
     SELECT x.*
     FROM (SELECT false AS indnullsnotdistinct) AS older
     CROSS JOIN LATERAL (
-        SELECT indexrelid, indrelid, indnkeyatts, indisunique, indisvalid, indnullsnotdistinct, indkey,
+        SELECT indexrelid, indrelid, indnkeyatts, indisunique, indisvalid, indisclustered, indnullsnotdistinct, indkey,
             indcollation, indclass, indoption, indexprs, indpred
         FROM pg_catalog.pg_index
     ) AS x
 ) AS i ON i.indrelid = r.oid
 JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
+LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = c.reltablespace
+LEFT JOIN pg_catalog.pg_inherits AS h ON h.inhrelid = c.oid
+LEFT JOIN pg_catalog.pg_class AS parent ON parent.oid = h.inhparent
 CROSS JOIN LATERAL (
     SELECT i.indexrelid NOT IN (
             SELECT ia.attrelid FROM pg_catalog.pg_attribute AS ia WHERE ia.attoptions IS NOT NULL

@@ -34,6 +34,10 @@ pub(super) trait Fields {
         Ok(Ident::new(self.field::<&str>(column)?))
     }
 
+    fn optional_ident(&self, column: &str) -> Result<Option<Ident>, Trouble> {
+        Ok(self.field::<Option<&str>>(column)?.map(Ident::new))
+    }
+
     fn idents(&self, column: &str) -> Result<Vec<Ident>, Trouble> {
         Ok(self.field::<Vec<&str>>(column)?.into_iter().map(Ident::from).collect())
     }

@@ -14,7 +14,7 @@ use super::refusal::{
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{ColumnName, Extension, KeyTerm, References};
-use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Visitor};
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -39,11 +39,26 @@ impl Replay {
                 let table = self.table(&relation)?;
                 let id = self.constraint(&table, &command.subname)?;
                 let name = self.free_constraint_name(&table, to.as_str())?;
+                self.is_own(&id, "rename")?;
+                let is_passed_on = match self.catalog().facts(&id) {
+                    Some(Facts::Check(check)) => check.no_inherit.get() == Some(&false),
+                    _ => false,
+                };
+                if is_passed_on && !relation.inh {
+                    let name = &command.subname;
+                    let message = format!("inherited constraint \"{name}\" must be renamed in child tables too");
+                    self.has_no_children(&table, message)?;
+                }
+                for child in self.inheritors(&table, !is_passed_on).iter().skip(1) {
+                    let name = self.free_constraint_name(child, to.as_str())?;
+                    self.database
+                        .rename(&child.part(Class::Constraint, id.name()), child.part(Class::Constraint, &name));
+                }
                 let has_index = matches!(self.catalog().facts(&id), Some(Facts::PrimaryKey(_) | Facts::Unique(_)));
                 if has_index && self.database.is_taken(Space::Relation, &table.path()[0], to.as_str()) {
                     return Err(Stop::relation_exists(to.as_str()));
                 }
-                self.database.rename(&id, table.part(Class::Constraint, &name));
+                self.rename_part(&id, &name);
                 Ok(())
             }
             ObjectType::ObjectPolicy => {
@@ -155,7 +170,7 @@ impl Replay {
                     if from.class() == Class::Constraint {
                         self.free_constraint_name(&table, to.as_str())?;
                     }
-                    self.database.rename(&from, table.part(from.class(), to));
+                    self.rename_part(&from, to);
                 }
             }
             _ => self.move_relation(&from, &ObjectId::in_schema(Class::Relation, &schema, to)),
@@ -280,8 +295,23 @@ impl Replay {
             },
         };
         let id = table.part(Class::Column, &from);
+        self.is_own(&id, "rename")?;
+        if !relation.inh {
+            let message = format!("inherited column \"{}\" must be renamed in child tables too", command.subname);
+            self.has_no_children(&table, message)?;
+        }
+        let origin = statement.origin();
+        for table in self.inheritors(&table, false) {
+            self.rename_column_of(&table, &from, to, &origin)?;
+        }
+        Ok(())
+    }
+
+    /// `renameatt_internal()`
+    fn rename_column_of(&mut self, table: &ObjectId, from: &Ident, to: &Ident, origin: &Origin) -> Outcome {
+        let id = table.part(Class::Column, from);
         if !self.catalog().exists(&id) {
-            return Err(Stop::refused(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", command.subname)));
+            return Err(Stop::refused(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", from.as_str())));
         }
         if self.catalog().exists(&table.part(Class::Column, to)) {
             let message =
@@ -289,23 +319,21 @@ impl Replay {
             return Err(Stop::refused(DUPLICATE_COLUMN, message));
         }
         no_system_column(to)?;
-        let origin = statement.origin();
         let own = table.qualified_name();
         let readers: Vec<(ObjectId, bool)> = self
             .catalog()
             .objects
             .keys()
             .filter(|other| self.reads_column(other, &id))
-            .map(|other| (other.clone(), other.parent().as_ref() == Some(&table)))
+            .map(|other| (other.clone(), other.parent().as_ref() == Some(table)))
             .collect();
         for (reader, is_own) in readers {
-            self.database.edit_facts(&reader, |facts| rename_column_in(facts, is_own, &own, &from, to));
+            self.database.edit_facts(&reader, |facts| rename_column_in(facts, is_own, &own, from, to));
         }
-        self.rename_output(&table, &from, to);
+        self.rename_output(table, from, to);
         if let Some(object) = self.database.remove(&id) {
-            self.database.insert(table.part(Class::Column, to), object.facts, origin);
+            self.database.insert(table.part(Class::Column, to), object.facts, origin.clone());
         }
-        self.refresh_partitions(&table);
         Ok(())
     }
 

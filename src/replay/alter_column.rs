@@ -129,6 +129,8 @@ impl Replay {
         self.database.edit::<Column>(&id, |column| {
             column.data_type = Attr::Is(data_type.clone(), origin.clone());
             column.collation = Attr::Is(collation, origin.clone());
+            column.storage = Attr::Is(None, origin.clone());
+            column.compression = Attr::Is(None, origin.clone());
         });
         if let Some(default) = default {
             let default = self.resolve_again(&default, None, Some(&data_type));

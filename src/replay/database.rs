@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::acl;
-use crate::catalog::kind::{Grant, Schema};
+use crate::catalog::kind::{ColumnName, Grant, RelationName, Schema};
 use crate::catalog::{
     Attr, Catalog, Class, Coverage, Facts, FactsOf, Kind, Object, ObjectId, Origin, Unmodelled, server,
 };
@@ -23,7 +23,7 @@ pub(super) enum Space {
 pub(super) struct Database {
     catalog: Catalog,
     names: BTreeSet<(Space, Ident, Ident, ObjectId)>,
-    /// The columns that own sequences, with those.
+    /// The columns that own sequences, and the tables that others inherit from or are partitions of, with those.
     owners: BTreeSet<(ObjectId, ObjectId)>,
     undo: Vec<Undo>,
     /// The statement at work.
@@ -203,7 +203,7 @@ impl Database {
             let before = object.facts.clone();
             change(&mut object.facts);
             object.meaning = object.facts.meaning(id);
-            if let Some(owner) = owner_of(id, &before) {
+            for owner in owner_of(id, &before) {
                 self.owners.remove(&owner);
             }
             self.owners.extend(owner_of(id, &object.facts));
@@ -232,7 +232,7 @@ impl Database {
             .map(|(.., id)| id)
     }
 
-    /// The sequences that go away with a column.
+    /// The sequences that go away with a column; the children of a table.
     pub(super) fn owned_by(&self, column: &ObjectId) -> impl Iterator<Item = &ObjectId> {
         let first = ObjectId::top(Class::Schema, &Ident::default());
         let owned = self.owners.range((column.clone(), first)..).take_while(move |(owner, _)| owner == column);
@@ -245,7 +245,7 @@ impl Database {
 
     fn put(&mut self, id: ObjectId, object: Option<Object>) -> Option<Object> {
         let kind = object.as_ref().map(|object| object.facts.kind());
-        let owner = object.as_ref().and_then(|object| owner_of(&id, &object.facts));
+        let owner = object.as_ref().map(|object| owner_of(&id, &object.facts)).unwrap_or_default();
         let before = match object {
             Some(object) => self.catalog.objects.insert(id.clone(), object),
             None => self.catalog.objects.remove(&id),
@@ -255,7 +255,7 @@ impl Database {
             names_of(&id, Some(before.facts.kind())).for_each(|name| {
                 self.names.remove(&name);
             });
-            if let Some(owner) = owner_of(&id, &before.facts) {
+            for owner in owner_of(&id, &before.facts) {
                 self.owners.remove(&owner);
             }
         }
@@ -298,10 +298,19 @@ impl Database {
     }
 }
 
-/// The column that owns a sequence, with that.
-fn owner_of(id: &ObjectId, facts: &Facts) -> Option<(ObjectId, ObjectId)> {
-    let Facts::Sequence(sequence) = facts else { return None };
-    Some((sequence.owned_by.get()?.as_ref()?.id()?, id.clone()))
+/// What owns or begets something, with that: the column of a sequence, the parents of a table.
+fn owner_of(id: &ObjectId, facts: &Facts) -> Vec<(ObjectId, ObjectId)> {
+    let owners: Vec<Option<ObjectId>> = match facts {
+        Facts::Sequence(sequence) => {
+            sequence.owned_by.get().and_then(Option::as_ref).map(ColumnName::id).into_iter().collect()
+        }
+        Facts::Table(table) => {
+            let partitioned = table.partition_of.get().and_then(Option::as_ref);
+            table.inherits.get().into_iter().flatten().chain(partitioned).map(RelationName::id).collect()
+        }
+        _ => Vec::new(),
+    };
+    owners.into_iter().flatten().map(|owner| (owner, id.clone())).collect()
 }
 
 /// The names an object takes up in its schema.

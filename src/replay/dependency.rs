@@ -145,6 +145,11 @@ impl Replay {
                 }
             });
         }
+        if matches!(id.class(), Class::Index | Class::Constraint)
+            && let Some(table) = id.parent()
+        {
+            self.rename_replica_identity(&table, id.name(), None);
+        }
         self.database.remove(id);
         self.database.remove_unmodelled(id);
         self.unpublish(id);

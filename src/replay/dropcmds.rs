@@ -94,6 +94,11 @@ impl Replay {
             let message = format!("cannot drop index {} because constraint {} requires it", id.name(), id.name());
             return Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message).with_hint("drop the constraint instead"));
         }
+        if let Some(from) = self.derived_from(&id).filter(|_| noun == "index") {
+            let message = format!("cannot drop index {} because index {from} requires it", id.name());
+            return Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message)
+                .with_hint(format!("You can drop index {from} instead.")));
+        }
         self.is_relation_of(&id, noun)?;
         self.is_no_identity_sequence(&id)?;
         Ok(id)

@@ -58,11 +58,14 @@ impl Replay {
             deferrable: Attr::Is(pending.deferrable, origin.clone()),
             initially_deferred: Attr::Is(pending.initially_deferred, origin.clone()),
             validated: Attr::Is(pending.validated, origin.clone()),
+            enforced: Attr::Is(pending.enforced, origin.clone()),
+            period: Attr::Is(constraint.fk_with_period, origin.clone()),
+            derived_from: Attr::Is(None, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
-            ..ForeignKey::default()
         };
-        self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());
-        Ok(())
+        let id = table.part(Class::Constraint, &name);
+        self.database.insert(id.clone(), facts, origin.clone());
+        self.pass_on(&id, origin)
     }
 
     /// `transformFkeyCheckAttrs()` and `transformFkeyGetPrimaryKey()`

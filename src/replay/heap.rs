@@ -24,6 +24,7 @@ pub(super) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax"
 pub(super) enum Clause<'a> {
     Check,
     IndexKey,
+    PartitionKey,
     IndexPredicate,
     Policy,
     /// WHERE of a published table.
@@ -38,6 +39,7 @@ impl<'a> Clause<'a> {
         match self {
             Self::Check => "check constraint",
             Self::IndexKey => "index expression",
+            Self::PartitionKey => "partition key expression",
             Self::IndexPredicate => "index predicate",
             Self::Policy => "policy expression",
             Self::Publication => "publication WHERE expression",
@@ -52,13 +54,13 @@ impl<'a> Clause<'a> {
             Self::IndexPredicate => Wanted::Condition("WHERE"),
             Self::Publication => Wanted::Condition("PUBLICATION WHERE"),
             Self::Policy => Wanted::Condition("POLICY"),
-            Self::IndexKey => Wanted::Value,
+            Self::IndexKey | Self::PartitionKey => Wanted::Value,
             Self::Transform(column, of) | Self::Generated(column, of) => Wanted::Stored { column: column.as_str(), of },
         }
     }
 
     fn is_immutable(self) -> bool {
-        matches!(self, Self::IndexKey | Self::IndexPredicate | Self::Generated(..))
+        matches!(self, Self::IndexKey | Self::PartitionKey | Self::IndexPredicate | Self::Generated(..))
     }
 }
 

@@ -7,16 +7,18 @@ use super::database::Space;
 use super::heap::Clause;
 use super::parse_utilcmd::{Pending, collation_of};
 use super::refusal::{
-    DUPLICATE_COLUMN, DUPLICATE_OBJECT, INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN, UNDEFINED_OBJECT,
-    WRONG_OBJECT_TYPE,
+    DUPLICATE_COLUMN, DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, Outcome, Stop,
+    UNDEFINED_COLUMN, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
 };
+use super::reloptions::{self, Taker, parameters};
+use super::storage::statistics_target;
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Index, IndexKey, KeyTerm, MaterializedView, PrimaryKey, Unique};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
 use crate::expr;
 use crate::library::Library;
 use crate::sql::type_name::string_of;
-use crate::sql::{Ident, QualifiedName, TypeName, names, parse};
+use crate::sql::{Ident, QualifiedName, TypeName, names};
 
 impl Replay {
     /// `DefineIndex()`
@@ -36,7 +38,7 @@ impl Replay {
         };
         let schema = table.path()[0].clone();
         let method = Ident::new(&command.access_method);
-        let keys = self.index_keys(&table, &method, &command.index_params)?;
+        let keys = self.index_keys(&table, &method, &command.index_params, Clause::IndexKey)?;
         let include = include_columns(&command.index_including_params);
         self.index_columns_exist(&table, &include)?;
         let name = if command.idxname.is_empty() {
@@ -57,6 +59,17 @@ impl Replay {
             .as_ref()
             .map(|node| self.expression(node, &table, Clause::IndexPredicate))
             .transpose()?;
+        let storage_parameters = parameters(&command.options, Taker::Index(method.as_str()))?;
+        if command.concurrent && self.is_partitioned(&table) {
+            let message =
+                format!("cannot create index on partitioned table \"{}\" concurrently", table.name().as_str());
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+        }
+        if command.unique {
+            let columns: Vec<Ident> = keys.iter().filter_map(key_column).collect();
+            self.covers_partition_key(&table, &columns, "unique constraint")?;
+        }
+        let is_complete = relation.inh || !self.is_partitioned(&table) || self.children_of(&table).is_empty();
         let origin = statement.origin();
         let facts = Index {
             method: Attr::Is(method, origin.clone()),
@@ -65,13 +78,17 @@ impl Replay {
             include: Attr::Is(include, origin.clone()),
             predicate: Attr::Is(predicate, origin.clone()),
             nulls_not_distinct: Attr::Is(command.nulls_not_distinct, origin.clone()),
-            storage_parameters: Attr::Is(parse::options_of(&command.options), origin.clone()),
-            valid: Attr::Is(true, origin.clone()),
+            storage_parameters: Attr::Is(storage_parameters, origin.clone()),
+            valid: Attr::Is(is_complete, origin.clone()),
+            tablespace: Attr::Is(tablespace_of(&command.table_space), origin.clone()),
+            clustered: Attr::Is(false, origin.clone()),
+            statistics: Attr::Is(Vec::new(), origin.clone()),
+            derived_from: Attr::Is(None, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
-            ..Index::default()
         };
-        self.database.insert(table.part(Class::Index, &name), facts, origin);
-        Ok(())
+        let id = table.part(Class::Index, &name);
+        self.database.insert(id.clone(), facts, origin.clone());
+        if relation.inh { self.pass_on(&id, &origin) } else { Ok(()) }
     }
 
     /// What can have an index: a table, or a materialized view.
@@ -83,13 +100,19 @@ impl Replay {
     }
 
     /// `ComputeIndexAttrs()`, with what is the default left out.
-    fn index_keys(&self, table: &ObjectId, method: &Ident, elements: &[Node]) -> Outcome<Vec<IndexKey>> {
+    pub(super) fn index_keys(
+        &self,
+        table: &ObjectId,
+        method: &Ident,
+        elements: &[Node],
+        clause: Clause<'_>,
+    ) -> Outcome<Vec<IndexKey>> {
         let mut keys = Vec::new();
         for element in elements.iter().filter_map(index_element) {
             let mut inner_collation = None;
             let (term, own_collation) = match &element.expr {
                 Some(node) => {
-                    let mut expr = self.expression(node, table, Clause::IndexKey)?;
+                    let mut expr = self.expression(node, table, clause)?;
                     expr.rewrite(|tree| inner_collation = expr::take_collation(tree));
                     let term = bare_column(KeyTerm::Expr(expr));
                     let own = match &term {
@@ -189,39 +212,50 @@ impl Replay {
         step: &AlterTableCmd,
         origin: &Origin,
     ) -> Outcome {
-        let options = match step.def.as_ref().and_then(|def| def.node.as_ref()) {
-            Some(NodeEnum::List(list)) => parse::options_of(&list.items),
-            _ => Vec::new(),
-        };
-        let reset = match step.subtype() {
-            AlterTableType::AtSetRelOptions => false,
-            AlterTableType::AtResetRelOptions => true,
-            _ => {
-                self.note(statement, format!("this change of the index {index} is not compared yet"));
-                return Ok(());
+        let facts = self.catalog().facts(index);
+        match (step.subtype(), facts) {
+            (AlterTableType::AtSetRelOptions | AlterTableType::AtResetRelOptions, Some(facts)) => {
+                let (method, parameters) = match facts {
+                    Facts::Index(index) => {
+                        (index.method.get().map_or("btree", Ident::as_str), &index.storage_parameters)
+                    }
+                    Facts::PrimaryKey(key) => ("btree", &key.storage_parameters),
+                    Facts::Unique(key) => ("btree", &key.storage_parameters),
+                    _ => return Ok(()),
+                };
+                let mut parameters = parameters.clone();
+                reloptions::change(&mut parameters, step, Taker::Index(method), origin)?;
+                self.database.edit_facts(index, |facts| match facts {
+                    Facts::Index(index) => index.storage_parameters = parameters,
+                    Facts::PrimaryKey(key) => key.storage_parameters = parameters,
+                    Facts::Unique(key) => key.storage_parameters = parameters,
+                    _ => {}
+                });
             }
-        };
-        let change = |parameters: &mut Attr<Vec<String>>| {
-            let mut all = parameters.get().cloned().unwrap_or_default();
-            let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
-            all.retain(|had| !options.iter().any(|new| name(new) == name(had)));
-            if !reset {
-                all.extend(options.iter().cloned());
+            (AlterTableType::AtSetTableSpace, _) => {
+                let tablespace = Attr::Is(tablespace_of(&step.name), origin.clone());
+                self.database.edit_facts(index, |facts| match facts {
+                    Facts::Index(index) => index.tablespace = tablespace,
+                    Facts::PrimaryKey(key) => key.tablespace = tablespace,
+                    Facts::Unique(key) => key.tablespace = tablespace,
+                    _ => {}
+                });
             }
-            all.sort();
-            *parameters = Attr::Is(all, origin.clone());
-        };
-        self.database.edit_facts(index, |facts| match facts {
-            Facts::Index(index) => change(&mut index.storage_parameters),
-            Facts::PrimaryKey(key) => change(&mut key.storage_parameters),
-            Facts::Unique(unique) => change(&mut unique.storage_parameters),
-            _ => {}
-        });
+            (AlterTableType::AtSetStatistics, Some(Facts::Index(facts))) => {
+                let keys = facts.keys.get().cloned().unwrap_or_default();
+                let statistics =
+                    set_statistics(step, &keys, index, facts.statistics.get().cloned().unwrap_or_default())?;
+                let statistics = Attr::Is(statistics, origin.clone());
+                self.database.edit::<Index>(index, |index| index.statistics = statistics);
+            }
+            (AlterTableType::AtAttachPartition, _) => return self.attach_index(index, step, origin),
+            _ => self.note(statement, format!("this change of the index {index} is not compared yet")),
+        }
         Ok(())
     }
 
     /// `transformIndexConstraints()`: the primary key first, and of two that are the same one.
-    pub(super) fn add_index_constraints(&mut self, table: &ObjectId, pending: &[Pending<'_>]) -> Outcome {
+    pub(super) fn add_index_constraints(&mut self, table: &ObjectId, pending: &[Pending<'_>], only: bool) -> Outcome {
         let is_primary = |one: &&Pending<'_>| one.constraint.contype() == ConstrType::ConstrPrimary;
         let (primary, unique): (Vec<&Pending<'_>>, Vec<&Pending<'_>>) = pending.iter().partition(is_primary);
         if let [_, second, ..] = primary.as_slice() {
@@ -238,11 +272,11 @@ impl Replay {
             }
         }
         made.into_iter().try_for_each(|(one, name)| {
-            self.add_index_constraint(table, one, &name).map_err(|stop| stop.at(one.constraint.location))
+            self.add_index_constraint(table, one, &name, only).map_err(|stop| stop.at(one.constraint.location))
         })
     }
 
-    fn add_index_constraint(&mut self, table: &ObjectId, pending: &Pending<'_>, name: &str) -> Outcome {
+    fn add_index_constraint(&mut self, table: &ObjectId, pending: &Pending<'_>, name: &str, only: bool) -> Outcome {
         let constraint = pending.constraint;
         let is_primary = constraint.contype() == ConstrType::ConstrPrimary;
         let relation = table.name().as_str().to_owned();
@@ -250,7 +284,7 @@ impl Replay {
             let message = format!("multiple primary keys for table \"{relation}\" are not allowed");
             return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
         }
-        let (columns, include, storage_parameters, nulls_not_distinct, name) = if constraint.indexname.is_empty() {
+        let parts = if constraint.indexname.is_empty() {
             let columns = pending.columns(&constraint.keys);
             let include: Vec<Ident> = constraint.including.iter().filter_map(string_of).map(Ident::new).collect();
             self.key_columns(table, &columns, "named in key")?;
@@ -260,20 +294,24 @@ impl Replay {
                 let message = format!("column \"{}\" appears twice in {sort} constraint", twice.1.as_str());
                 return Err(Stop::refused(DUPLICATE_COLUMN, message));
             }
-            let name = self.index_constraint_name(table, name, is_primary, columns.iter().chain(&include))?;
-            (columns, include, parse::options_of(&constraint.options), constraint.nulls_not_distinct, name)
+            KeyIndex {
+                name: self.index_constraint_name(table, name, is_primary, columns.iter().chain(&include))?,
+                columns,
+                include,
+                storage_parameters: parameters(&constraint.options, Taker::Index("btree"))?,
+                nulls_not_distinct: constraint.nulls_not_distinct,
+                tablespace: tablespace_of(&constraint.indexspace),
+                clustered: false,
+            }
         } else {
             self.take_index(table, constraint, is_primary)?
         };
+        let words = if is_primary { "PRIMARY KEY constraint" } else { "UNIQUE constraint" };
+        self.covers_partition_key(table, &parts.columns, words)?;
+        let KeyIndex { name, columns, include, storage_parameters, nulls_not_distinct, tablespace, clustered } = parts;
         let origin = &pending.origin;
         if is_primary {
-            for column in &columns {
-                self.database.edit::<Column>(&table.part(Class::Column, column), |column| {
-                    if column.nullable.get() != Some(&false) {
-                        column.nullable = Attr::Is(false, origin.clone());
-                    }
-                });
-            }
+            self.set_key_not_null(table, &columns, origin);
         }
         let (deferrable, deferred) = (pending.deferrable, pending.initially_deferred);
         let facts: Facts = if is_primary {
@@ -283,8 +321,11 @@ impl Replay {
                 deferrable: Attr::Is(deferrable, origin.clone()),
                 initially_deferred: Attr::Is(deferred, origin.clone()),
                 storage_parameters: Attr::Is(storage_parameters, origin.clone()),
+                without_overlaps: Attr::Is(constraint.without_overlaps, origin.clone()),
+                tablespace: Attr::Is(tablespace, origin.clone()),
+                clustered: Attr::Is(clustered, origin.clone()),
+                derived_from: Attr::Is(None, origin.clone()),
                 comment: Attr::Is(None, origin.clone()),
-                ..PrimaryKey::default()
             }
             .into()
         } else {
@@ -295,16 +336,20 @@ impl Replay {
                 deferrable: Attr::Is(deferrable, origin.clone()),
                 initially_deferred: Attr::Is(deferred, origin.clone()),
                 storage_parameters: Attr::Is(storage_parameters, origin.clone()),
+                without_overlaps: Attr::Is(constraint.without_overlaps, origin.clone()),
+                tablespace: Attr::Is(tablespace, origin.clone()),
+                clustered: Attr::Is(clustered, origin.clone()),
+                derived_from: Attr::Is(None, origin.clone()),
                 comment: Attr::Is(None, origin.clone()),
-                ..Unique::default()
             }
             .into()
         };
-        self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());
-        Ok(())
+        let id = table.part(Class::Constraint, &name);
+        self.database.insert(id.clone(), facts, origin.clone());
+        if only { Ok(()) } else { self.pass_on(&id, origin) }
     }
 
-    fn index_constraint_name<'a>(
+    pub(super) fn index_constraint_name<'a>(
         &self,
         table: &ObjectId,
         given: &str,
@@ -328,13 +373,12 @@ impl Replay {
     }
 
     /// `… USING INDEX`: the index becomes the constraint's, and takes its name.
-    #[expect(clippy::type_complexity, reason = "the parts of an index, taken apart once")]
     fn take_index(
         &mut self,
         table: &ObjectId,
         constraint: &pg_query::protobuf::Constraint,
         is_primary: bool,
-    ) -> Outcome<(Vec<Ident>, Vec<Ident>, Vec<String>, bool, Ident)> {
+    ) -> Outcome<KeyIndex> {
         let index_name = Ident::new(&constraint.indexname);
         let id = table.part(Class::Index, &index_name);
         let Some(index) = self.database.get::<Index>(&id).cloned() else {
@@ -370,10 +414,29 @@ impl Replay {
             return Err(Stop::relation_exists(name.as_str()));
         }
         self.free_constraint_name(table, name.as_str())?;
-        let nulls_not_distinct = !is_primary && index.nulls_not_distinct.get().copied().unwrap_or(false);
-        let include = index.include.get().cloned().unwrap_or_default();
-        let parameters = index.storage_parameters.get().cloned().unwrap_or_default();
-        Ok((columns, include, parameters, nulls_not_distinct, name))
+        Ok(KeyIndex {
+            name,
+            columns,
+            include: index.include.get().cloned().unwrap_or_default(),
+            storage_parameters: index.storage_parameters.get().cloned().unwrap_or_default(),
+            nulls_not_distinct: !is_primary && index.nulls_not_distinct.get().copied().unwrap_or(false),
+            tablespace: index.tablespace.get().cloned().flatten(),
+            clustered: index.clustered.get().copied().unwrap_or(false),
+        })
+    }
+
+    /// The columns of a primary key hold no NULL.
+    pub(super) fn set_key_not_null(&mut self, table: &ObjectId, columns: &[Ident], origin: &Origin) {
+        // What inherits from the table has no such key, and followed it only from PostgreSQL 18 on.
+        for table in self.inheritors(table, self.catalog().version < 18) {
+            for column in columns {
+                self.database.edit::<Column>(&table.part(Class::Column, column), |column| {
+                    if column.nullable.get() != Some(&false) {
+                        column.nullable = Attr::Is(false, origin.clone());
+                    }
+                });
+            }
+        }
     }
 
     pub(super) fn choose_constraint_name(&self, table: &ObjectId, addition: &str, label: &str) -> Ident {
@@ -390,6 +453,51 @@ impl Replay {
         }
         Ok(ident)
     }
+}
+
+/// `ATExecSetStatistics()` on an index, whose keys have numbers. Only of expressions anything can be gathered.
+fn set_statistics(
+    step: &AlterTableCmd,
+    keys: &[IndexKey],
+    index: &ObjectId,
+    before: Vec<String>,
+) -> Outcome<Vec<String>> {
+    let target = statistics_target(step)?;
+    let (number, name) = (usize::try_from(step.num).unwrap_or_default(), index.name().as_str());
+    match number.checked_sub(1).and_then(|position| keys.get(position)) {
+        None => {
+            let message = format!("column number {number} of relation \"{name}\" does not exist");
+            Err(Stop::refused(UNDEFINED_COLUMN, message))
+        }
+        Some(IndexKey { term: KeyTerm::Column(column), .. }) => {
+            let message =
+                format!("cannot alter statistics on non-expression column \"{}\" of index \"{name}\"", column.as_str());
+            Err(Stop::refused(FEATURE_NOT_SUPPORTED, message))
+        }
+        Some(IndexKey { term: KeyTerm::Expr(_), .. }) => {
+            let of = |text: &String| text.split('=').next().and_then(|number| number.parse::<usize>().ok());
+            let mut all: Vec<String> = before.into_iter().filter(|text| of(text) != Some(number)).collect();
+            all.extend(target.map(|target| format!("{number}={target}")));
+            all.sort_by_key(of);
+            Ok(all)
+        }
+    }
+}
+
+/// What a key and the index behind it are made of.
+struct KeyIndex {
+    name: Ident,
+    columns: Vec<Ident>,
+    include: Vec<Ident>,
+    storage_parameters: Vec<String>,
+    nulls_not_distinct: bool,
+    tablespace: Option<Ident>,
+    clustered: bool,
+}
+
+/// The one of the database is none.
+pub(super) fn tablespace_of(name: &str) -> Option<Ident> {
+    Some(Ident::new(name)).filter(|_| !name.is_empty() && name != "pg_default")
 }
 
 /// Whether these columns, in whatever order, are all the key of something unique and complete.

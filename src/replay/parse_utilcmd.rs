@@ -5,10 +5,12 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
 
 use super::heap::SYSTEM_COLUMNS;
+use super::inherit::same_type;
 use super::refusal::{DUPLICATE_COLUMN, Outcome, SYNTAX_ERROR, Stop};
 use super::sequence::is_integer;
+use super::storage::compression_of;
 use super::{Replay, Statement};
-use crate::catalog::kind::{Column, Identity, Table};
+use crate::catalog::kind::{Column, Identity};
 use crate::catalog::{Attr, Class, Note, ObjectId, Origin};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -51,6 +53,10 @@ impl<'a> Pending<'a> {
 /// What is left to be done once all columns of a command are there, in the server's order.
 #[derive(Default)]
 pub(super) struct Work<'a> {
+    /// The table alone is meant, not what inherits from it.
+    pub(super) only: bool,
+    /// Columns that children do not have yet.
+    added: Vec<ObjectId>,
     defaults: Vec<(ObjectId, &'a Node, Origin)>,
     generated: Vec<(ObjectId, &'a Constraint, Origin)>,
     not_nulls: Vec<Pending<'a>>,
@@ -60,14 +66,29 @@ pub(super) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
+    pub(super) fn of(only: bool) -> Self {
+        Self { only, ..Self::default() }
+    }
+
     /// What belongs to the columns themselves.
     pub(super) fn take_values(&mut self) -> Self {
         let (defaults, generated) = (std::mem::take(&mut self.defaults), std::mem::take(&mut self.generated));
-        Self { defaults, generated, ..Self::default() }
+        let added = std::mem::take(&mut self.added);
+        Self { only: self.only, added, defaults, generated, ..Self::default() }
     }
 
     pub(super) fn take_indexes(&mut self) -> Self {
-        Self { indexes: std::mem::take(&mut self.indexes), ..Self::default() }
+        Self { only: self.only, indexes: std::mem::take(&mut self.indexes), ..Self::default() }
+    }
+
+    pub(super) fn take_all(&mut self) -> Self {
+        let rest = Self::of(self.only);
+        std::mem::replace(self, rest)
+    }
+
+    /// Whether a column gets a default of its own.
+    pub(super) fn gives_default(&self, column: &ObjectId) -> bool {
+        self.defaults.iter().any(|(id, ..)| id == column)
     }
 
     /// Puts a constraint where its turn is.
@@ -116,28 +137,43 @@ impl Replay {
         }
         let collation = definition.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
         let collation = self.collation_beside(&data_type, collation).map_err(at)?;
-        let column = Column {
-            data_type: Attr::Is(data_type.clone(), origin.clone()),
-            nullable: Attr::Is(serial.is_none(), origin.clone()),
-            default: Attr::Is(None, origin.clone()),
-            identity: Attr::Is(None, origin.clone()),
-            generated: Attr::Is(None, origin.clone()),
-            collation: Attr::Is(collation, origin.clone()),
-            comment: Attr::Is(None, origin.clone()),
-            ..Column::default()
-        };
-        self.database.insert(id.clone(), column, origin.clone());
-        self.database.edit::<Table>(table, |table| {
-            if let Some(order) = table.column_order.get_mut() {
-                order.push(name.clone());
-            }
-        });
+        let mut column = plain_column(data_type.clone(), &origin);
+        column.nullable = Attr::Is(serial.is_none(), origin.clone());
+        column.collation = Attr::Is(collation, origin.clone());
+        column.storage = Attr::Is(self.storage_of(&data_type, &definition.storage_name).map_err(at)?, origin.clone());
+        column.compression = Attr::Is(compression_of(&data_type, &definition.compression).map_err(at)?, origin.clone());
+        self.insert_column(table, &name, column, &origin);
+        work.added.push(id.clone());
         if serial.is_some() {
             let sequence = self.create_owned_sequence(&id, &data_type, &[], false, &origin).map_err(at)?;
             let default = self.nextval(&sequence);
             self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
         }
         self.column_constraints(statement, &id, definition, work, serial.is_some()).map_err(at)
+    }
+
+    /// `MergeChildAttribute()`: more about a column that comes from a parent, or from the type of the table.
+    pub(super) fn merge_column<'a>(
+        &mut self,
+        statement: &Statement<'_>,
+        table: &ObjectId,
+        definition: &'a ColumnDef,
+        work: &mut Work<'a>,
+    ) -> Outcome {
+        let at = |stop: Stop| stop.at(definition.location);
+        let id = table.part(Class::Column, &Ident::new(&definition.colname));
+        let Some(ours) = self.database.get::<Column>(&id).cloned() else { return Ok(()) };
+        let origin = statement.origin_at(definition.location);
+        if let Some(node) = &definition.type_name {
+            let data_type = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
+            let collation = definition.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
+            let collation = self.collation_beside(&data_type, collation).map_err(at)?;
+            let mut theirs = plain_column(data_type, &origin);
+            theirs.collation = Attr::Is(collation, origin.clone());
+            same_type(&ours, &theirs, &format!("column \"{}\"", definition.colname)).map_err(at)?;
+            self.database.edit::<Column>(&id, |column| column.local = Attr::Is(true, origin));
+        }
+        self.column_constraints(statement, &id, definition, work, false).map_err(at)
     }
 
     fn column_taken(&self, table: &ObjectId, name: &Ident) -> Stop {
@@ -271,6 +307,10 @@ impl Replay {
         for (column, constraint, origin) in work.generated {
             self.set_generated(&column, constraint, &origin)?;
         }
+        for column in work.added {
+            let origin = self.catalog().objects.get(&column).map_or(Origin::Server, |object| object.origin.clone());
+            self.pass_column_on(&column, &origin)?;
+        }
         for pending in &work.not_nulls {
             for column in pending.columns(&pending.constraint.keys) {
                 self.set_nullable(table, column.as_str(), false, &pending.origin)?;
@@ -281,13 +321,34 @@ impl Replay {
         let said = work.checks.iter().chain(&work.indexes).chain(&work.foreign_keys);
         said.for_each(|pending| self.note_unmodelled_words(pending));
         for pending in &work.checks {
-            self.add_check(table, pending).map_err(|stop| stop.at(pending.constraint.location))?;
+            self.add_check(table, pending, work.only).map_err(|stop| stop.at(pending.constraint.location))?;
         }
-        self.add_index_constraints(table, &work.indexes)?;
+        self.add_index_constraints(table, &work.indexes, work.only)?;
         for pending in &work.foreign_keys {
             self.add_foreign_key(table, pending).map_err(|stop| stop.at(pending.constraint.location))?;
         }
         Ok(())
+    }
+}
+
+/// A column of which nothing is said but its type.
+pub(super) fn plain_column(data_type: TypeName, origin: &Origin) -> Column {
+    Column {
+        data_type: Attr::Is(data_type, origin.clone()),
+        nullable: Attr::Is(true, origin.clone()),
+        default: Attr::Is(None, origin.clone()),
+        identity: Attr::Is(None, origin.clone()),
+        generated: Attr::Is(None, origin.clone()),
+        collation: Attr::Is(None, origin.clone()),
+        not_null_constraint: Attr::Unstated,
+        storage: Attr::Is(None, origin.clone()),
+        compression: Attr::Is(None, origin.clone()),
+        statistics: Attr::Is(None, origin.clone()),
+        options: Attr::Is(Vec::new(), origin.clone()),
+        fdw_options: Attr::Is(Vec::new(), origin.clone()),
+        local: Attr::Is(true, origin.clone()),
+        privileges: Attr::Unstated,
+        comment: Attr::Is(None, origin.clone()),
     }
 }
 

@@ -3,7 +3,6 @@
 
 use super::Replay;
 use super::indexcmds::is_unique_over;
-use super::tablecmds::PARTITION;
 use crate::catalog::kind::{
     Column, ColumnName, ForeignKey, KeyTerm, OperatorName, References, RelationName, RoutineName,
 };
@@ -43,6 +42,9 @@ impl Replay {
         for (id, object) in objects {
             found.of_place(id);
             found.of_facts(id, &object.facts);
+            if let Some(on) = object.facts.goes_with(id, self.catalog()) {
+                found.add(id, on, Dependency::Auto);
+            }
         }
         for (id, other) in &self.catalog().unmodelled {
             match other.what.strip_prefix("member of the extension ") {
@@ -57,8 +59,7 @@ impl Replay {
                 None => {
                     found.of_place(id);
                     found.of_meaning(id, &other.meaning);
-                    let how = if other.what == PARTITION { Dependency::Auto } else { Dependency::Normal };
-                    other.owned_by.iter().for_each(|owner| found.add(id, owner.clone(), how));
+                    other.owned_by.iter().for_each(|owner| found.add(id, owner.clone(), Dependency::Normal));
                 }
             }
         }

@@ -2,22 +2,22 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterTableCmd, AlterTableStmt, AlterTableType as Type, ColumnDef, ConstrType, Constraint, CreateStmt, DropBehavior,
-    ObjectType,
+    AlterTableCmd, AlterTableStmt, AlterTableType as Type, ColumnDef, ConstrType, Constraint, CreateStmt, Node,
+    ObjectType, RangeVar,
 };
 
-use super::heap::Clause;
-use super::parse_utilcmd::{Pending, Work};
-use super::refusal::{DUPLICATE_COLUMN, Outcome, Stop, UNDEFINED_COLUMN};
+use super::indexcmds::tablespace_of;
+use super::parse_utilcmd::{Pending, Work, plain_column};
+use super::refusal::{DUPLICATE_COLUMN, INVALID_COLUMN_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN};
+use super::reloptions::{Taker, parameters};
 use super::{Replay, Statement};
 use crate::catalog::kind::{
-    Check, ForeignKey, MaterializedView, Persistence, PrimaryKey, RowSecurity, Sequence, Table, View,
+    Column, ForeignKey, MaterializedView, Persistence, PrimaryKey, RelationName, ReplicaIdentity, RowSecurity,
+    Sequence, Table, View,
 };
+use crate::catalog::meaning::{TypeMeaning, TypeSort};
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
-use crate::sql::{Ident, split};
-
-/// A partition, which goes away with its table.
-pub(super) const PARTITION: &str = "table that is a partition";
+use crate::sql::{Ident, TypeName, split};
 
 impl Replay {
     /// `DefineRelation()`
@@ -36,44 +36,24 @@ impl Replay {
             let message = format!("type \"{}\" already exists", name.relname);
             return Err(Stop::refused(super::refusal::DUPLICATE_OBJECT, message).at(name.location));
         }
-        if let Some(what) = derived_from(command) {
-            self.note(statement, format!("the table {table} {what}: its columns are not replayed yet"));
-            let parent = command.inh_relations.iter().find_map(|node| match &node.node {
-                Some(NodeEnum::RangeVar(parent)) => self.relation(parent).ok(),
-                _ => None,
-            });
-            let what = if command.partbound.is_some() { PARTITION } else { "table" };
-            // The columns of a partition are those of its table.
-            let columns =
-                parent.as_ref().filter(|_| what == PARTITION).and_then(|parent| self.relation_columns(parent));
-            let meaning = columns.map_or(Meaning::Unknown, Meaning::Columns);
-            let unmodelled = Unmodelled { owned_by: parent, meaning, ..Unmodelled::new(what, statement.origin()) };
-            // It may have constraints and indexes that nothing here speaks of.
-            self.doubts.of_text(table.name().as_str());
-            self.database.insert_unmodelled(table, unmodelled);
-            return Ok(());
-        }
-        if command.partspec.is_some() {
-            self.note(statement, format!("the partitioning of {table} is not compared yet"));
+        if let Some(why) = self.unknown_source(command)? {
+            return self.create_unknown_table(statement, table, why);
         }
         let origin = statement.origin();
-        let persistence = name.relpersistence.chars().next().and_then(|code| Persistence::try_from(code).ok());
-        let facts = Table {
-            persistence: Attr::Is(persistence.unwrap_or(Persistence::Permanent), origin.clone()),
-            row_security: Attr::Is(RowSecurity::Disabled, origin.clone()),
-            column_order: Attr::Is(Vec::new(), origin.clone()),
-            comment: Attr::Is(None, origin.clone()),
-            ..Table::default()
-        };
-        self.database.insert(table.clone(), facts, origin);
+        let facts = self.new_table(command, &origin)?;
+        self.database.insert(table.clone(), facts, origin.clone());
+        let undecided = self.inherit_columns(&table, &origin)?;
+        self.columns_of_type(&table, command, &origin)?;
+        self.inherit_checks(&table, &origin)?;
 
         let mut work = Work::default();
+        let mut likes = Vec::new();
         for element in command.table_elts.iter().chain(&command.constraints) {
             match &element.node {
                 Some(NodeEnum::ColumnDef(definition)) => {
-                    self.first_of_its_name(&table, definition)?;
-                    self.add_column(statement, &table, definition, &mut work)?;
+                    self.define_column(statement, &table, definition, &mut work)?;
                 }
+                Some(NodeEnum::TableLikeClause(clause)) => likes.extend(self.columns_like(&table, clause, &origin)?),
                 Some(NodeEnum::Constraint(constraint)) => {
                     // A new table has no rows that could break a constraint, whatever is said.
                     let pending = Pending::of_table(statement, constraint);
@@ -83,14 +63,147 @@ impl Replay {
                 _ => {}
             }
         }
-        self.carry_out(&table, work)
+        if let Some(column) = undecided.into_iter().find(|column| !work.gives_default(column)) {
+            let message = format!("column \"{}\" inherits conflicting default values", column.name().as_str());
+            return Err(Stop::refused(INVALID_COLUMN_DEFINITION, message));
+        }
+        let values = work.take_values();
+        self.carry_out(&table, values)?;
+        let parent = self.parents_of(&table).into_iter().next();
+        if let (Some(bound), Some(parent)) = (&command.partbound, &parent) {
+            self.become_partition(&table, parent, bound, &origin)?;
+        }
+        if let Some(spec) = &command.partspec {
+            self.set_partition_key(&table, spec, &origin)?;
+        }
+        if let (Some(_), Some(parent)) = (&command.partbound, &parent) {
+            self.follow_partitioned(&table, parent, &origin)?;
+        }
+        self.carry_out(&table, work)?;
+        likes.iter().try_for_each(|like| self.expand_like(&table, like))
+    }
+
+    /// A table of which nothing is said but what CREATE TABLE says of it as a whole.
+    fn new_table(&self, command: &CreateStmt, origin: &Origin) -> Outcome<Table> {
+        let name = command.relation.clone().unwrap_or_default();
+        let persistence = name.relpersistence.chars().next().and_then(|code| Persistence::try_from(code).ok());
+        let persistence = persistence.unwrap_or(Persistence::Permanent);
+        let parents: Vec<RangeVar> = command.inh_relations.iter().filter_map(range_var_of).cloned().collect();
+        let partitioned = match (&command.partbound, parents.first()) {
+            (Some(_), Some(parent)) => Some(self.table(parent)?),
+            _ => None,
+        };
+        if let Some(parent) = &partitioned {
+            self.same_persistence(parent, persistence, "create a permanent relation as partition of")?;
+        }
+        let parents = if partitioned.is_some() { Vec::new() } else { self.new_parents(&parents, persistence)? };
+        let of_parent = partitioned.as_ref().and_then(|parent| self.database.get::<Table>(parent));
+        let of_parent = of_parent.and_then(|table| table.tablespace.get().cloned().flatten());
+        let of_type = command.of_typename.as_ref().map(|name| self.resolve_type(TypeName::from_node(name)));
+        let has_rows = command.partspec.is_none();
+        let method = match command.access_method.as_str() {
+            "" => has_rows.then(|| Ident::new("heap")),
+            method => Some(Ident::new(method)),
+        };
+        Ok(Table {
+            persistence: Attr::Is(persistence, origin.clone()),
+            row_security: Attr::Is(RowSecurity::Disabled, origin.clone()),
+            column_order: Attr::Is(Vec::new(), origin.clone()),
+            partition_by: Attr::Is(None, origin.clone()),
+            partition_key: Attr::Is(Vec::new(), origin.clone()),
+            partition_of: Attr::Is(partitioned.as_ref().map(RelationName::of), origin.clone()),
+            partition_bound: Attr::Is(None, origin.clone()),
+            inherits: Attr::Is(parents.iter().map(RelationName::of).collect(), origin.clone()),
+            of_type: Attr::Is(of_type.transpose()?, origin.clone()),
+            access_method: Attr::Is(method, origin.clone()),
+            tablespace: Attr::Is(tablespace_of(&command.tablespacename).or(of_parent), origin.clone()),
+            storage_parameters: Attr::Is(parameters(&command.options, Taker::Table)?, origin.clone()),
+            replica_identity: Attr::Is(ReplicaIdentity::Default, origin.clone()),
+            owner: Attr::Unstated,
+            privileges: Attr::Unstated,
+            comment: Attr::Is(None, origin.clone()),
+        })
+    }
+
+    /// Why nothing is known of the columns of a table, if they come from something that is not modelled.
+    fn unknown_source(&self, command: &CreateStmt) -> Outcome<Option<String>> {
+        for parent in command.inh_relations.iter().filter_map(range_var_of) {
+            if let Err(Stop::NotModelled(why)) = self.table(parent) {
+                return Ok(Some(why));
+            }
+        }
+        for element in &command.table_elts {
+            let Some(NodeEnum::TableLikeClause(clause)) = &element.node else { continue };
+            let source = self.relation(&clause.relation.clone().unwrap_or_default())?;
+            if self.relation_columns(&source).is_none() {
+                return Ok(Some(format!("the columns of {source} are not known")));
+            }
+        }
+        if let Some(name) = &command.of_typename {
+            let of = self.resolve_type(TypeName::from_node(name)).map_err(|stop| stop.at(name.location))?;
+            if self.attributes_of(&of).is_none() {
+                return Ok(Some(format!("the attributes of {of} are not known")));
+            }
+        }
+        Ok(None)
+    }
+
+    fn create_unknown_table(&mut self, statement: &Statement<'_>, table: ObjectId, why: String) -> Outcome {
+        self.note(statement, why);
+        // It may have constraints and indexes that nothing here speaks of.
+        self.doubts.of_text(table.name().as_str());
+        self.database.insert_unmodelled(table, Unmodelled::new("table", statement.origin()));
+        Ok(())
+    }
+
+    /// The attributes of a composite type.
+    fn attributes_of(&self, of: &TypeName) -> Option<Vec<(Ident, TypeName)>> {
+        let id = ObjectId::in_schema(Class::Type, of.name.schema.as_ref()?, &of.name.name);
+        match self.catalog().meaning(&id)? {
+            Meaning::Type(TypeMeaning { sort: TypeSort::Composite(attributes), .. }) => Some(attributes.clone()),
+            _ => None,
+        }
+    }
+
+    /// `transformOfType()`
+    fn columns_of_type(&mut self, table: &ObjectId, command: &CreateStmt, origin: &Origin) -> Outcome {
+        let Some(name) = &command.of_typename else { return Ok(()) };
+        let of = self.resolve_type(TypeName::from_node(name))?;
+        for (name, of) in self.attributes_of(&of).unwrap_or_default() {
+            self.insert_column(table, &name, plain_column(of, origin), origin);
+        }
+        Ok(())
+    }
+
+    /// A column that is new, or more about one that the table has from elsewhere.
+    fn define_column<'a>(
+        &mut self,
+        statement: &Statement<'_>,
+        table: &ObjectId,
+        definition: &'a ColumnDef,
+        work: &mut Work<'a>,
+    ) -> Outcome {
+        let id = table.part(Class::Column, &Ident::new(&definition.colname));
+        let is_there = self.catalog().exists(&id);
+        // A partition and a typed table have no columns of their own.
+        let is_more = definition.type_name.is_none();
+        if is_more && !is_there {
+            let message = format!("column \"{}\" does not exist", definition.colname);
+            return Err(Stop::refused(UNDEFINED_COLUMN, message).at(definition.location));
+        }
+        let is_local = self.database.get::<Column>(&id).is_some_and(|column| column.local.get() == Some(&true));
+        if is_more || (is_there && !is_local) {
+            return self.merge_column(statement, table, definition, work);
+        }
+        self.first_of_its_name(table, id.name()).map_err(|stop| stop.at(definition.location))?;
+        self.add_column(statement, table, definition, work)
     }
 
     /// In CREATE TABLE the server words it differently than in ALTER TABLE.
-    fn first_of_its_name(&self, table: &ObjectId, definition: &ColumnDef) -> Outcome {
-        if self.catalog().exists(&table.part(Class::Column, &Ident::new(&definition.colname))) {
-            let message = format!("column \"{}\" specified more than once", definition.colname);
-            return Err(Stop::refused(DUPLICATE_COLUMN, message).at(definition.location));
+    pub(super) fn first_of_its_name(&self, table: &ObjectId, column: &Ident) -> Outcome {
+        if self.catalog().exists(&table.part(Class::Column, column)) {
+            let message = format!("column \"{}\" specified more than once", column.as_str());
+            return Err(Stop::refused(DUPLICATE_COLUMN, message));
         }
         Ok(())
     }
@@ -163,7 +276,7 @@ impl Replay {
             }
         }
         steps.sort_by_key(|(step, _)| pass(step));
-        let mut work = Work::default();
+        let mut work = Work::of(!name.inh);
         for (step, origin) in &steps {
             self.carry_out_before(&table, pass(step), &mut work)?;
             match self.alter_table_step(statement, &table, step, origin, &mut work) {
@@ -176,9 +289,7 @@ impl Replay {
                 outcome => outcome?,
             }
         }
-        self.carry_out(&table, work)?;
-        self.refresh_partitions(&table);
-        Ok(())
+        self.carry_out(&table, work)
     }
 
     /// What ADD COLUMN brought along has its pass too, and is there before later ones speak of it.
@@ -190,7 +301,7 @@ impl Replay {
             self.carry_out(table, work.take_indexes())?;
         }
         if pass > Pass::OtherConstraints {
-            self.carry_out(table, std::mem::take(work))?;
+            self.carry_out(table, work.take_all())?;
         }
         Ok(())
     }
@@ -210,17 +321,30 @@ impl Replay {
                 if step.missing_ok && self.catalog().exists(&id) {
                     return Ok(());
                 }
+                self.may_add_column(table, column, work.only)?;
                 self.add_column(statement, table, column, work)
             }
             (Type::AtAddConstraint, Some(NodeEnum::Constraint(constraint))) => {
-                self.alter_add_constraint(statement, table, constraint, origin)
+                self.alter_add_constraint(statement, table, constraint, work.only, origin)
             }
             (Type::AtColumnDefault, _) => {
-                let id = self.column(table, &step.name)?;
-                self.set_default(&id, step.def.as_deref(), origin)
+                for table in self.inheritors(table, work.only) {
+                    let id = self.column(&table, &step.name)?;
+                    self.set_default(&id, step.def.as_deref(), origin)?;
+                }
+                Ok(())
             }
             (Type::AtAlterColumnType, Some(NodeEnum::ColumnDef(column))) => {
-                self.alter_column_type(table, &step.name, column, origin)
+                let id = self.column(table, &step.name)?;
+                self.is_own(&id, "alter")?;
+                self.is_no_partition_key(&id, "alter")?;
+                if work.only {
+                    let name = &step.name;
+                    let message = format!("type of inherited column \"{name}\" must be changed in child tables too");
+                    self.has_no_children(table, message)?;
+                }
+                let tables = self.inheritors(table, work.only);
+                tables.iter().try_for_each(|table| self.alter_column_type(table, &step.name, column, origin))
             }
             (Type::AtAlterConstraint, Some(NodeEnum::AtalterConstraint(change))) => {
                 if change.alter_inheritability {
@@ -237,8 +361,10 @@ impl Replay {
                 }
                 if change.alter_enforceability {
                     let is_enforced = change.is_enforced;
-                    self.database.edit::<ForeignKey>(&id, |key| key.validated = Attr::Is(is_enforced, origin.clone()));
-                    self.note(statement, "whether a constraint is ENFORCED is not compared yet");
+                    self.database.edit::<ForeignKey>(&id, |key| {
+                        key.enforced = Attr::Is(is_enforced, origin.clone());
+                        key.validated = Attr::Is(is_enforced, origin.clone());
+                    });
                 }
                 if !change.alter_deferrability {
                     return Ok(());
@@ -249,12 +375,17 @@ impl Replay {
                 });
                 Ok(())
             }
-            _ => self.alter_table_flag(table, step, origin),
+            (Type::AtAttachPartition | Type::AtDetachPartition, _) => {
+                self.alter_partition(statement, table, step, origin)
+            }
+            // An interrupted DETACH CONCURRENTLY is not known here.
+            (Type::AtDetachPartitionFinalize, _) => Ok(()),
+            _ => self.alter_table_flag(table, step, work.only, origin),
         }
     }
 
     /// The subcommands that need nothing but a name.
-    fn alter_table_flag(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+    fn alter_table_flag(&mut self, table: &ObjectId, step: &AlterTableCmd, only: bool, origin: &Origin) -> Outcome {
         match step.subtype() {
             Type::AtDropColumn => {
                 let id = table.part(Class::Column, &Ident::new(&step.name));
@@ -262,7 +393,8 @@ impl Replay {
                     return Ok(());
                 }
                 let id = self.column(table, &step.name)?;
-                self.perform_deletion(&[id], step.behavior() == DropBehavior::DropCascade, origin)
+                self.may_drop_column(table, &id, only)?;
+                self.drop_part(&id, step, only, origin)
             }
             Type::AtDropConstraint => {
                 let id = table.part(Class::Constraint, &Ident::new(&step.name));
@@ -270,16 +402,31 @@ impl Replay {
                     return Ok(());
                 }
                 let id = self.constraint(table, &step.name)?;
-                self.perform_deletion(&[id], step.behavior() == DropBehavior::DropCascade, origin)
+                self.drop_part(&id, step, only, origin)
             }
-            Type::AtSetNotNull => self.set_nullable(table, &step.name, false, origin),
-            Type::AtDropNotNull => self.set_nullable(table, &step.name, true, origin),
-            Type::AtValidateConstraint => {
-                let id = self.constraint(table, &step.name)?;
-                self.database.edit::<Check>(&id, |check| check.validated = Attr::Is(true, origin.clone()));
-                self.database.edit::<ForeignKey>(&id, |key| key.validated = Attr::Is(true, origin.clone()));
-                Ok(())
+            Type::AtSetNotNull | Type::AtDropNotNull => {
+                let nullable = step.subtype() == Type::AtDropNotNull;
+                let tables = self.inheritors(table, only);
+                tables.iter().try_for_each(|table| self.set_nullable(table, &step.name, nullable, origin))
             }
+            Type::AtValidateConstraint => self.validate_constraint(table, &step.name, only, origin),
+            Type::AtAddInherit | Type::AtDropInherit => match step.def.as_ref().and_then(|def| range_var_of(def)) {
+                Some(parent) if step.subtype() == Type::AtAddInherit => self.add_inherit(table, parent, origin),
+                Some(parent) => self.drop_inherit(table, parent, origin),
+                None => Ok(()),
+            },
+            Type::AtSetStorage
+            | Type::AtSetCompression
+            | Type::AtSetStatistics
+            | Type::AtSetOptions
+            | Type::AtResetOptions => self.alter_column_storage(table, step, only, origin),
+            Type::AtSetRelOptions
+            | Type::AtResetRelOptions
+            | Type::AtSetTableSpace
+            | Type::AtSetAccessMethod
+            | Type::AtClusterOn
+            | Type::AtDropCluster
+            | Type::AtReplicaIdentity => self.alter_table_storage(table, step, origin),
             Type::AtSetLogged => self.set_persistence(table, Persistence::Permanent, origin),
             Type::AtSetUnLogged => self.set_persistence(table, Persistence::Unlogged, origin),
             Type::AtEnableRowSecurity => self.set_row_security(table, Some(true), None, origin),
@@ -299,27 +446,20 @@ impl Replay {
         statement: &Statement<'_>,
         table: &ObjectId,
         constraint: &Constraint,
+        only: bool,
         origin: &Origin,
     ) -> Outcome {
         if constraint.contype() == ConstrType::ConstrNotnull {
             for column in Pending::of_table(statement, constraint).columns(&constraint.keys) {
-                self.set_nullable(table, column.as_str(), false, origin)?;
+                for table in self.inheritors(table, only || constraint.is_no_inherit) {
+                    self.set_nullable(&table, column.as_str(), false, origin)?;
+                }
             }
             return Ok(());
         }
-        let mut work = Work::default();
+        let mut work = Work::of(only);
         work.add(Pending::of_table(statement, constraint))?;
         self.carry_out(table, work)
-    }
-
-    fn set_persistence(&mut self, table: &ObjectId, persistence: Persistence, origin: &Origin) -> Outcome {
-        let before = self.database.get::<Table>(table).and_then(|table| table.persistence.get().copied());
-        if before == Some(persistence) {
-            return Ok(());
-        }
-        self.database.edit::<Table>(table, |table| table.persistence = Attr::Is(persistence, origin.clone()));
-        self.set_persistence_of_sequences(table, persistence, origin);
-        Ok(())
     }
 
     fn set_row_security(
@@ -334,35 +474,6 @@ impl Replay {
             let after = RowSecurity::from_flags(enabled.unwrap_or(before.0), forced.unwrap_or(before.1));
             table.row_security = Attr::Is(after, origin.clone());
         });
-        Ok(())
-    }
-
-    pub(super) fn add_check(&mut self, table: &ObjectId, pending: &Pending<'_>) -> Outcome {
-        let constraint = pending.constraint;
-        let Some(node) = &constraint.raw_expr else { return Ok(()) };
-        let expression = self.expression(node, table, Clause::Check)?;
-        let name = if constraint.conname.is_empty() {
-            // A condition on one column is called after it (AddRelationNewConstraints).
-            let own = table.qualified_name();
-            let columns = expression.tree().map(crate::catalog::Tree::columns).unwrap_or_default();
-            let mut columns = columns.into_iter().filter(|(relation, _)| *relation == own).map(|(_, column)| column);
-            let only = match (columns.next(), columns.next()) {
-                (Some(column), None) => column.as_str().to_owned(),
-                _ => String::new(),
-            };
-            self.choose_constraint_name(table, &only, "check")
-        } else {
-            self.free_constraint_name(table, &constraint.conname)?
-        };
-        let origin = &pending.origin;
-        let facts = Check {
-            expression: Attr::Is(expression, origin.clone()),
-            no_inherit: Attr::Is(constraint.is_no_inherit, origin.clone()),
-            validated: Attr::Is(pending.validated, origin.clone()),
-            comment: Attr::Is(None, origin.clone()),
-            ..Check::default()
-        };
-        self.database.insert(table.part(Class::Constraint, &name), facts, origin.clone());
         Ok(())
     }
 
@@ -434,44 +545,22 @@ fn pass_of_constraint(constraint: &Constraint) -> Pass {
     }
 }
 
-/// A table whose columns come from elsewhere, and how the statement says so.
-fn derived_from(command: &CreateStmt) -> Option<&'static str> {
-    let likes = command.table_elts.iter().any(|element| matches!(element.node, Some(NodeEnum::TableLikeClause(_))));
-    if command.partbound.is_some() {
-        Some("is a partition")
-    } else if !command.inh_relations.is_empty() {
-        Some("inherits from another")
-    } else if command.of_typename.is_some() {
-        Some("is made of a type")
-    } else if likes {
-        Some("is made LIKE another")
-    } else {
-        None
+fn range_var_of(node: &Node) -> Option<&RangeVar> {
+    match &node.node {
+        Some(NodeEnum::RangeVar(name)) => Some(name),
+        _ => None,
     }
 }
 
 /// Whether a subcommand leaves alone what names mean.
 fn keeps_names(subtype: Type) -> bool {
-    ["OWNER TO", "SET STATISTICS", "SET STORAGE", "SET COMPRESSION", "a storage parameter", "SET TABLESPACE", "CLUSTER"]
-        .contains(&words(subtype))
-        || ["SET ACCESS METHOD", "an option of a column", "REPLICA IDENTITY", "a trigger"].contains(&words(subtype))
+    ["OWNER TO", "a trigger"].contains(&words(subtype))
 }
 
 /// A subcommand as people write it.
 fn words(subtype: Type) -> &'static str {
     match subtype {
         Type::AtChangeOwner => "OWNER TO",
-        Type::AtSetStatistics => "SET STATISTICS",
-        Type::AtSetStorage => "SET STORAGE",
-        Type::AtSetCompression => "SET COMPRESSION",
-        Type::AtSetOptions | Type::AtResetOptions => "an option of a column",
-        Type::AtSetRelOptions | Type::AtResetRelOptions | Type::AtReplaceRelOptions => "a storage parameter",
-        Type::AtSetTableSpace => "SET TABLESPACE",
-        Type::AtSetAccessMethod => "SET ACCESS METHOD",
-        Type::AtClusterOn | Type::AtDropCluster => "CLUSTER",
-        Type::AtReplicaIdentity => "REPLICA IDENTITY",
-        Type::AtAddInherit | Type::AtDropInherit => "INHERIT",
-        Type::AtAttachPartition | Type::AtDetachPartition => "a partition",
         Type::AtSetExpression => "SET EXPRESSION",
         Type::AtEnableTrig
         | Type::AtEnableAlwaysTrig

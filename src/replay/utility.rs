@@ -108,6 +108,14 @@ impl Replay {
                 self.not_compared(statement)
             }
             NodeEnum::CreateCastStmt(command) => self.create_cast(statement, command),
+            NodeEnum::ClusterStmt(command) => match &command.relation {
+                Some(relation) if !command.indexname.is_empty() => match self.table(relation) {
+                    Ok(table) => self.cluster_on(&table, Some(&command.indexname), &statement.origin()),
+                    Err(Stop::NotModelled(_)) => Ok(()),
+                    Err(stop) => Err(stop),
+                },
+                _ => Ok(()),
+            },
             NodeEnum::DiscardStmt(command) => self.discard(command.target()),
             NodeEnum::ReindexStmt(command) if command.kind() == ReindexObjectType::ReindexObjectIndex => {
                 command.relation.iter().try_for_each(|name| self.relation(name).map(|_| ()))
@@ -195,7 +203,6 @@ pub(super) fn leaves_the_schema_alone(node: &NodeEnum) -> bool {
             | NodeEnum::VariableShowStmt(_)
             | NodeEnum::LockStmt(_)
             | NodeEnum::VacuumStmt(_)
-            | NodeEnum::ClusterStmt(_)
             | NodeEnum::ReindexStmt(_)
             | NodeEnum::CheckPointStmt(_)
             | NodeEnum::ConstraintsSetStmt(_)

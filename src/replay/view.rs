@@ -8,7 +8,6 @@ use super::query::Analyzed;
 use super::refusal::{
     DUPLICATE_OBJECT, INVALID_PARAMETER_VALUE, INVALID_TABLE_DEFINITION, Outcome, Stop, WRONG_OBJECT_TYPE,
 };
-use super::tablecmds::PARTITION;
 use super::{Replay, Statement};
 use crate::catalog::kind::{CheckOption, Persistence, View};
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
@@ -227,17 +226,6 @@ impl Replay {
         }
     }
 
-    /// Partitions have the columns of their table, whatever becomes of those.
-    pub(super) fn refresh_partitions(&mut self, table: &ObjectId) {
-        let is_partition = |other: &Unmodelled| other.owned_by.as_ref() == Some(table) && other.what == PARTITION;
-        let partitions: Vec<ObjectId> =
-            self.catalog().unmodelled.iter().filter(|(_, one)| is_partition(one)).map(|(id, _)| id.clone()).collect();
-        let Some(now) = self.relation_columns(table).filter(|_| !partitions.is_empty()) else { return };
-        for id in partitions {
-            self.edit_columns(&id, |columns| columns.clone_from(&now));
-        }
-    }
-
     /// The columns of any relation, if they are known.
     pub(super) fn relation_columns(&self, id: &ObjectId) -> Option<Vec<(Ident, TypeName)>> {
         self.catalog().columns_of(id)
@@ -280,23 +268,4 @@ fn boolean(name: &str, value: &str) -> Outcome<bool> {
         return Ok(false);
     }
     Err(Stop::refused(INVALID_PARAMETER_VALUE, format!("invalid value for boolean option \"{name}\": {value}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::{Class, FileId};
-
-    #[test]
-    fn a_partition_has_the_columns_of_its_table() {
-        let mut replay = Replay::new();
-        let text = "CREATE TABLE t (id bigint, label text) PARTITION BY RANGE (id);
-            CREATE TABLE part PARTITION OF t FOR VALUES FROM (1) TO (2);
-            ALTER TABLE t ADD COLUMN more jsonb; ALTER TABLE t RENAME COLUMN label TO name;";
-        assert_eq!(replay.file(FileId(0), text), []);
-        let id = |name: &str| ObjectId::in_schema(Class::Relation, &"public".into(), &name.into());
-        let columns = replay.relation_columns(&id("part")).unwrap_or_default();
-        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["id", "name", "more"]);
-    }
 }

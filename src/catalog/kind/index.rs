@@ -1,7 +1,7 @@
 use std::fmt;
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{IndexElem, SortByDir, SortByNulls};
+use pg_query::protobuf::{IndexElem, Node, SortByDir, SortByNulls};
 
 use crate::catalog::kind::kind;
 use crate::catalog::{AttrValue, Expr, Value, Visitor};
@@ -90,6 +90,19 @@ impl IndexKey {
         }
     }
 
+    /// A column or expression of PARTITION BY.
+    ///
+    /// # Errors
+    /// The syntax error, for people.
+    pub fn of_partition(node: &Node) -> Result<Self, String> {
+        let element = partition_element(node).ok_or("a column or an expression")?;
+        let term = match &element.expr {
+            Some(node) => KeyTerm::Expr(Expr::new(parse::deparse_expr(node)?)),
+            None => KeyTerm::Column(Ident::from(&element.name)),
+        };
+        Ok(Self::from_node(&element, term))
+    }
+
     /// All but the term, which the caller has looked up.
     pub fn from_node(element: &IndexElem, term: KeyTerm) -> Self {
         let name = |nodes: &[pg_query::Node]| {
@@ -110,6 +123,18 @@ impl IndexKey {
             },
         }
     }
+}
+
+/// A key of PARTITION BY as if it were one of an index.
+pub fn partition_element(node: &Node) -> Option<IndexElem> {
+    let Some(NodeEnum::PartitionElem(element)) = &node.node else { return None };
+    Some(IndexElem {
+        name: element.name.clone(),
+        expr: element.expr.clone(),
+        collation: element.collation.clone(),
+        opclass: element.opclass.clone(),
+        ..IndexElem::default()
+    })
 }
 
 /// As `pg_get_indexdef()` prints a key.

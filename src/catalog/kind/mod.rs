@@ -71,7 +71,7 @@ pub use foreign_server::{ForeignDataWrapper, ForeignServer, UserMapping};
 pub use foreign_table::ForeignTable;
 pub use function::{Function, Parallel, Volatility};
 pub use grant::Grant;
-pub use index::{Index, IndexKey, KeyTerm};
+pub use index::{Index, IndexKey, KeyTerm, partition_element};
 pub use language::Language;
 pub use materialized_view::MaterializedView;
 pub use names::{ColumnName, FamilyMember, OperatorName, RelationName, RoutineName};
@@ -89,7 +89,9 @@ pub use rule::{Rule, RuleEvent};
 pub use schema::Schema;
 pub use sequence::Sequence;
 pub use statistics::{Statistics, StatisticsKind};
-pub use table::{BoundDatum, PartitionBound, PartitionStrategy, Persistence, ReplicaIdentity, RowSecurity, Table};
+pub use table::{
+    BoundDatum, PartitionBound, PartitionStrategy, Persistence, ReplicaIdentity, RowSecurity, Table, bound_literal,
+};
 pub use text_search::{TextSearchConfiguration, TextSearchDictionary, TextSearchParser, TextSearchTemplate};
 pub use trigger::{Trigger, TriggerEnabled, TriggerEvent, TriggerLevel, TriggerTiming};
 pub use unique::Unique;

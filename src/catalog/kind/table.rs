@@ -1,6 +1,11 @@
+use pg_query::NodeEnum;
+use pg_query::protobuf::a_const::Val;
+use pg_query::protobuf::{self, Node, PartitionBoundSpec, PartitionSpec};
+
 use crate::catalog::kind::words::words;
 use crate::catalog::kind::{Grant, IndexKey, RelationName, kind};
 use crate::catalog::{AttrValue, Expr, Value, Visitor};
+use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 words! {
@@ -52,6 +57,17 @@ words! {
     }
 }
 
+impl PartitionStrategy {
+    pub fn from_node(spec: &PartitionSpec) -> Option<Self> {
+        match spec.strategy() {
+            protobuf::PartitionStrategy::List => Some(Self::List),
+            protobuf::PartitionStrategy::Range => Some(Self::Range),
+            protobuf::PartitionStrategy::Hash => Some(Self::Hash),
+            protobuf::PartitionStrategy::Undefined => None,
+        }
+    }
+}
+
 /// What identifies a row to logical replication (`relreplident`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplicaIdentity {
@@ -94,6 +110,57 @@ pub enum PartitionBound {
     List(Vec<Expr>),
     Range { from: Vec<BoundDatum>, to: Vec<BoundDatum> },
     Hash { modulus: i64, remainder: i64 },
+}
+
+impl PartitionBound {
+    /// Reads what stands behind FOR VALUES; `value` is told the position in the key of what it is to read.
+    ///
+    /// # Errors
+    /// Those of `value`.
+    pub fn from_node<E>(
+        spec: &PartitionBoundSpec,
+        mut value: impl FnMut(usize, &Node) -> Result<Expr, E>,
+    ) -> Result<Self, E> {
+        if spec.is_default {
+            return Ok(Self::Default);
+        }
+        let mut datums = |nodes: &[Node]| -> Result<Vec<BoundDatum>, E> {
+            let datum = |(position, node): (usize, &Node)| match infinity(node) {
+                Some(datum) => Ok(datum),
+                None => value(position, node).map(BoundDatum::Value),
+            };
+            nodes.iter().enumerate().map(datum).collect()
+        };
+        match spec.strategy.as_str() {
+            "h" => Ok(Self::Hash { modulus: spec.modulus.into(), remainder: spec.remainder.into() }),
+            "r" => Ok(Self::Range { from: datums(&spec.lowerdatums)?, to: datums(&spec.upperdatums)? }),
+            _ => spec.listdatums.iter().map(|node| value(0, node)).collect::<Result<_, _>>().map(Self::List),
+        }
+    }
+}
+
+/// A constant in a bound, as one between quotes, whatever its type; none for what is more than that.
+pub fn bound_literal(node: &Node) -> Option<String> {
+    let Some(NodeEnum::AConst(constant)) = &node.node else { return None };
+    let text = match &constant.val {
+        _ if constant.isnull => return Some("NULL".into()),
+        Some(Val::Ival(number)) => number.ival.to_string(),
+        Some(Val::Fval(number)) => number.fval.clone(),
+        Some(Val::Boolval(word)) => word.boolval.to_string(),
+        Some(Val::Sval(text)) => text.sval.clone(),
+        Some(Val::Bsval(_)) | None => return None,
+    };
+    Some(format!("'{}'", text.replace('\'', "''")))
+}
+
+/// MINVALUE and MAXVALUE are columns to the parser.
+fn infinity(node: &Node) -> Option<BoundDatum> {
+    let Some(NodeEnum::ColumnRef(column)) = &node.node else { return None };
+    match column.fields.iter().map(string_of).collect::<Option<Vec<_>>>()?.as_slice() {
+        [only] if only == "minvalue" => Some(BoundDatum::MinValue),
+        [only] if only == "maxvalue" => Some(BoundDatum::MaxValue),
+        _ => None,
+    }
 }
 
 /// One end of a range, for one column of the key.

@@ -1,0 +1,613 @@
+//! Tables that inherit from others: what they have from there, and what becomes of it (`MergeAttributes()`,
+//! `find_all_inheritors()` and their like in `tablecmds.c` and `pg_inherits.c`).
+
+use std::collections::BTreeSet;
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AlterTableCmd, ColumnDef, ConstrType, DropBehavior, RangeVar};
+
+use super::Replay;
+use super::heap::Clause;
+use super::parse_utilcmd::Pending;
+use super::refusal::{
+    COLLATION_MISMATCH, DATATYPE_MISMATCH, DUPLICATE_OBJECT, DUPLICATE_TABLE, INVALID_OBJECT_DEFINITION,
+    INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
+};
+use crate::catalog::kind::{Check, Column, ForeignKey, KeyTerm, Persistence, RelationName, Table};
+use crate::catalog::{Attr, Class, Facts, FactsOf, ObjectId, Origin, Visitor};
+use crate::catalog::{Expr, kind::Attributes};
+use crate::sql::{Ident, QualifiedName};
+
+impl Replay {
+    /// `find_inheritance_children()`: partitions too.
+    pub(super) fn children_of(&self, table: &ObjectId) -> Vec<ObjectId> {
+        self.database.owned_by(table).cloned().collect()
+    }
+
+    /// `find_all_inheritors()`: the table itself, and unless ONLY it is meant all that come from it.
+    pub(super) fn inheritors(&self, table: &ObjectId, only: bool) -> Vec<ObjectId> {
+        let mut found = vec![table.clone()];
+        let mut next = 0;
+        while let Some(one) = found.get(next).filter(|_| !only) {
+            let fresh: Vec<ObjectId> = self.database.owned_by(one).filter(|id| !found.contains(id)).cloned().collect();
+            found.extend(fresh);
+            next += 1;
+        }
+        found
+    }
+
+    /// The tables that it inherits from, or is a partition of.
+    pub(super) fn parents_of(&self, table: &ObjectId) -> Vec<ObjectId> {
+        let Some(facts) = self.database.get::<Table>(table) else { return Vec::new() };
+        let partitioned = facts.partition_of.get().and_then(Option::as_ref);
+        facts.inherits.get().into_iter().flatten().chain(partitioned).filter_map(RelationName::id).collect()
+    }
+
+    pub(super) fn is_partition(&self, table: &ObjectId) -> bool {
+        self.database.get::<Table>(table).is_some_and(|table| table.partition_of.get().is_some_and(Option::is_some))
+    }
+
+    pub(super) fn is_partitioned(&self, table: &ObjectId) -> bool {
+        self.database.get::<Table>(table).is_some_and(|table| table.partition_by.get().is_some_and(Option::is_some))
+    }
+
+    /// Whether a column, or a check constraint, comes from a parent (`attinhcount`, `coninhcount`).
+    pub(super) fn is_inherited(&self, part: &ObjectId) -> bool {
+        let Some(table) = part.parent() else { return false };
+        self.parents_of(&table).iter().any(|parent| self.gives(parent, part))
+    }
+
+    /// Whether a parent has what its child would have from there.
+    fn gives(&self, parent: &ObjectId, part: &ObjectId) -> bool {
+        match self.catalog().facts(&parent.part(part.class(), part.name())) {
+            Some(Facts::Check(check)) => check.no_inherit.get() == Some(&false),
+            Some(Facts::Column(_)) => true,
+            _ => false,
+        }
+    }
+
+    /// The parents of a new table, if it may have them.
+    pub(super) fn new_parents(&self, names: &[RangeVar], persistence: Persistence) -> Outcome<Vec<ObjectId>> {
+        let mut parents = Vec::new();
+        for name in names {
+            let parent = self.table(name)?;
+            if self.is_partitioned(&parent) {
+                let message = format!("cannot inherit from partitioned table \"{}\"", name.relname);
+                return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+            }
+            if self.is_partition(&parent) {
+                let message = format!("cannot inherit from partition \"{}\"", name.relname);
+                return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+            }
+            self.same_persistence(&parent, persistence, "inherit from")?;
+            if parents.contains(&parent) {
+                let message = format!("relation \"{}\" would be inherited from more than once", name.relname);
+                return Err(Stop::refused(DUPLICATE_TABLE, message));
+            }
+            parents.push(parent);
+        }
+        Ok(parents)
+    }
+
+    /// What is permanent has nothing from what is temporary.
+    pub(super) fn same_persistence(&self, parent: &ObjectId, persistence: Persistence, words: &str) -> Outcome {
+        let theirs = self.database.get::<Table>(parent).and_then(|table| table.persistence.get().copied());
+        if theirs == Some(Persistence::Temporary) && persistence != Persistence::Temporary {
+            let message = format!("cannot {words} temporary relation \"{}\"", parent.name().as_str());
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+        }
+        Ok(())
+    }
+
+    /// `MergeAttributes()`, as far as the parents go: returns the columns of whose defaults only the table itself
+    /// can decide.
+    pub(super) fn inherit_columns(&mut self, table: &ObjectId, origin: &Origin) -> Outcome<BTreeSet<ObjectId>> {
+        let mut undecided = BTreeSet::new();
+        for parent in self.parents_of(table) {
+            for name in self.column_order(&parent) {
+                let Some(theirs) = self.inherited_column(&parent, table, &name, origin) else { continue };
+                let id = table.part(Class::Column, &name);
+                let Some(ours) = self.database.get::<Column>(&id).cloned() else {
+                    self.insert_column(table, &name, theirs, origin);
+                    continue;
+                };
+                same_type(&ours, &theirs, &format!("inherited column \"{}\"", name.as_str()))?;
+                if ours.default.get() != theirs.default.get() {
+                    if theirs.default.get().is_some_and(Option::is_some) {
+                        let had_one = ours.default.get().is_some_and(Option::is_some);
+                        if had_one {
+                            undecided.insert(id.clone());
+                        } else {
+                            self.database.edit::<Column>(&id, |column| column.default = theirs.default.clone());
+                        }
+                    }
+                }
+                if theirs.nullable.get() == Some(&false) {
+                    self.database.edit::<Column>(&id, |column| column.nullable = Attr::Is(false, origin.clone()));
+                }
+            }
+        }
+        Ok(undecided)
+    }
+
+    /// `MergeCheckConstraint()`
+    pub(super) fn inherit_checks(&mut self, table: &ObjectId, origin: &Origin) -> Outcome {
+        for parent in self.parents_of(table) {
+            for (name, theirs) in self.checks_to_inherit(&parent, table, origin) {
+                let id = table.part(Class::Constraint, &name);
+                match self.database.get::<Check>(&id) {
+                    Some(ours) if ours.expression.get() != theirs.expression.get() => {
+                        let message = format!(
+                            "check constraint name \"{}\" appears multiple times but with different expressions",
+                            name.as_str()
+                        );
+                        return Err(Stop::refused(DUPLICATE_OBJECT, message));
+                    }
+                    Some(_) => {}
+                    None => self.database.insert(id, theirs, origin.clone()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The checks that children have too, as they would have them.
+    fn checks_to_inherit(&self, parent: &ObjectId, child: &ObjectId, origin: &Origin) -> Vec<(Ident, Check)> {
+        let checks = self.catalog().parts(parent, Class::Constraint).filter_map(|(id, object)| match &object.facts {
+            Facts::Check(check) if check.no_inherit.get() == Some(&false) => Some((id.name().clone(), &**check)),
+            _ => None,
+        });
+        checks
+            .map(|(name, check)| {
+                let mut check = for_table(check, parent, child, origin);
+                let enforced = check.enforced.get().copied().unwrap_or(true);
+                check.validated = Attr::Is(enforced, origin.clone());
+                check.local = Attr::Is(false, origin.clone());
+                check.comment = Attr::Is(None, origin.clone());
+                (name, check)
+            })
+            .collect()
+    }
+
+    /// A column as a child has it.
+    pub(super) fn inherited_column(
+        &self,
+        parent: &ObjectId,
+        child: &ObjectId,
+        name: &Ident,
+        origin: &Origin,
+    ) -> Option<Column> {
+        let theirs = self.catalog().column(parent, name)?;
+        let keeps_identity = self.is_partition(child) && self.catalog().version >= 17;
+        let mut column = for_table(theirs, parent, child, origin);
+        if !keeps_identity {
+            column.identity = Attr::Is(None, origin.clone());
+        }
+        Some(Column {
+            statistics: Attr::Is(None, origin.clone()),
+            options: Attr::Is(Vec::new(), origin.clone()),
+            fdw_options: Attr::Is(Vec::new(), origin.clone()),
+            local: Attr::Is(false, origin.clone()),
+            comment: Attr::Is(None, origin.clone()),
+            privileges: Attr::Unstated,
+            ..column
+        })
+    }
+
+    pub(super) fn column_order(&self, table: &ObjectId) -> Vec<Ident> {
+        self.catalog().facts(table).and_then(Facts::column_order).cloned().unwrap_or_default()
+    }
+
+    /// Adds a column behind all others.
+    pub(super) fn insert_column(&mut self, table: &ObjectId, name: &Ident, column: Column, origin: &Origin) {
+        self.database.insert(table.part(Class::Column, name), column, origin.clone());
+        self.database.edit::<Table>(table, |table| {
+            if let Some(order) = table.column_order.get_mut() {
+                order.push(name.clone());
+            }
+        });
+    }
+
+    /// A column that was added is added to the children too (`ATExecAddColumn()`).
+    pub(super) fn pass_column_on(&mut self, column: &ObjectId, origin: &Origin) -> Outcome {
+        let Some(table) = column.parent() else { return Ok(()) };
+        for child in self.children_of(&table) {
+            let Some(theirs) = self.inherited_column(&table, &child, column.name(), origin) else { continue };
+            let id = child.part(Class::Column, column.name());
+            match self.database.get::<Column>(&id) {
+                Some(ours) => {
+                    let child = child.name().as_str();
+                    let words = format!("child table \"{child}\" has different type for column \"{}\"", id.name());
+                    if ours.data_type.get() != theirs.data_type.get() {
+                        return Err(Stop::refused(DATATYPE_MISMATCH, words));
+                    }
+                }
+                None => {
+                    self.insert_column(&child, column.name(), theirs, origin);
+                    self.pass_column_on(&id, origin)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `ATExecAddColumn()`: what is refused before anything is added.
+    pub(super) fn may_add_column(&self, table: &ObjectId, column: &ColumnDef, only: bool) -> Outcome {
+        let facts = self.database.get::<Table>(table);
+        if self.is_partition(table) {
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot add column to a partition"));
+        }
+        if facts.is_some_and(|table| table.of_type.get().is_some_and(Option::is_some)) {
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot add column to typed table"));
+        }
+        let is_identity = column.constraints.iter().any(|node| match &node.node {
+            Some(NodeEnum::Constraint(constraint)) => constraint.contype() == ConstrType::ConstrIdentity,
+            _ => false,
+        });
+        if is_identity && !(self.is_partitioned(table) && self.catalog().version >= 17) {
+            let message = "cannot recursively add identity column to table that has child tables";
+            self.has_no_children(table, message)?;
+        }
+        if only {
+            self.has_no_children(table, "column must be added to child tables too")?;
+        }
+        Ok(())
+    }
+
+    /// `ATPrepDropColumn()` and `ATExecDropColumn()`
+    pub(super) fn may_drop_column(&self, table: &ObjectId, column: &ObjectId, only: bool) -> Outcome {
+        let Some(facts) = self.database.get::<Table>(table) else { return Ok(()) };
+        if facts.of_type.get().is_some_and(Option::is_some) {
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot drop column from typed table"));
+        }
+        self.is_own(column, "drop")?;
+        self.is_no_partition_key(column, "drop")?;
+        if only && self.is_partitioned(table) {
+            let message = "cannot drop column from only the partitioned table when partitions exist";
+            self.has_no_children(table, message)?;
+        }
+        Ok(())
+    }
+
+    /// That the rows are not told to partitions by a column (`has_partition_attrs()`).
+    pub(super) fn is_no_partition_key(&self, column: &ObjectId, verb: &str) -> Outcome {
+        let Some(table) = column.parent() else { return Ok(()) };
+        let Some(facts) = self.database.get::<Table>(&table) else { return Ok(()) };
+        let own = table.qualified_name();
+        for key in facts.partition_key.get().into_iter().flatten() {
+            let reads = match &key.term {
+                KeyTerm::Column(name) => name == column.name(),
+                KeyTerm::Expr(expr) => {
+                    let columns = expr.tree().map(crate::catalog::Tree::columns).unwrap_or_default();
+                    columns.contains(&(own.clone(), column.name().clone()))
+                }
+            };
+            if reads {
+                let (column, relation) = (column.name().as_str(), table.name().as_str());
+                let message = format!(
+                    "cannot {verb} column \"{column}\" because it is part of the partition key of relation \"{relation}\""
+                );
+                return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// `ATExecValidateConstraint()`
+    pub(super) fn validate_constraint(&mut self, table: &ObjectId, name: &str, only: bool, origin: &Origin) -> Outcome {
+        let id = self.constraint(table, name)?;
+        let is_passed_on = match self.catalog().facts(&id) {
+            Some(Facts::Check(check)) => {
+                check.no_inherit.get() == Some(&false) && check.validated.get() == Some(&false)
+            }
+            _ => false,
+        };
+        if is_passed_on && only {
+            self.has_no_children(table, "constraint must be validated on child tables too")?;
+        }
+        for table in self.inheritors(table, !is_passed_on) {
+            let id = table.part(Class::Constraint, id.name());
+            self.database.edit::<Check>(&id, |check| check.validated = Attr::Is(true, origin.clone()));
+        }
+        self.database.edit::<ForeignKey>(&id, |key| key.validated = Attr::Is(true, origin.clone()));
+        Ok(())
+    }
+
+    /// What ONLY may not leave behind: children that differ from their table.
+    pub(super) fn has_no_children(&self, table: &ObjectId, message: impl Into<String>) -> Outcome {
+        if self.children_of(table).is_empty() {
+            return Ok(());
+        }
+        Err(Stop::refused(INVALID_TABLE_DEFINITION, message))
+    }
+
+    /// That a part was not inherited: what a parent says is changed there.
+    pub(super) fn is_own(&self, part: &ObjectId, words: &str) -> Outcome {
+        let is_derived = words == "drop" && self.derived_from(part).is_some();
+        if self.lenient || !(is_derived || self.is_inherited(part)) {
+            return Ok(());
+        }
+        let noun = if part.class() == Class::Column { "column" } else { "constraint" };
+        let relation = match (noun, words) {
+            ("constraint", "drop") => format!(" of relation \"{}\"", part.path()[1].as_str()),
+            _ => String::new(),
+        };
+        let message = format!("cannot {words} inherited {noun} \"{}\"{relation}", part.name().as_str());
+        Err(Stop::refused(INVALID_TABLE_DEFINITION, message))
+    }
+
+    /// `ATExecDropColumn()` and `dropconstraint_internal()`: children lose it too, unless they have it by
+    /// themselves or from elsewhere.
+    pub(super) fn drop_part(&mut self, part: &ObjectId, step: &AlterTableCmd, only: bool, origin: &Origin) -> Outcome {
+        self.is_own(part, "drop")?;
+        let mut gone = vec![part.clone()];
+        let mut next = 0;
+        while let Some(one) = gone.get(next).cloned() {
+            next += 1;
+            let Some(table) = one.parent() else { continue };
+            for child in self.children_of(&table) {
+                let theirs = child.part(one.class(), one.name());
+                if !self.gives(&table, &theirs) || !self.catalog().exists(&theirs) {
+                    continue;
+                }
+                let others = self.parents_of(&child).into_iter().filter(|parent| *parent != table);
+                let from_elsewhere = others.into_iter().any(|parent| self.gives(&parent, &theirs));
+                if only {
+                    self.set_local(&theirs, origin);
+                } else if !from_elsewhere && !self.is_local(&theirs) {
+                    gone.push(theirs);
+                }
+            }
+        }
+        self.perform_deletion(&gone, step.behavior() == DropBehavior::DropCascade, origin)
+    }
+
+    fn is_local(&self, part: &ObjectId) -> bool {
+        match self.catalog().facts(part) {
+            Some(Facts::Column(column)) => column.local.get() != Some(&false),
+            Some(Facts::Check(check)) => check.local.get() != Some(&false),
+            _ => true,
+        }
+    }
+
+    pub(super) fn set_local(&mut self, part: &ObjectId, origin: &Origin) {
+        let local = Attr::Is(true, origin.clone());
+        self.database.edit_facts(part, |facts| match facts {
+            Facts::Column(column) => column.local = local,
+            Facts::Check(check) => check.local = local,
+            _ => {}
+        });
+    }
+
+    /// `ATExecAddInherit()`
+    pub(super) fn add_inherit(&mut self, table: &ObjectId, parent: &RangeVar, origin: &Origin) -> Outcome {
+        if self.is_partition(table) {
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot change inheritance of a partition"));
+        }
+        if self.is_partitioned(table) {
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot change inheritance of partitioned table"));
+        }
+        let parent_id = self.table(parent)?;
+        let persistence = self.database.get::<Table>(table).and_then(|table| table.persistence.get().copied());
+        self.same_persistence(&parent_id, persistence.unwrap_or(Persistence::Permanent), "inherit from")?;
+        for (is, noun) in
+            [(self.is_partitioned(&parent_id), "partitioned table"), (self.is_partition(&parent_id), "a partition")]
+        {
+            if is {
+                let name = if noun == "a partition" { String::new() } else { format!(" \"{}\"", parent.relname) };
+                return Err(Stop::refused(WRONG_OBJECT_TYPE, format!("cannot inherit from {noun}{name}")));
+            }
+        }
+        if self.inheritors(table, false).contains(&parent_id) {
+            return Err(Stop::refused(DUPLICATE_TABLE, "circular inheritance not allowed"));
+        }
+        if self.parents_of(table).contains(&parent_id) {
+            let message = format!("relation \"{}\" would be inherited from more than once", parent.relname);
+            return Err(Stop::refused(DUPLICATE_TABLE, message));
+        }
+        self.matches_parent(table, &parent_id)?;
+        self.database.edit::<Table>(table, |table| {
+            let mut parents = table.inherits.get().cloned().unwrap_or_default();
+            parents.push(RelationName::of(&parent_id));
+            table.inherits = Attr::Is(parents, origin.clone());
+        });
+        Ok(())
+    }
+
+    /// `MergeAttributesIntoExisting()` and `MergeConstraintsIntoExisting()`: that it has all that its parent has.
+    pub(super) fn matches_parent(&self, table: &ObjectId, parent: &ObjectId) -> Outcome {
+        let relation = table.name().as_str();
+        let unfit = |message: String| Err(Stop::refused(DATATYPE_MISMATCH, message));
+        for name in self.column_order(parent) {
+            let Some(theirs) = self.catalog().column(parent, &name) else { continue };
+            let name = name.as_str();
+            let Some(ours) = self.catalog().column(table, &name.into()) else {
+                return unfit(format!("child table is missing column \"{name}\""));
+            };
+            if ours.data_type.get() != theirs.data_type.get() {
+                return unfit(format!("child table \"{relation}\" has different type for column \"{name}\""));
+            }
+            if ours.collation.get() != theirs.collation.get() {
+                let message = format!("child table \"{relation}\" has different collation for column \"{name}\"");
+                return Err(Stop::refused(COLLATION_MISMATCH, message));
+            }
+            if theirs.nullable.get() == Some(&false) && ours.nullable.get() == Some(&true) {
+                return unfit(format!("column \"{name}\" in child table \"{relation}\" must be marked NOT NULL"));
+            }
+            let kind = |column: &Column| column.generated.get().and_then(Option::as_ref).map(|how| how.kind);
+            match (kind(theirs), kind(ours)) {
+                (Some(_), None) => {
+                    return unfit(format!("column \"{name}\" in child table must be a generated column"));
+                }
+                (None, Some(_)) => {
+                    return unfit(format!("column \"{name}\" in child table must not be a generated column"));
+                }
+                _ => {}
+            }
+        }
+        for (name, theirs) in self.checks_to_inherit(parent, table, &Origin::Server) {
+            let name = name.as_str();
+            let Some(ours) = self.database.get::<Check>(&table.part(Class::Constraint, &name.into())) else {
+                return unfit(format!("child table is missing constraint \"{name}\""));
+            };
+            if ours.expression.get() != theirs.expression.get() {
+                let message =
+                    format!("child table \"{relation}\" has different definition for check constraint \"{name}\"");
+                return unfit(message);
+            }
+        }
+        Ok(())
+    }
+
+    /// `ATExecDropInherit()`
+    pub(super) fn drop_inherit(&mut self, table: &ObjectId, parent: &RangeVar, origin: &Origin) -> Outcome {
+        if self.is_partition(table) {
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot change inheritance of a partition"));
+        }
+        let parent = self.table(parent)?;
+        let name = RelationName::of(&parent);
+        if !self.parents_of(table).contains(&parent) {
+            let (parent, table) = (parent.name().as_str(), table.name().as_str());
+            let message = format!("relation \"{parent}\" is not a parent of relation \"{table}\"");
+            return Err(Stop::refused(UNDEFINED_TABLE, message));
+        }
+        self.database.edit::<Table>(table, |table| {
+            let parents = table.inherits.get().cloned().unwrap_or_default();
+            let left = parents.into_iter().filter(|one| *one != name).collect();
+            table.inherits = Attr::Is(left, origin.clone());
+        });
+        self.keep_as_own(table, &parent, origin);
+        Ok(())
+    }
+
+    /// `RemoveInheritance()`: what came from there alone is the table's own from now on.
+    pub(super) fn keep_as_own(&mut self, table: &ObjectId, parent: &ObjectId, origin: &Origin) {
+        let parts: Vec<ObjectId> = self.catalog().children(table).map(|(id, _)| id.clone()).collect();
+        for part in parts {
+            if self.gives(parent, &part) && !self.is_inherited(&part) && !self.is_local(&part) {
+                self.set_local(&part, origin);
+            }
+        }
+    }
+}
+
+/// That a column can be what another says of it.
+pub(super) fn same_type(one: &Column, other: &Column, what: &str) -> Outcome {
+    if one.data_type.get() != other.data_type.get() {
+        return Err(Stop::refused(DATATYPE_MISMATCH, format!("{what} has a type conflict")));
+    }
+    if one.collation.get() != other.collation.get() {
+        return Err(Stop::refused(COLLATION_MISMATCH, format!("{what} has a collation conflict")));
+    }
+    Ok(())
+}
+
+/// What a part of one table would be as a part of another.
+pub(super) fn for_table<K: Attributes + FactsOf + Clone>(
+    part: &K,
+    from: &ObjectId,
+    to: &ObjectId,
+    origin: &Origin,
+) -> K {
+    let mut part = part.clone();
+    part.visit(&mut Readdress { from: &from.qualified_name(), to: &to.qualified_name() });
+    part.place(origin);
+    part
+}
+
+struct Readdress<'a> {
+    from: &'a QualifiedName,
+    to: &'a QualifiedName,
+}
+
+impl Visitor for Readdress<'_> {
+    fn expr(&mut self, expr: &mut Expr) {
+        expr.rewrite(|tree| tree.rename_relation(self.from, self.to));
+    }
+}
+
+impl Replay {
+    /// `AddRelationNewConstraints()`, here and in the children.
+    pub(super) fn add_check(&mut self, table: &ObjectId, pending: &Pending<'_>, only: bool) -> Outcome {
+        let Some(node) = &pending.constraint.raw_expr else { return Ok(()) };
+        let expression = self.expression(node, table, Clause::Check)?;
+        let name = if pending.constraint.conname.is_empty() {
+            // A condition on one column is called after it.
+            let own = table.qualified_name();
+            let columns = expression.tree().map(crate::catalog::Tree::columns).unwrap_or_default();
+            let mut columns = columns.into_iter().filter(|(relation, _)| *relation == own).map(|(_, column)| column);
+            let only = match (columns.next(), columns.next()) {
+                (Some(column), None) => column.as_str().to_owned(),
+                _ => String::new(),
+            };
+            self.choose_constraint_name(table, &only, "check")
+        } else {
+            Ident::new(&pending.constraint.conname)
+        };
+        let passes_on = !pending.constraint.is_no_inherit;
+        if !passes_on && self.is_partitioned(table) {
+            let relation = table.name().as_str();
+            let message = format!("cannot add NO INHERIT constraint to partitioned table \"{relation}\"");
+            return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
+        }
+        if only && passes_on {
+            self.has_no_children(table, "constraint must be added to child tables too")?;
+        }
+        self.store_check(table, &name, expression, pending, true)?;
+        let inheritors = self.inheritors(table, !passes_on).into_iter().skip(1);
+        for child in inheritors.collect::<Vec<_>>() {
+            let expression = self.expression(node, &child, Clause::Check)?;
+            self.store_check(&child, &name, expression, pending, false)?;
+        }
+        Ok(())
+    }
+
+    /// `MergeWithExistingConstraint()`, and `StoreRelCheck()` where there is none.
+    fn store_check(
+        &mut self,
+        table: &ObjectId,
+        name: &Ident,
+        expression: Expr,
+        pending: &Pending<'_>,
+        is_local: bool,
+    ) -> Outcome {
+        let id = table.part(Class::Constraint, name);
+        let origin = &pending.origin;
+        let no_inherit = pending.constraint.is_no_inherit;
+        let Some(Facts::Check(ours)) = self.catalog().facts(&id).cloned() else {
+            self.free_constraint_name(table, name.as_str())?;
+            let facts = Check {
+                expression: Attr::Is(expression, origin.clone()),
+                no_inherit: Attr::Is(no_inherit, origin.clone()),
+                validated: Attr::Is(pending.validated, origin.clone()),
+                enforced: Attr::Is(pending.enforced, origin.clone()),
+                local: Attr::Is(is_local, origin.clone()),
+                comment: Attr::Is(None, origin.clone()),
+            };
+            self.database.insert(id, facts, origin.clone());
+            return Ok(());
+        };
+        let may_merge = !is_local || (ours.local.get() == Some(&false) && !self.is_partition(table));
+        if !may_merge || ours.expression.get() != Some(&expression) {
+            self.free_constraint_name(table, name.as_str())?;
+        }
+        let conflict = |with: &str| {
+            let (name, relation) = (name.as_str(), table.name().as_str());
+            let message = format!("constraint \"{name}\" conflicts with {with} on relation \"{relation}\"");
+            Err(Stop::refused(INVALID_OBJECT_DEFINITION, message))
+        };
+        if ours.no_inherit.get() == Some(&true) {
+            return conflict("non-inherited constraint");
+        }
+        if no_inherit && self.is_inherited(&id) {
+            return conflict("inherited constraint");
+        }
+        if pending.validated && ours.enforced.get() == Some(&true) && ours.validated.get() == Some(&false) {
+            return conflict("NOT VALID constraint");
+        }
+        if is_local {
+            self.set_local(&id, origin);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,219 @@
+//! Tables made LIKE others, and indexes made like those of others (`transformTableLikeClause()`,
+//! `expandTableLikeClause()` and `generateClonedIndexStmt()` in `parse_utilcmd.c`).
+
+use pg_query::protobuf::TableLikeClause;
+
+use super::Replay;
+use super::database::Space;
+use super::inherit::for_table;
+use super::parse_utilcmd::plain_column;
+use super::refusal::{Outcome, Stop};
+use crate::catalog::kind::{Check, Column, Index, KeyTerm, PrimaryKey, Sequence, Table, Unique};
+use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
+use crate::expr;
+use crate::sql::{Ident, names, parse};
+
+/// What of `INCLUDING …` is asked for (`TableLikeOption`).
+#[derive(Clone, Copy)]
+pub(super) struct Including(u32);
+
+impl Including {
+    const COMMENTS: u32 = 1 << 0;
+    const COMPRESSION: u32 = 1 << 1;
+    const CONSTRAINTS: u32 = 1 << 2;
+    const DEFAULTS: u32 = 1 << 3;
+    const GENERATED: u32 = 1 << 4;
+    const IDENTITY: u32 = 1 << 5;
+    const INDEXES: u32 = 1 << 6;
+    const STORAGE: u32 = 1 << 8;
+
+    fn has(self, what: u32) -> bool {
+        self.0 & what != 0
+    }
+}
+
+/// What is copied once the columns are there.
+pub(super) struct Like {
+    source: ObjectId,
+    including: Including,
+    origin: Origin,
+}
+
+impl Replay {
+    /// `transformTableLikeClause()`
+    pub(super) fn columns_like(
+        &mut self,
+        table: &ObjectId,
+        clause: &TableLikeClause,
+        origin: &Origin,
+    ) -> Outcome<Option<Like>> {
+        let source = self.relation(&clause.relation.clone().unwrap_or_default())?;
+        let including = Including(clause.options);
+        if self.database.get::<Table>(&source).is_none() {
+            let Some(columns) = self.relation_columns(&source) else {
+                return Err(Stop::not_modelled(format!("the columns of {source} are not known")));
+            };
+            for (name, of) in columns {
+                self.first_of_its_name(table, &name)?;
+                self.insert_column(table, &name, plain_column(of, origin), origin);
+            }
+            return Ok(None);
+        }
+        for name in self.column_order(&source) {
+            let Some(theirs) = self.catalog().column(&source, &name).cloned() else { continue };
+            self.first_of_its_name(table, &name)?;
+            let copy = for_table(&theirs, &source, table, origin);
+            let keeps = |is_kept: bool| is_kept.then_some(());
+            let column = Column {
+                collation: copy.collation,
+                nullable: copy.nullable,
+                storage: if including.has(Including::STORAGE) { copy.storage } else { none(origin) },
+                compression: if including.has(Including::COMPRESSION) { copy.compression } else { none(origin) },
+                generated: if including.has(Including::GENERATED) { copy.generated } else { none(origin) },
+                default: if including.has(Including::DEFAULTS) { copy.default } else { none(origin) },
+                comment: if including.has(Including::COMMENTS) { copy.comment } else { none(origin) },
+                ..plain_column(copy.data_type.get().cloned().unwrap_or_default(), origin)
+            };
+            self.insert_column(table, &name, column, origin);
+            let identity = theirs.identity.get().cloned().flatten();
+            if let (Some(identity), Some(())) = (identity, keeps(including.has(Including::IDENTITY))) {
+                let id = table.part(Class::Column, &name);
+                self.copy_identity_sequence(&source.part(Class::Column, &name), &id, origin)?;
+                self.database.edit::<Column>(&id, |column| column.identity = Attr::Is(Some(identity), origin.clone()));
+            }
+        }
+        Ok(Some(Like { source, including, origin: origin.clone() }))
+    }
+
+    fn copy_identity_sequence(&mut self, from: &ObjectId, to: &ObjectId, origin: &Origin) -> Outcome {
+        let theirs = self.identity_sequence(from).and_then(|id| self.database.get::<Sequence>(&id).cloned());
+        let data_type = self.database.get::<Column>(to).and_then(|column| column.data_type.get().cloned());
+        let sequence = self.create_owned_sequence(to, &data_type.unwrap_or_default(), &[], true, origin)?;
+        if let Some(theirs) = theirs {
+            self.database.edit::<Sequence>(&sequence, |ours| {
+                let owned_by = ours.owned_by.clone();
+                let persistence = ours.persistence.clone();
+                *ours = Sequence { owned_by, persistence, comment: Attr::Is(None, origin.clone()), ..theirs };
+                crate::catalog::kind::Attributes::place(ours, origin);
+            });
+        }
+        Ok(())
+    }
+
+    /// `expandTableLikeClause()`
+    pub(super) fn expand_like(&mut self, table: &ObjectId, like: &Like) -> Outcome {
+        let Like { source, including, origin } = like;
+        let parts: Vec<(ObjectId, Facts)> =
+            self.catalog().children(source).map(|(id, object)| (id.clone(), object.facts.clone())).collect();
+        let keeps_comments = including.has(Including::COMMENTS);
+        for (id, facts) in &parts {
+            if let (Facts::Check(check), true) = (facts, including.has(Including::CONSTRAINTS)) {
+                let check = for_table(&**check, source, table, origin);
+                let enforced = check.enforced.get().copied().unwrap_or(true);
+                let copy = Check {
+                    validated: Attr::Is(enforced, origin.clone()),
+                    local: Attr::Is(true, origin.clone()),
+                    comment: if keeps_comments { check.comment } else { none(origin) },
+                    ..check
+                };
+                let name = self.free_constraint_name(table, id.name().as_str())?;
+                self.database.insert(table.part(Class::Constraint, &name), copy, origin.clone());
+            }
+        }
+        if including.has(Including::INDEXES) {
+            for (id, _) in &parts {
+                let Some(facts) = self.cloned_index(id, table, origin) else { continue };
+                let comment = parts.iter().find(|(other, _)| other == id).and_then(|(_, facts)| comment_of(facts));
+                let copy = self.insert_index(table, facts, origin)?;
+                if let Some(comment) = comment.filter(|_| keeps_comments) {
+                    self.database.edit_facts(&copy, |facts| {
+                        let _ = facts.set("comment", crate::catalog::Value::Text(comment), origin.clone());
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// An index, or a constraint that stands on one, as it would be on another table; none if it is none.
+    pub(super) fn cloned_index(&self, id: &ObjectId, table: &ObjectId, origin: &Origin) -> Option<Facts> {
+        let source = id.parent()?;
+        match self.catalog().facts(id)? {
+            Facts::PrimaryKey(key) => {
+                let copy = for_table(&**key, &source, table, origin);
+                let (clustered, derived_from) = (Attr::Is(false, origin.clone()), none(origin));
+                Some(PrimaryKey { clustered, derived_from, comment: none(origin), ..copy }.into())
+            }
+            Facts::Unique(key) => {
+                let copy = for_table(&**key, &source, table, origin);
+                let (clustered, derived_from) = (Attr::Is(false, origin.clone()), none(origin));
+                Some(Unique { clustered, derived_from, comment: none(origin), ..copy }.into())
+            }
+            Facts::Index(index) => {
+                let copy = for_table(&**index, &source, table, origin);
+                Some(
+                    Index {
+                        valid: Attr::Is(true, origin.clone()),
+                        clustered: Attr::Is(false, origin.clone()),
+                        statistics: Attr::Is(Vec::new(), origin.clone()),
+                        derived_from: none(origin),
+                        comment: none(origin),
+                        ..copy
+                    }
+                    .into(),
+                )
+            }
+            _ => None,
+        }
+    }
+
+    /// Adds an index, or the constraint that stands on it, under a name that the server would choose.
+    pub(super) fn insert_index(&mut self, table: &ObjectId, facts: Facts, origin: &Origin) -> Outcome<ObjectId> {
+        let id = match &facts {
+            Facts::PrimaryKey(_) => {
+                table.part(Class::Constraint, &self.index_constraint_name(table, "", true, [].iter())?)
+            }
+            Facts::Unique(key) => {
+                let columns = [key.columns.get(), key.include.get()].into_iter().flatten().flatten();
+                table.part(Class::Constraint, &self.index_constraint_name(table, "", false, columns)?)
+            }
+            Facts::Index(index) => table.part(Class::Index, &self.index_name(table, index)),
+            _ => return Err(Stop::not_modelled("an index of this kind is not copied yet")),
+        };
+        if let Facts::PrimaryKey(key) = &facts {
+            self.set_key_not_null(table, &key.columns.get().cloned().unwrap_or_default(), origin);
+        }
+        self.database.insert(id.clone(), facts, origin.clone());
+        Ok(id)
+    }
+
+    fn index_name(&self, table: &ObjectId, index: &Index) -> Ident {
+        let of_key = |term: &KeyTerm| match term {
+            KeyTerm::Column(name) => name.as_str().to_owned(),
+            KeyTerm::Expr(expr) => {
+                let node = parse::parse_expr(expr.text()).ok();
+                let name = node.as_ref().and_then(expr::figure_name);
+                name.map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned())
+            }
+        };
+        let keys = index.keys.get().into_iter().flatten().map(|key| of_key(&key.term));
+        let include = index.include.get().into_iter().flatten().map(|name| name.as_str().to_owned());
+        let columns = names::index_column_names(keys.chain(include));
+        let addition = names::columns_addition(columns.iter().map(String::as_str));
+        let taken = |name: &str| self.database.is_taken(Space::Relation, &table.path()[0], name);
+        Ident::new(names::choose_name(table.name().as_str(), &addition, "idx", taken))
+    }
+}
+
+fn none<T>(origin: &Origin) -> Attr<Option<T>> {
+    Attr::Is(None, origin.clone())
+}
+
+fn comment_of(facts: &Facts) -> Option<String> {
+    match facts {
+        Facts::PrimaryKey(key) => key.comment.get().cloned().flatten(),
+        Facts::Unique(key) => key.comment.get().cloned().flatten(),
+        Facts::Index(index) => index.comment.get().cloned().flatten(),
+        _ => None,
+    }
+}

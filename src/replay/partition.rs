@@ -1,0 +1,586 @@
+//! Partitioned tables and their partitions (`partbounds.c`, and `DefineRelation()`, `ATExecAttachPartition()` and
+//! `ATExecDetachPartition()` in `tablecmds.c`).
+
+use std::cmp::Ordering;
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AlterTableCmd, AlterTableType, Node, PartitionBoundSpec, PartitionSpec};
+
+use super::heap::Clause;
+use super::inherit::for_table;
+use super::refusal::{
+    DATATYPE_MISMATCH, DUPLICATE_TABLE, FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, INVALID_TABLE_DEFINITION,
+    OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, Stop, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
+};
+use super::{Replay, Statement};
+use crate::catalog::kind::{
+    BoundDatum, Column, ForeignKey, Index, IndexKey, KeyTerm, PartitionBound, PartitionStrategy, RelationName, Table,
+    bound_literal, partition_element,
+};
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin};
+use crate::expr::{self, Around, Scope, Wanted};
+use crate::sql::{Ident, TypeName, names, parse};
+
+impl Replay {
+    /// `transformPartitionSpec()` and `ComputePartitionAttrs()`
+    pub(super) fn set_partition_key(&mut self, table: &ObjectId, spec: &PartitionSpec, origin: &Origin) -> Outcome {
+        let Some(strategy) = PartitionStrategy::from_node(spec) else { return Ok(()) };
+        if strategy == PartitionStrategy::List && spec.part_params.len() > 1 {
+            let message = "cannot use \"list\" partition strategy with more than one column";
+            return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
+        }
+        let method = if strategy == PartitionStrategy::Hash { "hash" } else { "btree" };
+        let elements = spec.part_params.iter().filter_map(partition_element);
+        let elements: Vec<Node> =
+            elements.map(|element| Node { node: Some(NodeEnum::IndexElem(Box::new(element))) }).collect();
+        let keys = self.index_keys(table, &Ident::new(method), &elements, Clause::PartitionKey)?;
+        for key in &keys {
+            let KeyTerm::Column(name) = &key.term else { continue };
+            let column = self.catalog().column(table, name);
+            if column.is_some_and(|column| column.generated.get().is_some_and(Option::is_some)) {
+                return Err(Stop::refused(INVALID_OBJECT_DEFINITION, "cannot use generated column in partition key"));
+            }
+        }
+        self.database.edit::<Table>(table, |table| {
+            table.partition_by = Attr::Is(Some(strategy), origin.clone());
+            table.partition_key = Attr::Is(keys, origin.clone());
+        });
+        Ok(())
+    }
+
+    /// Makes a table a partition of another, whose columns and checks it has.
+    pub(super) fn become_partition(
+        &mut self,
+        table: &ObjectId,
+        parent: &ObjectId,
+        spec: &PartitionBoundSpec,
+        origin: &Origin,
+    ) -> Outcome {
+        let bound = self.partition_bound(parent, spec)?;
+        self.is_free_bound(table, parent, &bound)?;
+        self.database.edit::<Table>(table, |table| {
+            table.partition_of = Attr::Is(Some(RelationName::of(parent)), origin.clone());
+            table.partition_bound = Attr::Is(Some(bound), origin.clone());
+        });
+        Ok(())
+    }
+
+    /// `transformPartitionBound()`
+    fn partition_bound(&self, parent: &ObjectId, spec: &PartitionBoundSpec) -> Outcome<PartitionBound> {
+        let facts = self.database.get::<Table>(parent);
+        let Some(strategy) = facts.and_then(|table| table.partition_by.get().copied().flatten()) else {
+            let message = format!("\"{}\" is not partitioned", parent.name().as_str());
+            return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
+        };
+        let keys = facts.and_then(|table| table.partition_key.get().cloned()).unwrap_or_default();
+        if spec.is_default {
+            if strategy == PartitionStrategy::Hash {
+                let message = "a hash-partitioned table may not have a default partition";
+                return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
+            }
+            return Ok(PartitionBound::Default);
+        }
+        let (code, word) = match strategy {
+            PartitionStrategy::List => ("l", "list"),
+            PartitionStrategy::Range => ("r", "range"),
+            PartitionStrategy::Hash => ("h", "hash"),
+        };
+        let invalid = |message: String| Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
+        if spec.strategy != code {
+            return invalid(format!("invalid bound specification for a {word} partition"));
+        }
+        if strategy == PartitionStrategy::Hash && spec.modulus <= 0 {
+            return invalid("modulus for hash partition must be an integer value greater than zero".into());
+        }
+        if strategy == PartitionStrategy::Hash && spec.remainder >= spec.modulus {
+            return invalid("remainder for hash partition must be less than modulus".into());
+        }
+        for (datums, end) in [(&spec.lowerdatums, "FROM"), (&spec.upperdatums, "TO")] {
+            if strategy == PartitionStrategy::Range && datums.len() != keys.len() {
+                return invalid(format!("{end} must specify exactly one value per partitioning column"));
+            }
+        }
+        PartitionBound::from_node(spec, |position, node| self.bound_value(parent, keys.get(position), node))
+    }
+
+    /// `transformPartitionBoundValue()`: a constant of the key's type.
+    fn bound_value(&self, parent: &ObjectId, key: Option<&IndexKey>, node: &Node) -> Outcome<Expr> {
+        let of = key.and_then(|key| self.type_of_key(parent, key));
+        let inner = match &node.node {
+            Some(NodeEnum::TypeCast(cast)) => {
+                let to = cast.type_name.as_ref().map(TypeName::from_node).unwrap_or_default();
+                let is_same = of.as_ref().is_some_and(|of| self.resolve_type(to).is_ok_and(|to| to.name == of.name));
+                cast.arg.as_deref().filter(|_| is_same)
+            }
+            _ => Some(node),
+        };
+        let search_path = self.search_path();
+        let wanted = of.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of });
+        let scope = |search_path| Scope { catalog: self.catalog(), search_path, around: Around::Nothing, wanted };
+        let literal = inner.and_then(bound_literal).zip(of.as_ref());
+        if let Some((literal, of)) = literal
+            && let Ok(tree) = expr::resolve_text(&format!("{}::{of}", to_scale(literal, of)), &scope(&[]))
+        {
+            return Ok(Expr::from_tree(tree));
+        }
+        Ok(Expr::from_tree(expr::resolve(node, &scope(&search_path))))
+    }
+
+    fn type_of_key(&self, table: &ObjectId, key: &IndexKey) -> Option<TypeName> {
+        match &key.term {
+            KeyTerm::Column(name) => self.catalog().column(table, name)?.data_type.get().cloned(),
+            KeyTerm::Expr(expr) => {
+                let query = parse::parse_one(&format!("SELECT {} FROM {}", expr.text(), table.qualified_name()));
+                let Ok(NodeEnum::SelectStmt(select)) = query else { return None };
+                let scope =
+                    Scope { catalog: self.catalog(), search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
+                expr::resolve_query(&select, &scope).1.into_iter().next()?.1
+            }
+        }
+    }
+
+    /// `check_new_partition_bound()`, as far as the order of the values is certain.
+    fn is_free_bound(&self, table: &ObjectId, parent: &ObjectId, bound: &PartitionBound) -> Outcome {
+        let name = table.name().as_str();
+        let refuse = |message: String| Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
+        if let PartitionBound::Range { from, to } = bound
+            && compare_ends(from, to).is_some_and(Ordering::is_ge)
+        {
+            return refuse(format!("empty range bound specified for partition \"{name}\""));
+        }
+        for other in self.children_of(parent).into_iter().filter(|other| other != table) {
+            let theirs = self.database.get::<Table>(&other).and_then(|table| table.partition_bound.get()?.as_ref());
+            let Some(theirs) = theirs else { continue };
+            let other = other.name().as_str();
+            match (bound, theirs) {
+                (PartitionBound::Default, PartitionBound::Default) => {
+                    return refuse(format!(
+                        "partition \"{name}\" conflicts with existing default partition \"{other}\""
+                    ));
+                }
+                (PartitionBound::Hash { modulus, .. }, PartitionBound::Hash { modulus: known, .. })
+                    if modulus.max(known) % modulus.min(known) != 0 =>
+                {
+                    return refuse("every hash partition modulus must be a factor of the next larger modulus".into());
+                }
+                _ if overlap(bound, theirs) => {
+                    return refuse(format!("partition \"{name}\" would overlap partition \"{other}\""));
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// What a partition has of its table beside columns and checks: indexes, keys and foreign keys.
+    pub(super) fn follow_partitioned(&mut self, table: &ObjectId, parent: &ObjectId, origin: &Origin) -> Outcome {
+        let parts: Vec<ObjectId> = self.catalog().children(parent).map(|(id, _)| id.clone()).collect();
+        for id in parts {
+            self.ensure_part(table, &id, origin)?;
+        }
+        Ok(())
+    }
+
+    /// All partitions get what was added to their table.
+    pub(super) fn pass_on(&mut self, part: &ObjectId, origin: &Origin) -> Outcome {
+        let Some(table) = part.parent().filter(|table| self.is_partitioned(table)) else { return Ok(()) };
+        self.children_of(&table).iter().try_for_each(|child| self.ensure_part(child, part, origin))
+    }
+
+    /// `AttachPartitionEnsureIndexes()` and `CloneForeignKeyConstraints()`: what is there already is taken.
+    fn ensure_part(&mut self, partition: &ObjectId, part: &ObjectId, origin: &Origin) -> Outcome {
+        let Some(table) = part.parent() else { return Ok(()) };
+        let wanted: Facts = match self.catalog().facts(part) {
+            Some(Facts::ForeignKey(key)) => {
+                ForeignKey { comment: Attr::Is(None, origin.clone()), ..for_table(&**key, &table, partition, origin) }
+                    .into()
+            }
+            _ => match self.cloned_index(part, partition, origin) {
+                Some(facts) => facts,
+                None => return Ok(()),
+            },
+        };
+        let free = self
+            .catalog()
+            .children(partition)
+            .find(|(_, object)| is_underived(&object.facts) && is_same_part(&object.facts, &wanted));
+        let id = match free.map(|(id, _)| id.clone()) {
+            Some(id) => id,
+            None => match &wanted {
+                Facts::ForeignKey(key) => {
+                    let own = partition.part(Class::Constraint, part.name());
+                    let name = if self.catalog().exists(&own) {
+                        let columns = key.columns.get().into_iter().flatten().map(Ident::as_str);
+                        self.choose_constraint_name(partition, &names::columns_addition(columns), "fkey")
+                    } else {
+                        part.name().clone()
+                    };
+                    let id = partition.part(Class::Constraint, &name);
+                    self.database.insert(id.clone(), wanted, origin.clone());
+                    id
+                }
+                _ => self.insert_index(partition, wanted, origin)?,
+            },
+        };
+        if id.class() == part.class() {
+            self.derive(&id, Some(part.name().clone()), origin);
+        }
+        self.pass_on(&id, origin)
+    }
+
+    fn derive(&mut self, id: &ObjectId, from: Option<Ident>, origin: &Origin) {
+        let from = Attr::Is(from, origin.clone());
+        self.database.edit_facts(id, |facts| {
+            if let Some(derived_from) = derived_from_mut(facts) {
+                *derived_from = from;
+            }
+        });
+    }
+
+    /// What a part of a partition follows from.
+    pub(super) fn derived_from(&self, id: &ObjectId) -> Option<Ident> {
+        let mut facts = self.catalog().facts(id)?.clone();
+        derived_from_mut(&mut facts)?.get()?.clone()
+    }
+
+    /// The new name of an index or a constraint, wherever it is named beside expressions.
+    pub(super) fn rename_part(&mut self, from: &ObjectId, to: &Ident) {
+        let Some(table) = from.parent() else { return };
+        for child in self.children_of(&table) {
+            let parts: Vec<ObjectId> = self.catalog().parts(&child, from.class()).map(|(id, _)| id.clone()).collect();
+            for part in parts {
+                if self.derived_from(&part).as_ref() != Some(from.name()) {
+                    continue;
+                }
+                self.database.edit_facts(&part, |facts| {
+                    if let Some(name) = derived_from_mut(facts).and_then(Attr::get_mut) {
+                        *name = Some(to.clone());
+                    }
+                });
+            }
+        }
+        self.rename_replica_identity(&table, from.name(), Some(to));
+        self.database.rename(from, table.part(from.class(), to));
+    }
+
+    /// That a key tells rows apart within each partition alone (`DefineIndex()`).
+    pub(super) fn covers_partition_key(&self, table: &ObjectId, columns: &[Ident], words: &str) -> Outcome {
+        let Some(facts) = self.database.get::<Table>(table) else { return Ok(()) };
+        for key in facts.partition_key.get().into_iter().flatten() {
+            match &key.term {
+                KeyTerm::Column(name) if columns.contains(name) => {}
+                KeyTerm::Column(_) => {
+                    let message = format!("{words} on partitioned table must include all partitioning columns");
+                    return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+                }
+                KeyTerm::Expr(_) => {
+                    let message = format!("unsupported {words} with partition key definition");
+                    return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// `ALTER TABLE … {ATTACH | DETACH} PARTITION`
+    pub(super) fn alter_partition(
+        &mut self,
+        statement: &Statement<'_>,
+        table: &ObjectId,
+        step: &AlterTableCmd,
+        origin: &Origin,
+    ) -> Outcome {
+        let Some(NodeEnum::PartitionCmd(command)) = step.def.as_ref().and_then(|def| def.node.as_ref()) else {
+            return Ok(());
+        };
+        let is_attach = step.subtype() == AlterTableType::AtAttachPartition;
+        if !self.is_partitioned(table) && (is_attach || self.catalog().version >= 18) {
+            let sqlstate = if self.catalog().version < 18 { INVALID_OBJECT_DEFINITION } else { WRONG_OBJECT_TYPE };
+            let message = format!("table \"{}\" is not partitioned", table.name().as_str());
+            return Err(Stop::refused(sqlstate, message));
+        }
+        let partition = self.table(&command.name.clone().unwrap_or_default())?;
+        match (step.subtype(), &command.bound) {
+            (AlterTableType::AtAttachPartition, Some(bound)) => self.attach(table, &partition, bound, origin),
+            (AlterTableType::AtDetachPartition, _) => {
+                if command.concurrent {
+                    self.prevent_in_transaction_block("ALTER TABLE ... DETACH CONCURRENTLY")?;
+                    self.note(statement, "the check constraint that DETACH CONCURRENTLY leaves is not compared yet");
+                    self.doubts.of_text(partition.name().as_str());
+                }
+                self.detach(table, &partition, origin)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// `ATExecAttachPartition()`
+    fn attach(
+        &mut self,
+        table: &ObjectId,
+        partition: &ObjectId,
+        bound: &PartitionBoundSpec,
+        origin: &Origin,
+    ) -> Outcome {
+        let (parent, child) = (table.name().as_str(), partition.name().as_str());
+        let wrong = |message: String| Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+        let facts = self.database.get::<Table>(partition);
+        if self.is_partition(partition) {
+            return wrong(format!("\"{child}\" is already a partition"));
+        }
+        if facts.is_some_and(|table| table.of_type.get().is_some_and(Option::is_some)) {
+            return wrong("cannot attach a typed table as partition".into());
+        }
+        if !self.parents_of(partition).is_empty() {
+            return wrong("cannot attach inheritance child as partition".into());
+        }
+        if !self.children_of(partition).is_empty() && !self.is_partitioned(partition) {
+            return wrong("cannot attach inheritance parent as partition".into());
+        }
+        if self.inheritors(partition, false).contains(table) {
+            return Err(Stop::refused(DUPLICATE_TABLE, "circular inheritance not allowed"));
+        }
+        let persistence = facts.and_then(|table| table.persistence.get().copied());
+        if let Some(persistence) = persistence {
+            self.same_persistence(table, persistence, "attach a permanent relation as partition of")?;
+        }
+        for name in self.column_order(partition) {
+            if self.catalog().column(table, &name).is_none() {
+                let name = name.as_str();
+                let message = format!("table \"{child}\" contains column \"{name}\" not found in parent \"{parent}\"");
+                return Err(Stop::refused(DATATYPE_MISMATCH, message));
+            }
+        }
+        self.matches_parent(partition, table)?;
+        self.become_partition(partition, table, bound, origin)?;
+        let parts: Vec<ObjectId> = self.catalog().children(partition).map(|(id, _)| id.clone()).collect();
+        for part in parts.iter().filter(|part| self.is_inherited(part)).cloned().collect::<Vec<_>>() {
+            let local = Attr::Is(false, origin.clone());
+            self.database.edit_facts(&part, |facts| match facts {
+                Facts::Column(column) => column.local = local,
+                Facts::Check(check) => check.local = local,
+                _ => {}
+            });
+        }
+        self.follow_partitioned(partition, table, origin)
+    }
+
+    /// `ATExecDetachPartition()`
+    fn detach(&mut self, table: &ObjectId, partition: &ObjectId, origin: &Origin) -> Outcome {
+        if !self.parents_of(partition).contains(table) {
+            let (partition, table) = (partition.name().as_str(), table.name().as_str());
+            let message = format!("relation \"{partition}\" is not a partition of relation \"{table}\"");
+            return Err(Stop::refused(UNDEFINED_TABLE, message));
+        }
+        self.database.edit::<Table>(partition, |table| {
+            table.partition_of = Attr::Is(None, origin.clone());
+            table.partition_bound = Attr::Is(None, origin.clone());
+        });
+        self.keep_as_own(partition, table, origin);
+        let parts: Vec<ObjectId> = self.catalog().children(partition).map(|(id, _)| id.clone()).collect();
+        for part in parts {
+            self.database.edit::<Column>(&part, |column| {
+                if column.identity.get().is_some_and(Option::is_some) {
+                    column.identity = Attr::Is(None, origin.clone());
+                }
+            });
+            if self.derived_from(&part).is_some() {
+                self.derive(&part, None, origin);
+            }
+        }
+        Ok(())
+    }
+
+    /// `ALTER INDEX … ATTACH PARTITION` (`ATExecAttachPartitionIdx()`)
+    pub(super) fn attach_index(&mut self, index: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        let Some(NodeEnum::PartitionCmd(command)) = step.def.as_ref().and_then(|def| def.node.as_ref()) else {
+            return Ok(());
+        };
+        let part = self.relation(&command.name.clone().unwrap_or_default())?;
+        let (Some(table), Some(partition)) = (index.parent(), part.parent()) else { return Ok(()) };
+        let unfit = |why: &str| {
+            let (part, index) = (part.name().as_str(), index.name().as_str());
+            let message = format!("cannot attach index \"{part}\" as a partition of index \"{index}\"");
+            Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message).with_hint(why.to_owned()))
+        };
+        if self.derived_from(&part).as_ref() == Some(index.name()) {
+            return Ok(());
+        }
+        if self.derived_from(&part).is_some() {
+            return unfit("it is already attached to another index");
+        }
+        if !self.parents_of(&partition).contains(&table) {
+            return unfit("it is not an index on any partition of the table");
+        }
+        let wanted = self.cloned_index(index, &partition, origin);
+        let fits = wanted.zip(self.catalog().facts(&part)).is_some_and(|(wanted, facts)| is_same_part(facts, &wanted));
+        if !fits {
+            return Err(Stop::refused(
+                INVALID_OBJECT_DEFINITION,
+                format!(
+                    "cannot attach index \"{}\" as a partition of index \"{}\"",
+                    part.name().as_str(),
+                    index.name().as_str()
+                ),
+            ));
+        }
+        let has_one = self
+            .catalog()
+            .parts(&partition, index.class())
+            .any(|(id, _)| self.derived_from(id).as_ref() == Some(index.name()));
+        if has_one {
+            return unfit("another index is already attached for this partition");
+        }
+        self.derive(&part, Some(index.name().clone()), origin);
+        self.validate_partitioned_index(index, origin);
+        Ok(())
+    }
+
+    /// `validatePartitionedIndex()`: it is valid once each partition has one of it that is.
+    fn validate_partitioned_index(&mut self, index: &ObjectId, origin: &Origin) {
+        let Some(table) = index.parent() else { return };
+        let is_complete = self.children_of(&table).iter().all(|child| {
+            self.catalog().parts(child, index.class()).any(|(id, object)| {
+                let is_valid = !matches!(&object.facts, Facts::Index(index) if index.valid.get() == Some(&false));
+                is_valid && self.derived_from(id).as_ref() == Some(index.name())
+            })
+        });
+        if !is_complete {
+            return;
+        }
+        self.database.edit::<Index>(index, |index| index.valid = Attr::Is(true, origin.clone()));
+        if let (Some(above), Some(parent)) = (self.derived_from(index), self.parents_of(&table).first()) {
+            self.validate_partitioned_index(&parent.part(index.class(), &above), origin);
+        }
+    }
+}
+
+/// A constant of `numeric(p, s)` has all the digits that the type has.
+fn to_scale(literal: String, of: &TypeName) -> String {
+    let scale = of.typmod.get(1).and_then(|scale| scale.parse::<usize>().ok());
+    let (Some(scale), Some(digits)) = (scale.filter(|_| of.is_builtin("numeric")), literal.strip_suffix('\'')) else {
+        return literal;
+    };
+    let fraction = digits.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let point = if fraction == 0 && scale > 0 { "." } else { "" };
+    format!("{digits}{point}{}'", "0".repeat(scale.saturating_sub(fraction)))
+}
+
+fn derived_from_mut(facts: &mut Facts) -> Option<&mut Attr<Option<Ident>>> {
+    match facts {
+        Facts::PrimaryKey(key) => Some(&mut key.derived_from),
+        Facts::Unique(key) => Some(&mut key.derived_from),
+        Facts::Exclusion(key) => Some(&mut key.derived_from),
+        Facts::ForeignKey(key) => Some(&mut key.derived_from),
+        Facts::Index(index) => Some(&mut index.derived_from),
+        _ => None,
+    }
+}
+
+fn is_underived(facts: &Facts) -> bool {
+    derived_from_mut(&mut facts.clone()).is_some_and(|from| from.get().is_some_and(Option::is_none))
+}
+
+/// `CompareIndexInfo()`, `tryAttachPartitionForeignKey()`
+fn is_same_part(one: &Facts, two: &Facts) -> bool {
+    let key_of = |key: &IndexKey| (key.term.clone(), key.collation.clone(), key.opclass.clone());
+    match (one, two) {
+        (Facts::Index(one), Facts::Index(two)) => {
+            let keys = |index: &Index| index.keys.get().map(|keys| keys.iter().map(key_of).collect::<Vec<_>>());
+            keys(one) == keys(two)
+                && one.method.get() == two.method.get()
+                && one.unique.get() == two.unique.get()
+                && one.include.get() == two.include.get()
+                && one.predicate.get() == two.predicate.get()
+                && one.nulls_not_distinct.get() == two.nulls_not_distinct.get()
+        }
+        (Facts::PrimaryKey(one), Facts::PrimaryKey(two)) => {
+            one.columns.get() == two.columns.get() && one.include.get() == two.include.get()
+        }
+        (Facts::Unique(one), Facts::Unique(two)) => {
+            one.columns.get() == two.columns.get()
+                && one.include.get() == two.include.get()
+                && one.nulls_not_distinct.get() == two.nulls_not_distinct.get()
+        }
+        (Facts::ForeignKey(one), Facts::ForeignKey(two)) => {
+            one.columns.get() == two.columns.get()
+                && one.references.get() == two.references.get()
+                && one.match_type.get() == two.match_type.get()
+                && one.on_update.get() == two.on_update.get()
+                && one.on_delete.get() == two.on_delete.get()
+                && one.deferrable.get() == two.deferrable.get()
+                && one.initially_deferred.get() == two.initially_deferred.get()
+        }
+        _ => false,
+    }
+}
+
+/// Whether two bounds surely have rows in common.
+fn overlap(one: &PartitionBound, two: &PartitionBound) -> bool {
+    match (one, two) {
+        (PartitionBound::List(one), PartitionBound::List(two)) => one.iter().any(|value| two.contains(value)),
+        (PartitionBound::Range { from, to }, PartitionBound::Range { from: other_from, to: other_to }) => {
+            compare_ends(from, other_to).is_some_and(Ordering::is_lt)
+                && compare_ends(other_from, to).is_some_and(Ordering::is_lt)
+        }
+        (
+            PartitionBound::Hash { modulus, remainder },
+            PartitionBound::Hash { modulus: other_modulus, remainder: other_remainder },
+        ) => {
+            let common = *modulus.min(other_modulus);
+            common > 0 && remainder % common == other_remainder % common
+        }
+        _ => false,
+    }
+}
+
+/// `partition_rbound_cmp()`; none where the order is not certain.
+fn compare_ends(one: &[BoundDatum], two: &[BoundDatum]) -> Option<Ordering> {
+    for (one, two) in one.iter().zip(two) {
+        let order = match (one, two) {
+            (BoundDatum::Value(one), BoundDatum::Value(two)) => compare_values(one, two)?,
+            (one, two) => rank(one).cmp(&rank(two)),
+        };
+        // Behind an infinite value nothing is looked at.
+        if order != Ordering::Equal || !matches!(one, BoundDatum::Value(_)) {
+            return Some(order);
+        }
+    }
+    Some(Ordering::Equal)
+}
+
+fn rank(datum: &BoundDatum) -> u8 {
+    match datum {
+        BoundDatum::MinValue => 0,
+        BoundDatum::Value(_) => 1,
+        BoundDatum::MaxValue => 2,
+    }
+}
+
+/// Whole numbers, and days and times of one length.
+fn compare_values(one: &Expr, two: &Expr) -> Option<Ordering> {
+    if one == two {
+        return Some(Ordering::Equal);
+    }
+    let (one, two) = (literal(one)?, literal(two)?);
+    if let (Ok(one), Ok(two)) = (one.parse::<i64>(), two.parse::<i64>()) {
+        return Some(one.cmp(&two));
+    }
+    let is_time = |text: &str| {
+        text.len() >= 10
+            && text.bytes().enumerate().all(|(at, byte)| match at {
+                4 | 7 => byte == b'-',
+                0..10 => byte.is_ascii_digit(),
+                _ => byte.is_ascii_digit() || [b' ', b':'].contains(&byte),
+            })
+    };
+    (one.len() == two.len() && is_time(&one) && is_time(&two)).then(|| one.cmp(&two))
+}
+
+/// What stands between the quotes of a constant, or a bare number.
+fn literal(expr: &Expr) -> Option<String> {
+    let text = expr.text();
+    let text = text.rsplit_once("::").map_or(text, |(value, _)| value);
+    let text = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(text);
+    (!text.contains('\'')).then(|| text.to_owned())
+}

@@ -1,0 +1,316 @@
+//! How the values of columns are kept (`GetAttributeStorage()` and `GetAttributeCompression()` in `tablecmds.c`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type};
+
+use super::Replay;
+use super::database::Space;
+use super::indexcmds::tablespace_of;
+use super::refusal::{
+    FEATURE_NOT_SUPPORTED, INVALID_PARAMETER_VALUE, INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_OBJECT,
+    WRONG_OBJECT_TYPE,
+};
+use super::reloptions::{self, Taker};
+use crate::catalog::kind::{
+    BaseType, Column, Compression, Domain, Persistence, RelationName, ReplicaIdentity, Storage, Table,
+};
+use crate::catalog::meaning::TypeSort;
+use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin};
+use crate::sql::type_name::string_of;
+use crate::sql::{Ident, TypeName};
+
+impl Replay {
+    /// `ATExecSetStorage()`, `ATExecSetStatistics()` and their like.
+    pub(super) fn alter_column_storage(
+        &mut self,
+        table: &ObjectId,
+        step: &AlterTableCmd,
+        only: bool,
+        origin: &Origin,
+    ) -> Outcome {
+        let recurses = matches!(step.subtype(), Type::AtSetStorage | Type::AtSetStatistics);
+        for table in self.inheritors(table, only || !recurses) {
+            let id = self.column(&table, &step.name)?;
+            let Some(column) = self.database.get::<Column>(&id) else { continue };
+            let of = column.data_type.get().cloned().unwrap_or_default();
+            let mut options = column.options.clone();
+            let word = step.def.as_ref().and_then(|def| string_of(def)).unwrap_or_default();
+            match step.subtype() {
+                Type::AtSetStorage => {
+                    let storage = self.storage_of(&of, &word)?;
+                    self.database.edit::<Column>(&id, |column| column.storage = Attr::Is(storage, origin.clone()));
+                }
+                Type::AtSetCompression => {
+                    let compression = compression_of(&of, &word)?;
+                    let compression = Attr::Is(compression, origin.clone());
+                    self.database.edit::<Column>(&id, |column| column.compression = compression);
+                }
+                Type::AtSetStatistics => {
+                    let target = statistics_target(step)?;
+                    self.database.edit::<Column>(&id, |column| column.statistics = Attr::Is(target, origin.clone()));
+                }
+                _ => {
+                    reloptions::change(&mut options, step, Taker::Column, origin)?;
+                    self.database.edit::<Column>(&id, |column| column.options = options);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What is said of a table as a whole (`ATExecSetRelOptions()`, `ATExecClusterOn()` and their like).
+    pub(super) fn alter_table_storage(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        let Some(facts) = self.database.get::<Table>(table) else { return Ok(()) };
+        match step.subtype() {
+            Type::AtSetTableSpace => {
+                let tablespace = Attr::Is(tablespace_of(&step.name), origin.clone());
+                self.database.edit::<Table>(table, |table| table.tablespace = tablespace);
+            }
+            Type::AtSetAccessMethod => {
+                let method = Some(if step.name.is_empty() { Ident::new("heap") } else { Ident::new(&step.name) });
+                self.database.edit::<Table>(table, |table| table.access_method = Attr::Is(method, origin.clone()));
+            }
+            Type::AtClusterOn => self.cluster_on(table, Some(&step.name), origin)?,
+            Type::AtDropCluster => self.cluster_on(table, None, origin)?,
+            Type::AtReplicaIdentity => {
+                let Some(NodeEnum::ReplicaIdentityStmt(stmt)) = step.def.as_ref().and_then(|def| def.node.as_ref())
+                else {
+                    return Ok(());
+                };
+                let identity = match stmt.identity_type.as_str() {
+                    "n" => ReplicaIdentity::Nothing,
+                    "f" => ReplicaIdentity::Full,
+                    "i" => ReplicaIdentity::Index(self.index_of(table, &stmt.name)?.name().clone()),
+                    _ => ReplicaIdentity::Default,
+                };
+                let identity = Attr::Is(identity, origin.clone());
+                self.database.edit::<Table>(table, |table| table.replica_identity = identity);
+            }
+            _ => {
+                let mut parameters = facts.storage_parameters.clone();
+                reloptions::change(&mut parameters, step, Taker::Table, origin)?;
+                self.database.edit::<Table>(table, |table| table.storage_parameters = parameters);
+            }
+        }
+        Ok(())
+    }
+
+    /// An index of a table, or the constraint that stands on it.
+    fn index_of(&self, table: &ObjectId, name: &str) -> Outcome<ObjectId> {
+        let classes = [Class::Index, Class::Constraint];
+        let found = classes.map(|class| table.part(class, &Ident::new(name))).into_iter().find(|id| {
+            matches!(self.catalog().facts(id), Some(Facts::Index(_) | Facts::PrimaryKey(_) | Facts::Unique(_)))
+        });
+        let schema = &table.path()[0];
+        let is_doubtful =
+            || self.doubts.cover(name) || self.catalog().exists(&table.part(Class::Constraint, &Ident::new(name)));
+        found.ok_or_else(|| {
+            if is_doubtful() {
+                return Stop::not_modelled(format!("the index {name} is not compared yet"));
+            }
+            if self.database.is_taken(Space::Relation, schema, name) {
+                let message = format!("\"{name}\" is not an index for table \"{}\"", table.name().as_str());
+                return Stop::refused(WRONG_OBJECT_TYPE, message);
+            }
+            let message = format!("index \"{name}\" for table \"{}\" does not exist", table.name().as_str());
+            Stop::refused(UNDEFINED_OBJECT, message)
+        })
+    }
+
+    /// The index that identifies rows has got another name, or is gone.
+    pub(super) fn rename_replica_identity(&mut self, table: &ObjectId, from: &Ident, to: Option<&Ident>) {
+        let is_it = |table: &Table| table.replica_identity.get() == Some(&ReplicaIdentity::Index(from.clone()));
+        if self.database.get::<Table>(table).is_some_and(is_it) {
+            let identity = to.cloned().map_or(ReplicaIdentity::Nothing, ReplicaIdentity::Index);
+            self.database.edit::<Table>(table, |table| {
+                if let Some(value) = table.replica_identity.get_mut() {
+                    *value = identity;
+                }
+            });
+        }
+    }
+
+    /// `mark_index_clustered()`: one index of a table at most.
+    pub(super) fn cluster_on(&mut self, table: &ObjectId, name: Option<&str>, origin: &Origin) -> Outcome {
+        let chosen = name.map(|name| self.index_of(table, name)).transpose()?;
+        let parts: Vec<ObjectId> = self.catalog().children(table).map(|(id, _)| id.clone()).collect();
+        for id in parts {
+            let is_it = Some(&id) == chosen.as_ref();
+            let set = |clustered: &mut Attr<bool>| {
+                if clustered.get() != Some(&is_it) {
+                    *clustered = Attr::Is(is_it, origin.clone());
+                }
+            };
+            self.database.edit_facts(&id, |facts| match facts {
+                Facts::Index(index) => set(&mut index.clustered),
+                Facts::PrimaryKey(key) => set(&mut key.clustered),
+                Facts::Unique(key) => set(&mut key.clustered),
+                _ => {}
+            });
+        }
+        Ok(())
+    }
+
+    /// `ATPrepChangePersistence()`
+    pub(super) fn set_persistence(&mut self, table: &ObjectId, persistence: Persistence, origin: &Origin) -> Outcome {
+        let persistence_of =
+            |id: &ObjectId| self.database.get::<Table>(id).and_then(|table| table.persistence.get().copied());
+        let before = persistence_of(table);
+        let name = table.name().as_str();
+        if before == Some(Persistence::Temporary) {
+            let message = format!("cannot change logged status of table \"{name}\" because it is temporary");
+            return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
+        }
+        if before == Some(persistence) {
+            return Ok(());
+        }
+        for (id, object) in &self.catalog().objects {
+            let Facts::ForeignKey(key) = &object.facts else { continue };
+            let (Some(own), Some(references)) = (id.parent(), key.references.get()) else { continue };
+            let target = RelationName(references.relation.clone()).id();
+            let (is_own, is_target) = (own == *table, target.as_ref() == Some(table));
+            let other = match persistence {
+                Persistence::Permanent if is_own => target,
+                Persistence::Unlogged if is_target => Some(own),
+                _ => None,
+            };
+            let Some(other) = other.filter(|other| other != table) else { continue };
+            let is_logged = persistence_of(&other) == Some(Persistence::Permanent);
+            if is_logged == (persistence == Persistence::Unlogged) {
+                let (to, sort) = if is_logged { ("unlogged", "logged") } else { ("logged", "unlogged") };
+                let other = other.name().as_str();
+                let message =
+                    format!("could not change table \"{name}\" to {to} because it references {sort} table \"{other}\"");
+                return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
+            }
+        }
+        self.database.edit::<Table>(table, |table| table.persistence = Attr::Is(persistence, origin.clone()));
+        self.set_persistence_of_sequences(table, persistence, origin);
+        Ok(())
+    }
+
+    /// What `STORAGE` says, if that is not how the type has it.
+    pub(super) fn storage_of(&self, of: &TypeName, word: &str) -> Outcome<Option<Storage>> {
+        let usual = self.type_storage(of);
+        let wanted = match word.to_lowercase().as_str() {
+            "" | "default" => return Ok(None),
+            "plain" => Storage::Plain,
+            "external" => Storage::External,
+            "extended" => Storage::Extended,
+            "main" => Storage::Main,
+            _ => {
+                return Err(Stop::refused(INVALID_PARAMETER_VALUE, format!("invalid storage type \"{word}\"")));
+            }
+        };
+        if wanted != Storage::Plain && usual == Some(Storage::Plain) && !self.lenient {
+            let message = format!("column data type {of} can only have storage PLAIN");
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+        }
+        Ok(Some(wanted).filter(|wanted| Some(*wanted) != usual))
+    }
+
+    /// `typstorage`, where that is known.
+    fn type_storage(&self, of: &TypeName) -> Option<Storage> {
+        const MAIN: [&str; 3] = ["numeric", "inet", "cidr"];
+        const EXTENDED: [&str; 25] = [
+            "text",
+            "varchar",
+            "bpchar",
+            "bytea",
+            "json",
+            "jsonb",
+            "jsonpath",
+            "xml",
+            "bit",
+            "varbit",
+            "path",
+            "polygon",
+            "tsvector",
+            "int4range",
+            "int8range",
+            "numrange",
+            "tsrange",
+            "tstzrange",
+            "daterange",
+            "int4multirange",
+            "int8multirange",
+            "nummultirange",
+            "tsmultirange",
+            "tstzmultirange",
+            "datemultirange",
+        ];
+        if of.array {
+            return Some(Storage::Extended);
+        }
+        let is_one_of = |names: &[&str]| names.iter().any(|name| of.is_builtin(name));
+        let Some(schema) = &of.name.schema else {
+            return Some(match (is_one_of(&MAIN), is_one_of(&EXTENDED)) {
+                (true, _) => Storage::Main,
+                (_, true) => Storage::Extended,
+                _ => Storage::Plain,
+            });
+        };
+        let id = ObjectId::in_schema(Class::Type, schema, &of.name.name);
+        if let Some(base) = self.database.get::<BaseType>(&id) {
+            return base.storage.get().copied();
+        }
+        if let Some(domain) = self.database.get::<Domain>(&id) {
+            return self.type_storage(domain.data_type.get()?);
+        }
+        match self.catalog().meaning(&id) {
+            Some(Meaning::Type(meaning)) => match &meaning.sort {
+                TypeSort::Domain(base) => self.type_storage(base),
+                TypeSort::Enum => Some(Storage::Plain),
+                TypeSort::Composite(_) | TypeSort::Range { .. } | TypeSort::Multirange(_) => Some(Storage::Extended),
+                TypeSort::Base | TypeSort::Pseudo => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// `SET STATISTICS`, with the default as none.
+pub(super) fn statistics_target(step: &AlterTableCmd) -> Outcome<Option<i64>> {
+    const MAX: i64 = 10_000;
+    let target = match step.def.as_ref().and_then(|def| def.node.as_ref()) {
+        Some(NodeEnum::Integer(number)) => i64::from(number.ival),
+        _ => -1,
+    };
+    match target {
+        -1 => Ok(None),
+        0.. => Ok(Some(target.min(MAX))),
+        _ => Err(Stop::refused(INVALID_PARAMETER_VALUE, format!("statistics target {target} is too low"))),
+    }
+}
+
+/// What `COMPRESSION` says; the default is none.
+pub(super) fn compression_of(of: &TypeName, word: &str) -> Outcome<Option<Compression>> {
+    let found = match word.to_lowercase().as_str() {
+        "" | "default" => return Ok(None),
+        "pglz" => Compression::Pglz,
+        "lz4" => Compression::Lz4,
+        _ => {
+            let message = format!("invalid compression method \"{word}\"");
+            return Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
+        }
+    };
+    const FIXED: [&str; 12] = [
+        "int2",
+        "int4",
+        "int8",
+        "bool",
+        "date",
+        "timestamp",
+        "timestamptz",
+        "uuid",
+        "float4",
+        "float8",
+        "oid",
+        "interval",
+    ];
+    if !of.array && FIXED.iter().any(|name| of.is_builtin(name)) {
+        let message = format!("column data type {of} does not support compression");
+        return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+    }
+    Ok(Some(found))
+}
