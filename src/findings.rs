@@ -78,7 +78,12 @@ pub struct Remark {
 pub fn judge(drifts: Vec<Drift>, remarks: &Remarks) -> Vec<Finding> {
     let matters = |drift: &Drift| {
         let is_listing = matches!(drift.what, What::Unexpected { forbidden: false });
-        !(is_listing && remarks.ignored.contains(&(drift.kind, drift.id.parent())))
+        // What a constraint is called that says no more than NOT NULL matters to who asks for it alone.
+        let is_asked_for = match &drift.what {
+            What::Attribute { definition, .. } => definition.name != "not_null_constraint" || remarks.is_deliberate,
+            What::Missing | What::Unexpected { .. } | What::Kind { .. } | What::Uncertain { .. } => true,
+        };
+        is_asked_for && !(is_listing && remarks.ignored.contains(&(drift.kind, drift.id.parent())))
     };
     drifts.into_iter().filter(matters).map(|drift| finding(drift, remarks)).collect()
 }

@@ -166,7 +166,9 @@ impl Replay {
                 Ok(())
             }
             // Which index it was clustered on last is nothing to the schema.
-            Type::AtChangeOwner | Type::AtClusterOn | Type::AtDropCluster => Ok(()),
+            Type::AtClusterOn => self.cluster_on(id, Some(&step.name), origin),
+            Type::AtDropCluster => self.cluster_on(id, None, origin),
+            Type::AtChangeOwner => Ok(()),
             _ => {
                 let message = format!("ALTER action cannot be performed on relation \"{}\"", id.name().as_str());
                 Err(Stop::refused(WRONG_OBJECT_TYPE, message))

@@ -486,7 +486,8 @@ fn differences(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
         let Some(facts) = after.facts(id) else { continue };
         for ((definition, one), (_, two)) in object.facts.attributes().into_iter().zip(facts.attributes()) {
             let (Some(one), Some(two)) = (one, two) else { continue };
-            if one.0 != two.0 {
+            // It comes and goes with `nullable`, and is told only to who asks for it.
+            if one.0 != two.0 && definition.name != "not_null_constraint" {
                 seen.insert(format!("{}.{}", object.facts.kind().name(), definition.name));
             }
         }
