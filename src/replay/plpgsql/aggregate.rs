@@ -11,6 +11,9 @@ use super::query::{From, Scope};
 use super::value::{Value, number};
 use crate::replay::refusal::Outcome;
 
+/// What rows are sorted by, each with whether it goes down.
+pub(super) type SortKeys = Vec<(Value, bool)>;
+
 impl Evaluator<'_> {
     /// An aggregate over the rows of a group.
     pub(super) fn aggregate(
@@ -20,7 +23,7 @@ impl Evaluator<'_> {
         call: &FuncCall,
         group: &[From],
     ) -> Outcome<Value> {
-        let mut rows: Vec<(Vec<(Value, bool)>, Vec<Value>)> = Vec::new();
+        let mut rows: Vec<(SortKeys, Vec<Value>)> = Vec::new();
         for from in group {
             let scope = Scope { from, group: None, ..*scope };
             if let Some(filter) = &call.agg_filter {
@@ -95,7 +98,7 @@ pub(super) fn extreme(values: &[Value], is_greatest: bool) -> Value {
 }
 
 /// Sorts by keys, each with whether it goes down; NULL is greater than all else.
-pub(super) fn sort<T>(rows: &mut [(Vec<(Value, bool)>, T)]) {
+pub(super) fn sort<T>(rows: &mut [(SortKeys, T)]) {
     rows.sort_by(|(one, _), (two, _)| {
         let orders = one.iter().zip(two).map(|((one, is_down), (two, _))| {
             let order = rank(one).cmp(&rank(two));

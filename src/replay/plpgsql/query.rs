@@ -312,7 +312,7 @@ impl Evaluator<'_> {
 }
 
 /// A row of a result, with what it is sorted by, and whether that goes down.
-type Keyed = (Vec<(Value, bool)>, Row);
+type Keyed = (super::aggregate::SortKeys, Row);
 
 /// A column of the result by its number or its name.
 fn of_output(node: &Node, row: &Row) -> Option<Value> {

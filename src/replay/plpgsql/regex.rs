@@ -231,7 +231,7 @@ impl Matcher<'_> {
             }
             Part::Group(alternatives, number) => alternatives.iter().any(|parts| {
                 self.sequence(parts, at, &mut |matcher, end| {
-                    let before = number.map(|number| std::mem::replace(&mut matcher.groups[number], Some((at, end))));
+                    let before = number.map(|number| matcher.groups[number].replace((at, end)));
                     if rest(matcher, end) {
                         return true;
                     }

@@ -216,8 +216,9 @@ impl Evaluator<'_> {
                 variables.declare(&one.name, value, of);
             }
         }
-        variables.outputs =
-            routine.parameters.iter().filter(|one| one.is_output()).map(|one| one.name.clone()).collect();
+        // CALL gives all that it was given, so that each finds its variable.
+        let given = routine.parameters.iter().filter(|one| one.is_output() || routine.is_procedure);
+        variables.outputs = given.map(|one| if one.is_output() { one.name.clone() } else { String::new() }).collect();
         Ok(Some(variables))
     }
 

@@ -101,7 +101,10 @@ impl Replay {
                     _ => None,
                 });
                 let row = outputs.unwrap_or_default();
-                let outputs = names.zip(row).filter_map(|(name, (_, value))| Some((name?, value))).collect();
+                let outputs = names
+                    .zip(row)
+                    .filter_map(|(name, (given, value))| Some((name.filter(|_| !given.is_empty())?, value)))
+                    .collect();
                 Ok(Ran { outputs, ..Ran::default() })
             }
             _ => self.attempt(statement, node).map(|()| Ran::default()),

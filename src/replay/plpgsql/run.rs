@@ -348,7 +348,10 @@ impl Run<'_> {
                 let mut values = match (self.variables.get(name), &at) {
                     (Some(Value::Array(values)), _) => values.clone(),
                     (Some(Value::Null), _) => Vec::new(),
-                    _ => return Ok(self.variables.assign(name, Value::Unknown)),
+                    _ => {
+                        self.variables.assign(name, Value::Unknown);
+                        return Ok(());
+                    }
                 };
                 match at {
                     Value::Number(at) if (1..=i64::try_from(MAX_TURNS).unwrap_or_default()).contains(&at) => {
@@ -434,7 +437,7 @@ impl Run<'_> {
         self.assign(into, ran.first())
     }
 
-    /// What FOUND and ROW_COUNT say after a statement.
+    /// What `FOUND` and `ROW_COUNT` say after a statement.
     fn counted(&mut self, ran: &Ran) {
         if ran.is_about_rows {
             self.row_count = ran.count.map_or(Value::Unknown, number);
