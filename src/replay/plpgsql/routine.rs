@@ -9,7 +9,7 @@ use super::evaluate::Evaluator;
 use super::query::Scope;
 use super::value::{Row, Value, Variables};
 use super::{Code, MAX_DEPTH, parse};
-use crate::catalog::{Class, ObjectId};
+use crate::catalog::{Class, Facts, ObjectId};
 use crate::replay::refusal::Outcome;
 use crate::replay::{Replay, Statement};
 use crate::sql::type_name::string_of;
@@ -77,6 +77,15 @@ impl Replay {
         }
     }
 
+    /// Whether that is still what stands there: a transaction may have been rolled back.
+    fn is_current(&self, id: &ObjectId, routine: &Routine) -> bool {
+        match self.catalog().facts(id) {
+            Some(Facts::Function(function)) => function.source.get() == Some(&Some(routine.source.clone())),
+            Some(Facts::Procedure(procedure)) => procedure.source.get() == Some(&Some(routine.source.clone())),
+            _ => false,
+        }
+    }
+
     /// The routine that a call means; none if that cannot be told.
     fn overload(&self, parts: &[String], args: &[Arg], is_call: bool) -> Option<(ObjectId, Arc<Routine>)> {
         let (schema, name) = match parts {
@@ -88,7 +97,7 @@ impl Replay {
         let mut found = Vec::new();
         for schema in self.schemas_of(schema) {
             for (id, _) in self.catalog().overloads(Class::Routine, &schema, &name) {
-                let routine = self.code.routines.get(id)?;
+                let routine = self.code.routines.get(id).filter(|routine| self.is_current(id, routine))?;
                 if routine.is_procedure == is_call && routine.bind(args).is_some() {
                     found.push((id.clone(), routine.clone()));
                 }
