@@ -69,6 +69,9 @@ impl Replay {
             table(&analyzed, &name, &origin)
         };
         self.database.insert(id.clone(), facts, origin.clone());
+        if !into.skip_data {
+            self.database.filled.insert(id.clone());
+        }
         self.make_columns(&id, &analyzed, &origin);
         self.remember_on_commit(Some(&name), into.on_commit());
         Ok(())

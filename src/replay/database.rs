@@ -26,6 +26,10 @@ pub(super) struct Database {
     /// The columns that own sequences, and the tables that others inherit from or are partitions of, with those.
     owners: BTreeSet<(ObjectId, ObjectId)>,
     undo: Vec<Undo>,
+    /// The tables that rows have gone into.
+    pub(super) filled: BTreeSet<ObjectId>,
+    /// All rows came after it was made.
+    pub(super) knows_rows: bool,
     /// The statement at work.
     at: Origin,
     /// The role at work, if it is known.
@@ -56,6 +60,7 @@ impl Database {
         );
         let newest = database.catalog.version;
         database.set_version(newest);
+        database.knows_rows = true;
         database.undo.clear();
         database
     }
@@ -71,7 +76,17 @@ impl Database {
         for id in catalog.unmodelled.keys() {
             names.extend(names_of(id, None));
         }
-        Self { catalog, names, owners, undo: Vec::new(), at: Origin::Server, role: None, grants_rights: false }
+        Self {
+            catalog,
+            names,
+            owners,
+            undo: Vec::new(),
+            at: Origin::Server,
+            role: None,
+            grants_rights: false,
+            filled: BTreeSet::new(),
+            knows_rows: false,
+        }
     }
 
     pub(super) fn catalog(&self) -> &Catalog {
@@ -172,6 +187,9 @@ impl Database {
 
     /// Gives an object another identity; where it gets another name itself, this is what made it.
     pub(super) fn rename(&mut self, from: &ObjectId, to: ObjectId) {
+        if self.filled.contains(from) {
+            self.filled.insert(to.clone());
+        }
         if let Some(object) = self.remove(from) {
             let origin = if from.name() == to.name() { object.origin } else { self.at.clone() };
             self.keep(to.clone(), object.facts, origin);

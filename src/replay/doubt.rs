@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use pg_query::NodeEnum;
 use pg_query::protobuf::{Node, RangeVar};
 
+use super::plpgsql::RowDoubts;
 use super::refusal::Stop;
 use super::{Replay, Statement};
 use crate::catalog::{Class, ObjectId};
@@ -21,6 +22,8 @@ pub(super) struct Doubts {
     operators: bool,
     /// What routines would do, by name.
     bodies: BTreeMap<String, String>,
+    /// The tables that it may have filled.
+    pub(super) rows: RowDoubts,
 }
 
 impl Doubts {
@@ -62,19 +65,58 @@ impl Doubts {
         let body = self.bodies.entry(routine.to_lowercase()).or_default();
         body.push(' ');
         body.push_str(text);
+        if words(text).collect::<Vec<_>>().windows(2).any(|pair| pair == ["returns", "trigger"]) {
+            self.rows.triggers_do_anything |= fills_anything(text);
+            self.rows.of_triggers.extend(words(text));
+        }
+    }
+
+    /// Code that may have been run, and may have filled what it names.
+    pub(super) fn of_rows(&mut self, text: &str) {
+        for code in self.called_by(text) {
+            self.rows.has_changed |= fills(&code);
+            self.rows.everything |= fills_anything(&code);
+            if fills(&code) {
+                self.rows.words.extend(words(&code));
+            }
+        }
+    }
+
+    /// Whether rows may have gone into a table by the way of code.
+    pub(super) fn may_have_rows(&self, table: &str) -> bool {
+        let table = table.to_lowercase();
+        let by_triggers = self.rows.triggers_do_anything || self.rows.of_triggers.contains(&table);
+        self.rows.everything || self.rows.words.contains(&table) || self.rows.has_changed && by_triggers
+    }
+
+    /// A code, and those of the routines that it calls, however far.
+    fn called_by(&self, text: &str) -> Vec<String> {
+        let (mut seen, mut found) = (BTreeSet::new(), vec![text.to_owned()]);
+        let mut at = 0;
+        while let Some(code) = found.get(at) {
+            let called: Vec<String> = words(code).filter(|word| self.bodies.contains_key(word)).collect();
+            let new: Vec<String> = called.into_iter().filter(|name| seen.insert(name.clone())).collect();
+            found.extend(new.iter().filter_map(|name| self.bodies.get(name).cloned()));
+            at += 1;
+        }
+        found
+    }
+
+    /// Whether a routine that code calls may change the schema.
+    pub(super) fn calls_change(&self, text: &str) -> bool {
+        self.called_by(text).iter().skip(1).any(|code| effect_of(code) != Effect::None)
+    }
+
+    /// Whether code names a routine besides these.
+    pub(super) fn calls_besides(&self, text: &str, called: &BTreeSet<String>) -> bool {
+        words(text).any(|word| self.bodies.contains_key(&word) && !called.contains(&word))
     }
 
     /// Code that was run, and the routines that it calls.
     pub(super) fn of_code(&mut self, text: &str) {
-        let mut seen = BTreeSet::new();
-        let mut waiting = vec![text.to_owned()];
-        while let Some(code) = waiting.pop() {
-            let mentioned: BTreeSet<String> = words(&code).collect();
-            let says = |word: &str| mentioned.contains(word);
-            let called = mentioned.iter().filter(|word| self.bodies.contains_key(*word) && !seen.contains(*word));
-            let called: Vec<String> = called.cloned().collect();
-            waiting.extend(called.iter().filter_map(|name| self.bodies.get(name).cloned()));
-            seen.extend(called);
+        self.of_rows(text);
+        for code in self.called_by(text) {
+            let says = |wanted: &str| words(&code).any(|word| word == wanted);
             let effect = effect_of(&code);
             self.everything |= effect == Effect::Unknown;
             if effect != Effect::None {
@@ -146,14 +188,22 @@ fn effect_of(code: &str) -> Effect {
     }
 }
 
-impl Replay {
-    /// A query that calls something which may change the schema.
-    pub(super) fn doubt_query(&mut self, statement: &Statement<'_>) {
-        if self.doubts.calls_known(statement.text) {
-            self.doubts.of_code(statement.text);
-        }
-    }
+/// Whether code puts rows anywhere.
+fn fills(code: &str) -> bool {
+    words(code).any(|word| ["insert", "copy", "merge", "call", "perform", "execute"].contains(&word.as_str()))
+}
 
+/// Whether it may put rows into what it does not name.
+fn fills_anything(code: &str) -> bool {
+    let words: Vec<String> = words(code).collect();
+    let mut pairs = words.windows(2).map(|pair| (pair[0].as_str(), pair[1].as_str()));
+    let is_dynamic = pairs.any(|(word, next)| word == "execute" && !["function", "procedure", "on"].contains(&next));
+    let says = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    is_dynamic
+        && (says(&["insert", "copy", "merge"]) || !says(&["create", "alter", "drop", "grant", "revoke", "comment"]))
+}
+
+impl Replay {
     /// Views, domains and inheritance are not followed: CASCADE may have taken any of them.
     pub(super) fn doubt_relations(&mut self) {
         let names: Vec<String> = self

@@ -69,7 +69,9 @@ impl Replay {
             let result = (result, returns_set);
             function(parameters, result, language, options, configuration, body, &origin).into()
         };
-        self.store_routine(id, facts, command.replace, &origin)
+        self.store_routine(id.clone(), facts, command.replace, &origin)?;
+        self.keep_routine(&id, command);
+        Ok(())
     }
 
     /// A function in C may be made before the type that it returns, which then is a shell (`compute_return_type()`).

@@ -99,8 +99,6 @@ pub struct Replay {
     lenient: bool,
     /// What the files do not make is nowhere: the database was empty, and no platform brings anything.
     knows_all: bool,
-    /// A block of code is at work, which is a transaction of its own.
-    runs_code: bool,
     settings: Settings,
     /// The database at hand, if anything has given it a name.
     database_name: Option<String>,
@@ -108,6 +106,8 @@ pub struct Replay {
     is_touched: bool,
     /// A statement was refused, and nothing is run behind it.
     has_stopped: bool,
+    /// The code that is at work, and what it can call.
+    code: plpgsql::Work,
 }
 
 /// What lasts as long as a connection.
@@ -194,11 +194,11 @@ impl Replay {
             drop_on_commit: Vec::new(),
             lenient: false,
             knows_all: false,
-            runs_code: false,
             settings: Settings::default(),
             database_name: None,
             is_touched: false,
             has_stopped: false,
+            code: plpgsql::Work::default(),
         }
     }
 

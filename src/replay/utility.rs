@@ -67,9 +67,7 @@ impl Replay {
                 if self.select_into(statement, command)? {
                     return Ok(());
                 }
-                self.set_config(command);
-                self.doubt_query(statement);
-                Ok(())
+                self.run_statement(statement, node)
             }
             _ => self.utility_unmodelled(statement, node),
         }
@@ -120,19 +118,22 @@ impl Replay {
             NodeEnum::ReindexStmt(command) if command.kind() == ReindexObjectType::ReindexObjectIndex => {
                 command.relation.iter().try_for_each(|name| self.relation(name).map(|_| ()))
             }
-            NodeEnum::LockStmt(_) if !self.in_transaction() && !self.runs_code => {
+            NodeEnum::LockStmt(_) if !self.in_transaction() && !self.code.is_running() => {
                 Err(Stop::refused(NO_ACTIVE_SQL_TRANSACTION, "LOCK TABLE can only be used in transaction blocks"))
             }
+            NodeEnum::PrepareStmt(command) => {
+                self.prepare(command);
+                Ok(())
+            }
+            NodeEnum::InsertStmt(_)
+            | NodeEnum::UpdateStmt(_)
+            | NodeEnum::DeleteStmt(_)
+            | NodeEnum::MergeStmt(_)
+            | NodeEnum::CopyStmt(_)
+            | NodeEnum::CallStmt(_) => self.run_statement(statement, node),
             other if leaves_the_schema_alone(other) => Ok(()),
             NodeEnum::DoStmt(command) => self.run_do(statement, command),
-            NodeEnum::CallStmt(_) => {
-                self.doubts.of_code(statement.text);
-                Err(Stop::not_modelled("CALL is not replayed: what it does to the schema is not known"))
-            }
-            NodeEnum::ExecuteStmt(_) => {
-                self.doubts.of_code(statement.text);
-                Err(Stop::not_modelled("EXECUTE is not replayed: what it does to the schema is not known"))
-            }
+            NodeEnum::ExecuteStmt(command) => self.execute_prepared(statement, command),
             _ => self.not_compared(statement),
         }
     }

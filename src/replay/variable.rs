@@ -1,14 +1,12 @@
-//! SET, RESET and `set_config()`, as far as they decide what names mean (`guc.c`).
+//! SET and RESET, as far as they decide what names mean (`guc.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{DiscardMode, Node, SelectStmt, VariableSetKind as Kind, VariableSetStmt, a_const::Val};
+use pg_query::protobuf::{DiscardMode, Node, VariableSetKind as Kind, VariableSetStmt, a_const::Val};
 
 use super::Replay;
 use super::refusal::{INVALID_PARAMETER_VALUE, Outcome, Stop};
 use super::xact::Transaction;
-use crate::sql::ident::split_identifiers;
-use crate::sql::type_name::string_of;
-use crate::sql::{Ident, QualifiedName};
+use crate::sql::Ident;
 
 impl Replay {
     pub(super) fn set_variable(&mut self, command: &VariableSetStmt) -> Outcome {
@@ -67,26 +65,6 @@ impl Replay {
         Ok(())
     }
 
-    /// `SELECT set_config('search_path', …)`, by which `pg_dump` empties it.
-    pub(super) fn set_config(&mut self, select: &SelectStmt) {
-        for target in &select.target_list {
-            let Some(NodeEnum::ResTarget(target)) = &target.node else { continue };
-            let Some(NodeEnum::FuncCall(call)) = target.val.as_ref().and_then(|value| value.node.as_ref()) else {
-                continue;
-            };
-            let name: Vec<String> = call.funcname.iter().filter_map(string_of).collect();
-            if QualifiedName::from_parts(&name) != QualifiedName::bare("set_config") || call.args.len() != 3 {
-                continue;
-            }
-            let (Some(variable), Some(value)) = (text_of(&call.args[0]), text_of(&call.args[1])) else { continue };
-            if variable == "search_path"
-                && let Some(path) = split_identifiers(value.as_str(), ',')
-            {
-                self.set_path(path, is_true(&call.args[2]));
-            }
-        }
-    }
-
     /// `check_role()`
     fn role_to_be(&self, name: &Ident) -> Outcome<Ident> {
         let no_such = |stop| match stop {
@@ -96,9 +74,8 @@ impl Replay {
         self.known_role(name).map_err(no_such)
     }
 
-    fn set_path(&mut self, path: Vec<Ident>, local: bool) {
-        let search_path: Vec<Ident> =
-            path.into_iter().filter(|name| !["$user", "pg_catalog", "pg_temp", ""].contains(&name.as_str())).collect();
+    pub(super) fn set_path(&mut self, path: Vec<Ident>, local: bool) {
+        let search_path = without_implicit(path.into_iter());
         if !local && let Transaction::Open(block) = &mut self.transaction {
             block.lasting.search_path.clone_from(&search_path);
         }
@@ -109,6 +86,16 @@ impl Replay {
     }
 }
 
+/// The path that SET gives.
+pub(super) fn path_of(command: &VariableSetStmt) -> Vec<Ident> {
+    without_implicit(command.args.iter().filter_map(text_of))
+}
+
+/// What is always looked at, or stands for something else, says nothing.
+fn without_implicit(path: impl Iterator<Item = Ident>) -> Vec<Ident> {
+    path.filter(|name| !["$user", "pg_catalog", "pg_temp", ""].contains(&name.as_str())).collect()
+}
+
 fn text_of(node: &Node) -> Option<Ident> {
     match node.node.as_ref()? {
         NodeEnum::AConst(constant) => match constant.val.as_ref()? {
@@ -117,15 +104,5 @@ fn text_of(node: &Node) -> Option<Ident> {
         },
         NodeEnum::TypeCast(cast) => text_of(cast.arg.as_ref()?),
         _ => None,
-    }
-}
-
-fn is_true(node: &Node) -> bool {
-    match &node.node {
-        Some(NodeEnum::AConst(constant)) => matches!(&constant.val, Some(Val::Boolval(value)) if value.boolval),
-        Some(NodeEnum::TypeCast(cast)) => {
-            cast.arg.as_ref().and_then(|arg| text_of(arg)).is_some_and(|text| text.as_str().starts_with('t'))
-        }
-        _ => false,
     }
 }

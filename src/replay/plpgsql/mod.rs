@@ -1,28 +1,83 @@
-//! PL/pgSQL, as far as it changes the schema: DO blocks are run against the catalog that is being built
-//! (`pl_exec.c`). What hangs on rows, or on what nothing here knows, is told with its place.
+//! PL/pgSQL, as far as it changes the schema: DO blocks, and the routines that are called, are run against the
+//! catalog that is being built (`pl_exec.c`). What hangs on rows, or on what nothing here knows, is told with
+//! its place.
+//!
+//! `parse` makes statements (`syntax`) of a text, and `run` carries them out; `perhaps` is what remains of those
+//! that may have been carried out. `evaluate` asks what expressions are worth, with `operator`, `function` (the
+//! server's own), `aggregate` and `regex`; `query` and `from` answer queries, with the rows that `system` makes
+//! of the catalog. `routine` calls what has been defined; `rows` knows which tables are empty.
 
+mod aggregate;
+mod condition;
 mod evaluate;
+mod from;
+mod function;
+mod operator;
 mod parse;
+mod perhaps;
 mod query;
+mod regex;
+mod routine;
+mod rows;
 mod run;
+mod syntax;
 mod system;
 mod value;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::DoStmt;
 
 use super::refusal::{Outcome, Stop};
 use super::{Replay, Statement};
-use parse::Block;
+use crate::catalog::ObjectId;
+use routine::Routine;
+pub(super) use rows::RowDoubts;
+use syntax::Block;
 use value::{Value, Variables};
+
+/// How much code is at work.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// How deep calls are in each other.
+    depth: usize,
+    /// Statements that have been run for the one of the file.
+    steps: usize,
+    /// The routines that have been called for it, by name.
+    called: BTreeSet<String>,
+    /// What has been defined.
+    routines: BTreeMap<ObjectId, Arc<Routine>>,
+    /// What PREPARE has given names to.
+    prepared: BTreeMap<String, NodeEnum>,
+}
+
+impl Work {
+    /// Whether code is at work, which is a transaction of its own.
+    pub(super) fn is_running(&self) -> bool {
+        self.depth > 0
+    }
+
+    /// Takes a step, if there may be another one.
+    fn spend(&mut self) -> bool {
+        self.steps += 1;
+        self.steps <= MAX_STEPS
+    }
+}
+
+/// Code that goes on for longer than this is not about a schema.
+const MAX_STEPS: usize = 100_000;
+
+/// Calls deeper than this are one without an end.
+const MAX_DEPTH: usize = 40;
 
 impl Replay {
     /// `ExecuteDoStmt()`
     pub(super) fn run_do(&mut self, statement: &Statement<'_>, command: &DoStmt) -> Outcome {
         match block_of(statement, command) {
-            Some((text, block)) => self.run_block(&text, &block),
+            Some((code, block)) => self.run_block(code, &block, Variables::default()).map(|_| ()),
             None => {
                 self.doubts.of_code(statement.text);
                 Err(Stop::not_modelled("this DO block is not understood: what it does to the schema is not known"))
@@ -31,8 +86,14 @@ impl Replay {
     }
 
     /// What a query gives, if that can be told: columns by their names, as text. A value may be null, or not known.
-    pub(super) fn answer(&self, query: &str) -> Option<Vec<Vec<(String, Answer)>>> {
-        let rows = self.query_rows(query, &Variables::new()).ok()??;
+    pub(super) fn answer(&mut self, query: &str) -> Option<Vec<Vec<(String, Answer)>>> {
+        let Ok(NodeEnum::SelectStmt(select)) = crate::sql::parse::parse_one(query) else { return None };
+        let place = Statement { file: crate::catalog::FileId(0), text: query, base: 0, computed: None, places: None };
+        let mark = self.database.mark();
+        let rows = evaluate::Evaluator { replay: self, place }.rows(&query::Scope::of(&Variables::default()), &select);
+        // The statement itself is run elsewhere.
+        self.database.roll_back(mark);
+        let rows = rows.ok()??;
         let answer = |value: &Value| match value {
             Value::Null => Answer::Null,
             Value::Bool(value) => Answer::Known(if *value { "t" } else { "f" }.to_owned()),
@@ -62,9 +123,17 @@ impl<'a> Code<'a> {
         self.body.text.get(span.clone()).unwrap_or_default()
     }
 
-    /// A part of it as a statement of its own.
+    /// A part of it as a statement of its own. That of a routine stands where the call does.
     fn statement(&self, span: &Range<usize>) -> Statement<'a> {
-        Statement { text: self.text(span), base: self.body.base + span.start, ..self.body }
+        let base = if self.body.computed.is_some() { self.body.base } else { self.body.base + span.start };
+        Statement { text: self.text(span), base, ..self.body }
+    }
+}
+
+impl<'a> Statement<'a> {
+    /// Another text, which stands for all of this one.
+    fn computed(&self, text: &'a str) -> Self {
+        Self { text, computed: Some(self.computed.unwrap_or(self.text.len())), ..*self }
     }
 }
 
@@ -85,6 +154,7 @@ fn block_of<'a>(statement: &Statement<'a>, command: &DoStmt) -> Option<(Code<'a>
     let body = option("as")?;
     let at = statement.text.find(body)?;
     let text = &statement.text[at..at + body.len()];
-    let code = Code { body: Statement { text, base: statement.base + at, ..*statement } };
+    let base = if statement.computed.is_some() { statement.base } else { statement.base + at };
+    let code = Code { body: Statement { text, base, ..*statement } };
     Some((code, parse::parse(text)?))
 }

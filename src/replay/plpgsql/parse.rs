@@ -1,105 +1,6 @@
 //! The text of a PL/pgSQL body → its statements (`pl_gram.y`). SQL in it stays text, found by where it ends.
 
-use std::ops::Range;
-
-/// Where something stands in the body.
-pub(super) type Span = Range<usize>;
-
-#[derive(Debug, Default)]
-pub(super) struct Block {
-    pub(super) declarations: Vec<Declaration>,
-    pub(super) body: Vec<Code>,
-    pub(super) handlers: Vec<Handler>,
-}
-
-/// A variable, and the expression that it begins with.
-#[derive(Debug)]
-pub(super) struct Declaration {
-    pub(super) name: String,
-    pub(super) value: Option<Span>,
-}
-
-/// `WHEN duplicate_object OR SQLSTATE '42P07' THEN …`
-#[derive(Debug)]
-pub(super) struct Handler {
-    /// Names of conditions, in lower case, and SQLSTATEs as they are.
-    pub(super) conditions: Vec<String>,
-    pub(super) body: Vec<Code>,
-}
-
-/// A statement with its place.
-#[derive(Debug)]
-pub(super) struct Code {
-    pub(super) span: Span,
-    pub(super) what: What,
-}
-
-#[derive(Debug)]
-pub(super) enum What {
-    Block(Block),
-    /// Conditions with what they guard; of CASE too.
-    If {
-        arms: Vec<(Condition, Vec<Code>)>,
-        otherwise: Vec<Code>,
-    },
-    Loop(Vec<Code>),
-    While {
-        condition: Span,
-        body: Vec<Code>,
-    },
-    ForRange {
-        variable: String,
-        reverse: bool,
-        from: Span,
-        to: Span,
-        body: Vec<Code>,
-    },
-    ForQuery {
-        targets: Vec<String>,
-        query: Query,
-        body: Vec<Code>,
-    },
-    Foreach {
-        target: String,
-        array: Span,
-        body: Vec<Code>,
-    },
-    Assign {
-        target: String,
-        value: Span,
-    },
-    /// `EXECUTE … INTO … USING …`
-    Execute {
-        text: Span,
-        into: Vec<String>,
-        using: Vec<Span>,
-    },
-    /// SQL as it stands, without the INTO that is PL/pgSQL's own.
-    Sql {
-        parts: Vec<Span>,
-        into: Vec<String>,
-    },
-    /// RAISE that ends the block, with the condition or SQLSTATE that it names.
-    Raise(Option<String>),
-    Exit(Option<Span>),
-    Continue(Option<Span>),
-    Return,
-    /// What has nothing to do with the schema: NULL, messages, cursors.
-    Nothing,
-}
-
-/// A condition; of CASE with a subject, whether that is one of these.
-#[derive(Debug)]
-pub(super) enum Condition {
-    Is(Span),
-    OneOf { subject: Span, values: Span },
-}
-
-#[derive(Debug)]
-pub(super) enum Query {
-    Sql(Span),
-    Computed { text: Span, using: Vec<Span> },
-}
+use super::syntax::{Block, Condition, Declaration, Handler, Loop, Over, Query, Raise, Span, Step, Target, What};
 
 /// Reads a body; none where it is not understood.
 pub(super) fn parse(text: &str) -> Option<Block> {
@@ -204,17 +105,23 @@ impl<'a> Parser<'a> {
         Some(span)
     }
 
-    fn label(&mut self) -> Option<()> {
-        if self.skip("<<") {
-            self.name()?;
-            self.expect(">>")?;
+    /// `<<name>>`, if it stands there.
+    fn label(&mut self) -> Option<Option<String>> {
+        if !self.skip("<<") {
+            return Some(None);
         }
-        Some(())
+        let name = self.name()?;
+        self.expect(">>")?;
+        Some(Some(name))
     }
 
     fn block(&mut self) -> Option<Block> {
-        self.label()?;
-        let mut block = Block::default();
+        let label = self.label()?;
+        self.block_of(label)
+    }
+
+    fn block_of(&mut self, label: Option<String>) -> Option<Block> {
+        let mut block = Block { label, ..Block::default() };
         while self.skip("declare") {
             while !self.is("begin") && !self.is("declare") {
                 block.declarations.push(self.declaration()?);
@@ -236,16 +143,29 @@ impl<'a> Parser<'a> {
 
     fn declaration(&mut self) -> Option<Declaration> {
         let name = self.name()?;
-        let words = [":=", "=", "default", ";"];
-        self.until(&words)?;
-        let value = if self.is(";") {
-            None
-        } else {
+        let mut made = Declaration { name, of: None, value: None, alias_of: None, query: None };
+        if self.skip("alias") {
+            self.expect("for")?;
+            made.alias_of = Some(self.word().to_lowercase());
             self.at += 1;
-            Some(self.until(&[";"])?)
-        };
+        } else if self.is("cursor") || self.are(&["no", "scroll"]) || self.is("scroll") {
+            self.until(&["for", "is", ";"])?;
+            if !self.is(";") {
+                self.at += 1;
+                made.query = Some(self.until(&[";"])?);
+            }
+        } else {
+            self.skip("constant");
+            let of = self.until(&[":=", "=", "default", "not", "collate", ";"])?;
+            made.of = Some(of);
+            self.until(&[":=", "=", "default", ";"])?;
+            if !self.is(";") {
+                self.at += 1;
+                made.value = Some(self.until(&[";"])?);
+            }
+        }
         self.expect(";")?;
-        Some(Declaration { name, value })
+        Some(made)
     }
 
     fn handler(&mut self) -> Option<Handler> {
@@ -271,7 +191,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Statements up to one of these words, which is left.
-    fn statements(&mut self, until: &[&str]) -> Option<Vec<Code>> {
+    fn statements(&mut self, until: &[&str]) -> Option<Vec<Step>> {
         let mut found = Vec::new();
         while !until.iter().any(|word| self.is(word)) {
             if self.is_at_end() {
@@ -281,68 +201,75 @@ impl<'a> Parser<'a> {
             let what = self.statement()?;
             let end = self.end();
             self.expect(";")?;
-            found.push(Code { span: start..end, what });
+            found.push(Step { span: start..end, what });
         }
         Some(found)
     }
 
     fn statement(&mut self) -> Option<What> {
-        let is_label = self.is("<<");
-        let before = self.at;
-        if is_label {
-            self.label()?;
+        let label = self.label()?;
+        let word = self.word().to_ascii_lowercase();
+        if let Some(target) = self.assigned() {
+            return Some(What::Assign { target, value: self.until(&[";"])? });
         }
-        match self.word().to_ascii_lowercase().as_str() {
-            "declare" | "begin" => {
-                self.at = before;
-                self.block().map(What::Block)
-            }
+        match word.as_str() {
+            "declare" | "begin" => self.block_of(label).map(What::Block),
             "if" => self.if_statement(),
             "case" => self.case_statement(),
-            "loop" => {
-                self.at += 1;
-                let body = self.loop_body()?;
-                Some(What::Loop(body))
-            }
-            "while" => {
-                self.at += 1;
-                let condition = self.through("loop")?;
-                let body = self.loop_body()?;
-                Some(What::While { condition, body })
-            }
-            "for" => self.for_statement(),
-            "foreach" => self.foreach_statement(),
+            "loop" | "while" | "for" | "foreach" => self.loop_statement(label).map(What::Loop),
             "exit" | "continue" => {
-                let is_exit = self.is("exit");
                 self.at += 1;
-                if !self.is("when") && !self.is(";") {
-                    self.name()?;
-                }
+                let label = if self.is("when") || self.is(";") { None } else { Some(self.name()?) };
                 let condition = if self.skip("when") { Some(self.until(&[";"])?) } else { None };
-                Some(if is_exit { What::Exit(condition) } else { What::Continue(condition) })
+                Some(What::Leave { is_exit: word == "exit", label, condition })
             }
-            "return" => {
+            "return" => self.return_statement(),
+            "raise" => self.raise().map(What::Raise),
+            "assert" => {
+                self.at += 1;
+                let condition = self.until(&[",", ";"])?;
                 self.until(&[";"])?;
-                Some(What::Return)
+                Some(What::Assert(condition))
             }
-            "raise" => self.raise(),
             "execute" => self.execute(),
             "perform" => {
                 self.at += 1;
+                self.until(&[";"]).map(What::Perform)
+            }
+            "get" => self.diagnostics(),
+            "null" | "open" | "fetch" | "move" | "close" | "commit" | "rollback" => {
                 self.until(&[";"])?;
                 Some(What::Nothing)
-            }
-            "null" | "get" | "assert" | "open" | "fetch" | "move" | "close" | "commit" | "rollback" => {
-                self.until(&[";"])?;
-                Some(What::Nothing)
-            }
-            _ if [":=", "="].contains(&self.word_at(self.at + 1)) => {
-                let target = self.name()?;
-                self.at += 1;
-                Some(What::Assign { target, value: self.until(&[";"])? })
             }
             _ => self.sql(),
         }
+    }
+
+    /// `name := `, `record.field = `, `array[1] := `, if that stands there; what is assigned is left.
+    fn assigned(&mut self) -> Option<Target> {
+        let before = self.at;
+        let target = self.target().filter(|_| self.skip(":=") || self.skip("="));
+        if target.is_none() {
+            self.at = before;
+        }
+        target
+    }
+
+    fn target(&mut self) -> Option<Target> {
+        let mut path = vec![self.name()?];
+        while self.skip(".") {
+            path.push(self.name()?);
+        }
+        let index = if self.skip("[") { Some(self.through("]")?) } else { None };
+        Some(Target { path, index })
+    }
+
+    fn targets(&mut self) -> Option<Vec<Target>> {
+        let mut targets = vec![self.target()?];
+        while self.skip(",") {
+            targets.push(self.target()?);
+        }
+        Some(targets)
     }
 
     fn if_statement(&mut self) -> Option<What> {
@@ -382,76 +309,106 @@ impl<'a> Parser<'a> {
         Some(What::If { arms, otherwise })
     }
 
-    fn loop_body(&mut self) -> Option<Vec<Code>> {
+    fn loop_statement(&mut self, label: Option<String>) -> Option<Loop> {
+        let over = if self.skip("while") {
+            Over::While(self.until(&["loop"])?)
+        } else if self.skip("foreach") {
+            let target = self.target()?;
+            // Of arrays in arrays nothing is known.
+            if self.is("slice") {
+                return None;
+            }
+            self.expect("in")?;
+            self.expect("array")?;
+            Over::Array { target, array: self.until(&["loop"])? }
+        } else if self.skip("for") {
+            self.for_over()?
+        } else {
+            Over::Forever
+        };
+        self.expect("loop")?;
         let body = self.statements(&["end"])?;
         self.expect("end")?;
         self.expect("loop")?;
         if !self.is(";") {
             self.name()?;
         }
-        Some(body)
+        Some(Loop { label, over, body })
     }
 
-    fn for_statement(&mut self) -> Option<What> {
-        self.expect("for")?;
-        let targets = self.names()?;
+    fn for_over(&mut self) -> Option<Over> {
+        let targets = self.targets()?;
         self.expect("in")?;
         if self.skip("execute") {
             let text = self.until(&["using", "loop"])?;
             let using = if self.skip("using") { self.list(&["loop"])? } else { Vec::new() };
-            self.expect("loop")?;
-            let body = self.loop_body()?;
-            return Some(What::ForQuery { targets, query: Query::Computed { text, using }, body });
+            return Some(Over::Rows { targets, query: Query::Computed { text, using } });
         }
         let reverse = self.skip("reverse");
-        let span = self.until(&["..", "loop"])?;
+        let first = self.word();
+        let from = self.until(&["..", "loop"])?;
         if self.skip("..") {
             let to = self.until(&["by", "loop"])?;
-            // A step other than one hardly ever matters to a schema.
-            if self.skip("by") {
-                return None;
-            }
-            self.expect("loop")?;
-            let body = self.loop_body()?;
-            let variable = targets.into_iter().next()?;
-            return Some(What::ForRange { variable, reverse, from: span, to, body });
+            let by = if self.skip("by") { Some(self.until(&["loop"])?) } else { None };
+            let variable = targets.into_iter().next()?.path.into_iter().next()?;
+            return Some(Over::Range { variable, reverse, from, to, by });
         }
-        self.expect("loop")?;
-        let body = self.loop_body()?;
-        Some(What::ForQuery { targets, query: Query::Sql(span), body })
+        let is_query = ["select", "with", "values", "(", "table", "insert", "update", "delete", "show"];
+        let query = match is_query.iter().any(|word| first.eq_ignore_ascii_case(word)) {
+            true => Query::Sql(from),
+            false => Query::Cursor(first.to_lowercase()),
+        };
+        Some(Over::Rows { targets, query })
     }
 
-    fn foreach_statement(&mut self) -> Option<What> {
-        self.expect("foreach")?;
-        let target = self.name()?;
-        if self.is("slice") {
-            return None;
+    fn return_statement(&mut self) -> Option<What> {
+        self.expect("return")?;
+        if self.skip("next") {
+            let value = self.until(&[";"])?;
+            return Some(What::ReturnNext(Some(value).filter(|span| !span.is_empty())));
         }
-        self.expect("in")?;
-        self.expect("array")?;
-        let array = self.through("loop")?;
-        let body = self.loop_body()?;
-        Some(What::Foreach { target, array, body })
+        if self.skip("query") {
+            if self.skip("execute") {
+                let text = self.until(&["using", ";"])?;
+                let using = if self.skip("using") { self.list(&[";"])? } else { Vec::new() };
+                return Some(What::ReturnQuery(Query::Computed { text, using }));
+            }
+            return Some(What::ReturnQuery(Query::Sql(self.until(&[";"])?)));
+        }
+        let value = self.until(&[";"])?;
+        Some(What::Return(Some(value).filter(|span| !span.is_empty())))
     }
 
     /// Messages come and go; an exception ends the block.
-    fn raise(&mut self) -> Option<What> {
+    fn raise(&mut self) -> Option<Raise> {
         self.expect("raise")?;
         const MESSAGES: [&str; 5] = ["debug", "log", "info", "notice", "warning"];
         let is_message = MESSAGES.iter().any(|level| self.is(level));
-        let is_exception = self.skip("exception");
-        let first = self.word();
-        let named = if is_exception || is_message || first == ";" || first.starts_with('\'') {
-            None
-        } else {
-            Some(self.condition_name()?)
-        };
-        let start = self.at;
-        self.until(&[";"])?;
-        // USING ERRCODE = '…'
-        let code = (start..self.at).find(|at| self.word_at(*at).eq_ignore_ascii_case("errcode"));
-        let code = code.map(|at| self.word_at(at + 2).trim_matches('\'').to_owned());
-        Some(if is_message { What::Nothing } else { What::Raise(code.or(named)) })
+        if is_message || self.is("exception") {
+            self.at += 1;
+        }
+        let mut raise = Raise { is_message, condition: None, format: None, args: Vec::new(), options: Vec::new() };
+        if self.word().contains('\'') || self.word().starts_with('$') {
+            raise.format = Some(self.until(&[",", "using", ";"])?);
+            if self.skip(",") {
+                raise.args = self.list(&["using", ";"])?;
+            }
+        } else if !self.is(";") && !self.is("using") {
+            raise.condition = Some(self.condition_name()?);
+        }
+        if self.skip("using") {
+            loop {
+                let name = self.name()?;
+                if !self.skip("=") {
+                    self.expect(":=")?;
+                }
+                raise.options.push((name, self.until(&[",", ";"])?));
+                if !self.skip(",") {
+                    break;
+                }
+            }
+        }
+        self.is(";").then_some(raise)
     }
 
     fn execute(&mut self) -> Option<What> {
@@ -461,7 +418,7 @@ impl<'a> Parser<'a> {
         loop {
             if self.skip("into") {
                 self.skip("strict");
-                into = self.names()?;
+                into = self.targets()?;
             } else if self.skip("using") {
                 using = self.list(&["into", ";"])?;
             } else {
@@ -470,16 +427,20 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// Names with commas between them; of `r.field` the first.
-    fn names(&mut self) -> Option<Vec<String>> {
-        let mut names = vec![self.name()?];
-        while self.skip(".") {
-            self.name()?;
+    /// `GET [CURRENT | STACKED] DIAGNOSTICS variable = ITEM, …`
+    fn diagnostics(&mut self) -> Option<What> {
+        self.expect("get")?;
+        let is_stacked = self.skip("stacked");
+        self.skip("current");
+        self.expect("diagnostics")?;
+        let mut items = Vec::new();
+        loop {
+            let target = self.assigned()?;
+            items.push((target, self.name()?));
+            if !self.skip(",") {
+                return Some(What::Diagnostics { items, is_stacked });
+            }
         }
-        while self.skip(",") {
-            names.push(self.name()?);
-        }
-        Some(names)
     }
 
     fn list(&mut self, until: &[&str]) -> Option<Vec<Span>> {
@@ -494,24 +455,26 @@ impl<'a> Parser<'a> {
     fn sql(&mut self) -> Option<What> {
         let is_insert = self.is("insert") || self.is("merge");
         let is_import = self.are(&["import", "foreign"]);
-        let mut into = Vec::new();
+        let (mut into, mut is_strict) = (Vec::new(), false);
         let mut parts = Vec::new();
         let words = ["into", ";"];
         let mut part = self.until(&words)?;
+        // The first INTO of INSERT and its like is SQL's own.
+        let mut is_own = is_insert || is_import;
         while self.is("into") {
-            if is_insert || is_import || !into.is_empty() {
+            if std::mem::take(&mut is_own) || !into.is_empty() {
                 self.at += 1;
                 part.end = self.until(&words)?.end;
                 continue;
             }
             parts.push(part);
             self.at += 1;
-            self.skip("strict");
-            into = self.names()?;
+            is_strict = self.skip("strict");
+            into = self.targets()?;
             part = self.until(&words)?;
         }
         parts.push(part);
-        Some(What::Sql { parts, into })
+        Some(What::Sql { parts, into, is_strict })
     }
 }
 
@@ -538,13 +501,17 @@ mod tests {
         let What::If { arms, otherwise } = &block.body[0].what else { panic!("{:?}", block.body[0]) };
         assert_eq!((arms.len(), otherwise.len()), (2, 1));
         assert_eq!(&text[arms[0].1[0].span.clone()], "CREATE TYPE mood AS ENUM ('a')");
-        let What::ForQuery { targets, body, .. } = &block.body[1].what else { panic!("{:?}", block.body[1]) };
-        assert_eq!((targets[0].as_str(), body.len()), ("r", 1));
-        assert!(matches!(&block.body[2].what, What::ForRange { reverse: true, .. }));
-        let What::Sql { parts, into } = &block.body[3].what else { panic!("{:?}", block.body[3]) };
-        assert_eq!((parts.len(), into.as_slice()), (2, &["n".to_owned()][..]));
+        let What::Loop(Loop { over, body, .. }) = &block.body[1].what else { panic!("{:?}", block.body[1]) };
+        let Over::Rows { targets, .. } = over else { panic!("{over:?}") };
+        assert_eq!((targets[0].path.as_slice(), body.len()), (&["r".to_owned()][..], 1));
+        let What::Loop(Loop { label, over, .. }) = &block.body[2].what else { panic!("{:?}", block.body[2]) };
+        assert_eq!(label.as_deref(), Some("inner"));
+        assert!(matches!(over, Over::Range { reverse: true, .. }));
+        let What::Sql { parts, into, is_strict: true } = &block.body[3].what else { panic!("{:?}", block.body[3]) };
+        assert_eq!((parts.len(), into[0].path.as_slice()), (2, &["n".to_owned()][..]));
         let What::Block(inner) = &block.body[4].what else { panic!("{:?}", block.body[4]) };
-        assert!(matches!(&inner.body[0].what, What::Raise(Some(code)) if code == "42P07"));
+        let What::Raise(raise) = &inner.body[0].what else { panic!("{:?}", inner.body[0]) };
+        assert_eq!(raise.options.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["errcode"]);
         assert_eq!(inner.handlers[0].conditions, ["duplicate_table", "others"]);
     }
 

@@ -1,100 +1,173 @@
-//! Queries over the server's own relations, answered from the catalog that is being built.
+//! Queries over the server's own relations, answered from the catalog that is being built, and over tables that
+//! are known to be empty.
+
+use std::rc::Rc;
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{FuncCall, JoinType, Node, RangeFunction, RangeVar, SelectStmt, SetOperation, a_const::Val};
+use pg_query::protobuf::{JoinExpr, Node, SelectStmt, SetOperation, SortByDir, a_const::Val};
 
-use super::value::{Row, Value, Variables};
+use super::aggregate::{has_aggregate, sort};
+use super::evaluate::Evaluator;
+use super::value::{Row, Value, Variables, field};
 use crate::expr::figure_name;
-use crate::replay::Replay;
 use crate::replay::refusal::Outcome;
-use crate::sql::parse;
 use crate::sql::type_name::{last_ident, string_of};
 
-/// What stands in FROM, by its alias.
-type From = Vec<(String, Row)>;
+pub(super) const AGGREGATES: [&str; 9] =
+    ["count", "array_agg", "string_agg", "max", "min", "sum", "bool_or", "bool_and", "every"];
+
+/// A row that stands in FROM, by its alias.
+#[derive(Clone, Debug)]
+pub(super) struct Item {
+    pub(super) alias: String,
+    pub(super) row: Rc<Row>,
+    /// An outer join found none: all columns are NULL.
+    pub(super) is_missing: bool,
+}
+
+/// What stands in FROM, one row of each.
+pub(super) type From = Vec<Item>;
 
 /// What names stand for at some place in a query.
 #[derive(Clone, Copy)]
 pub(super) struct Scope<'a> {
-    pub(super) replay: &'a Replay,
     pub(super) variables: &'a Variables,
-    /// What stands in FROM, by its alias; then what stands there in the query around this one.
-    pub(super) from: &'a [(String, Row)],
+    pub(super) from: &'a [Item],
+    /// The rows that aggregates are over.
+    pub(super) group: Option<&'a [From]>,
+    /// What WITH gives names to.
+    pub(super) with: &'a [(String, Vec<Row>)],
+    /// The query around this one.
     pub(super) around: Option<&'a Scope<'a>>,
 }
 
-impl Replay {
-    /// What an expression is worth, with these variables.
-    pub(super) fn evaluate(&self, text: &str, variables: &Variables) -> Outcome<Value> {
-        match super::run::expression(text) {
-            Some(node) => Scope { replay: self, variables, from: &[], around: None }.value(&node),
-            None => Ok(Value::Unknown),
+impl<'a> Scope<'a> {
+    pub(super) fn of(variables: &'a Variables) -> Self {
+        Self { variables, from: &[], group: None, with: &[], around: None }
+    }
+
+    /// A column of what stands in FROM, here or further out, else a variable.
+    pub(super) fn named(&self, parts: &[String]) -> Value {
+        let found = match parts {
+            [name] => {
+                let found = self.from.iter().find_map(|item| field(&item.row, name));
+                // It may be a column of what was not found.
+                found.or_else(|| self.from.iter().any(|item| item.is_missing).then_some(Value::Unknown))
+            }
+            [.., of, name] => self.from.iter().find(|item| item.alias == *of).map(|item| match item.is_missing {
+                true => Value::Null,
+                // A column of a known relation that is not kept is not known.
+                false => field(&item.row, name).unwrap_or(Value::Unknown),
+            }),
+            [] => None,
+        };
+        // A row by its alias.
+        let found = found.or_else(|| match parts {
+            [name] => self.from.iter().find(|item| item.alias == *name).map(|item| Value::Row((*item.row).clone())),
+            _ => None,
+        });
+        match (found, self.around) {
+            (Some(value), _) => value,
+            (None, Some(around)) => around.named(parts),
+            (None, None) => self.variables.named(parts),
         }
     }
 
-    /// What a query gives, if that can be told.
-    pub(super) fn query_rows(&self, text: &str, variables: &Variables) -> Outcome<Option<Vec<Row>>> {
-        match parse::parse_one(text) {
-            Ok(NodeEnum::SelectStmt(query)) => Scope { replay: self, variables, from: &[], around: None }.rows(&query),
-            _ => Ok(None),
-        }
+    pub(super) fn with_named(&self, name: &str) -> Option<&'a Vec<Row>> {
+        let own = self.with.iter().rev().find(|(known, _)| known == name).map(|(_, rows)| rows);
+        own.or_else(|| self.around.and_then(|around| around.with_named(name)))
     }
 }
 
-impl Scope<'_> {
-    /// A column of what stands in FROM, here or further out, else a variable.
-    pub(super) fn named(&self, parts: &[String]) -> Value {
-        let field = |row: &Row, name: &str| row.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-        let found = match parts {
-            [name] => self.from.iter().find_map(|(_, row)| field(row, name)),
-            [.., of, name] => {
-                let item = self.from.iter().find(|(alias, _)| alias == of);
-                // A column of a known relation that is not kept is not known.
-                item.map(|(_, row)| field(row, name).unwrap_or(Value::Unknown))
+impl Evaluator<'_> {
+    /// The rows of a query; none where they hang on what is not known.
+    pub(super) fn rows(&mut self, scope: &Scope<'_>, query: &SelectStmt) -> Outcome<Option<Vec<Row>>> {
+        let mut with = Vec::new();
+        if let Some(clause) = &query.with_clause {
+            for node in &clause.ctes {
+                let Some(NodeEnum::CommonTableExpr(table)) = &node.node else { return Ok(None) };
+                let Some(NodeEnum::SelectStmt(inner)) = table.ctequery.as_deref().and_then(|node| node.node.as_ref())
+                else {
+                    return Ok(None);
+                };
+                let inner_scope = Scope { with: &with, from: &[], group: None, around: Some(scope), ..*scope };
+                let Some(mut rows) = self.rows(&inner_scope, inner)? else { return Ok(None) };
+                for row in &mut rows {
+                    let names = table.aliascolnames.iter().filter_map(string_of);
+                    row.iter_mut().zip(names).for_each(|((name, _), alias)| *name = alias);
+                }
+                with.push((table.ctename.clone(), rows));
             }
-            [] => None,
-        };
-        if let Some(value) = found {
-            return value;
         }
-        if let Some(around) = self.around {
-            return around.named(parts);
+        let scope = Scope { with: &with, from: &[], group: None, around: Some(scope), ..*scope };
+        let Some(mut rows) = self.unlimited(&scope, query)? else { return Ok(None) };
+        let offset = query.limit_offset.as_deref().map(|node| self.value(&scope, node)).transpose()?;
+        let limit = query.limit_count.as_deref().map(|node| self.value(&scope, node)).transpose()?;
+        let count = |value: i64| usize::try_from(value).unwrap_or_default();
+        match offset {
+            None | Some(Value::Null) => {}
+            Some(Value::Number(offset)) => drop(rows.drain(..count(offset).min(rows.len()))),
+            Some(_) => return Ok(None),
         }
-        match parts {
-            [name] => match self.variables.get(name) {
-                Some(Value::Row(row)) if row.len() == 2 && row[0].0 == *name => row[0].1.clone(),
-                Some(value) => value.clone(),
-                None => Value::Unknown,
-            },
-            [of, name] => match self.variables.get(of) {
-                Some(Value::Row(row)) => field(row, name).unwrap_or(Value::Unknown),
-                _ => Value::Unknown,
-            },
-            _ => Value::Unknown,
+        match limit {
+            None | Some(Value::Null) => {}
+            Some(Value::Number(limit)) => rows.truncate(count(limit)),
+            Some(_) => return Ok(None),
         }
+        Ok(Some(rows))
     }
 
-    /// The rows of a query; none where they hang on what is not known.
-    pub(super) fn rows(&self, query: &SelectStmt) -> Outcome<Option<Vec<Row>>> {
-        let is_plain = query.group_clause.is_empty()
-            && query.having_clause.is_none()
-            && query.with_clause.is_none()
-            && query.values_lists.is_empty()
-            && query.limit_offset.is_none()
-            && query.op() == SetOperation::SetopNone;
-        if !is_plain {
-            return Ok(None);
+    fn unlimited(&mut self, scope: &Scope<'_>, query: &SelectStmt) -> Outcome<Option<Vec<Row>>> {
+        let mut keyed = match query.op() {
+            SetOperation::SetopNone | SetOperation::Undefined if !query.values_lists.is_empty() => {
+                let mut rows = Vec::new();
+                for node in &query.values_lists {
+                    let Some(NodeEnum::List(list)) = &node.node else { return Ok(None) };
+                    let values = self.values(scope, &list.items)?.into_iter().enumerate();
+                    rows.push(values.map(|(at, value)| (format!("column{}", at + 1), value)).collect());
+                }
+                self.keyed_by_output(rows, query)
+            }
+            SetOperation::SetopNone | SetOperation::Undefined => match self.selected(scope, query)? {
+                Some(keyed) => keyed,
+                None => return Ok(None),
+            },
+            operation => {
+                let (Some(left), Some(right)) = (&query.larg, &query.rarg) else { return Ok(None) };
+                let (Some(left), Some(right)) = (self.rows(scope, left)?, self.rows(scope, right)?) else {
+                    return Ok(None);
+                };
+                match combined(operation, query.all, left, right) {
+                    Some(rows) => self.keyed_by_output(rows, query),
+                    None => return Ok(None),
+                }
+            }
+        };
+        sort(&mut keyed);
+        let mut rows: Vec<Row> = keyed.into_iter().map(|(_, row)| row).collect();
+        if !query.distinct_clause.is_empty() {
+            // DISTINCT ON keeps what is not looked at.
+            if query.distinct_clause.iter().any(|node| node.node.is_some()) {
+                return Ok(None);
+            }
+            rows = without_repeats(rows);
         }
+        Ok(Some(rows))
+    }
+
+    /// `SELECT … FROM … WHERE … GROUP BY …`, each row with what it is sorted by.
+    fn selected(&mut self, scope: &Scope<'_>, query: &SelectStmt) -> Outcome<Option<Vec<Keyed>>> {
+        let mut conditions = Vec::new();
+        query.where_clause.iter().for_each(|condition| conjuncts(condition, &mut conditions));
         let mut sources: Vec<From> = vec![Vec::new()];
         for node in &query.from_clause {
-            let Some(made) = self.source(node, &sources)? else { return Ok(None) };
+            let Some(made) = self.source(scope, node, sources, &conditions)? else { return Ok(None) };
             sources = made;
         }
         let mut kept = Vec::new();
         for from in sources {
-            let scope = Scope { from: &from, around: Some(self), ..*self };
             let holds = match &query.where_clause {
-                Some(condition) => scope.value(condition)?.truth(),
+                Some(condition) => self.value(&Scope { from: &from, ..*scope }, condition)?.truth(),
                 None => Some(true),
             };
             match holds {
@@ -104,38 +177,57 @@ impl Scope<'_> {
             }
         }
         // What is not there may have been made by what was passed over.
-        if kept.is_empty() && !query.from_clause.is_empty() && self.is_doubtful(query) {
+        if kept.is_empty() && !query.from_clause.is_empty() && self.is_doubtful(scope, query) {
             return Ok(None);
         }
-        let aggregate = query.target_list.first().and_then(aggregate_of);
-        if let Some((name, call)) = aggregate {
-            return self.aggregated(&name, call, &kept, query).map(Some);
+        let is_grouped = !query.group_clause.is_empty()
+            || query.having_clause.is_some()
+            || query.target_list.iter().any(has_aggregate);
+        let mut keyed = Vec::new();
+        if !is_grouped {
+            for from in &kept {
+                keyed.push(self.output(&Scope { from, ..*scope }, query)?);
+            }
+            return Ok(Some(keyed));
         }
-        let mut rows = Vec::new();
-        for from in &kept {
-            rows.push(Scope { from, around: Some(self), ..*self }.targets(query)?);
-        }
-        if !query.sort_clause.is_empty() {
-            rows.sort_by_key(|row| row.iter().map(|(_, value)| value.words()).collect::<Vec<_>>());
-        }
-        if let Some(limit) = &query.limit_count {
-            match self.value(limit)? {
-                Value::Number(limit) => rows.truncate(usize::try_from(limit).unwrap_or_default()),
-                _ => return Ok(None),
+        let Some(groups) = self.groups(scope, query, kept)? else { return Ok(None) };
+        for group in &groups {
+            let from = group.first().map_or(&[][..], Vec::as_slice);
+            let scope = Scope { from, group: Some(group), ..*scope };
+            match query.having_clause.as_deref().map_or(Ok(Value::Bool(true)), |node| self.value(&scope, node))?.truth()
+            {
+                Some(true) => keyed.push(self.output(&scope, query)?),
+                Some(false) => {}
+                None => return Ok(None),
             }
         }
-        if !query.distinct_clause.is_empty() {
-            let mut seen: Vec<Row> = Vec::new();
-            rows.retain(|row| {
-                let is_new = !seen.contains(row);
-                seen.extend(is_new.then(|| row.clone()));
-                is_new
-            });
-        }
-        Ok(Some(rows))
+        Ok(Some(keyed))
     }
 
-    fn targets(&self, query: &SelectStmt) -> Outcome<Row> {
+    fn groups(&mut self, scope: &Scope<'_>, query: &SelectStmt, kept: Vec<From>) -> Outcome<Option<Vec<Vec<From>>>> {
+        if query.group_clause.is_empty() {
+            return Ok(Some(vec![kept]));
+        }
+        let mut groups: Vec<(Vec<Value>, Vec<From>)> = Vec::new();
+        for from in kept {
+            let mut key = Vec::new();
+            for node in &query.group_clause {
+                let node = output_position(node, query).unwrap_or(node);
+                key.push(self.value(&Scope { from: &from, ..*scope }, node)?);
+            }
+            if key.contains(&Value::Unknown) {
+                return Ok(None);
+            }
+            match groups.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, group)) => group.push(from),
+                None => groups.push((key, vec![from])),
+            }
+        }
+        Ok(Some(groups.into_iter().map(|(_, group)| group).collect()))
+    }
+
+    /// A row of the result, with what ORDER BY looks at.
+    fn output(&mut self, scope: &Scope<'_>, query: &SelectStmt) -> Outcome<Keyed> {
         let mut row = Row::new();
         for node in &query.target_list {
             let Some(NodeEnum::ResTarget(target)) = &node.node else { continue };
@@ -144,170 +236,180 @@ impl Scope<'_> {
                 && let Some(Node { node: Some(NodeEnum::AStar(_)) }) = column.fields.last()
             {
                 let owner = column.fields.first().and_then(string_of);
-                let items = self.from.iter().filter(|(alias, _)| owner.as_ref().is_none_or(|owner| alias == owner));
-                row.extend(items.flat_map(|(_, row)| row.clone()));
+                let items = scope.from.iter().filter(|item| owner.as_ref().is_none_or(|owner| item.alias == *owner));
+                row.extend(items.flat_map(|item| (*item.row).clone()));
                 continue;
             }
             let name = if target.name.is_empty() { figure_name(value) } else { Some((&target.name).into()) };
             let name = name.map_or_else(|| "?column?".to_owned(), |name| name.as_str().to_owned());
-            row.push((name, self.value(value)?));
+            row.push((name, self.value(scope, value)?));
         }
-        Ok(row)
-    }
-
-    /// Each of these rows with each of those that stand in FROM here.
-    fn source(&self, node: &Node, before: &[From]) -> Outcome<Option<Vec<From>>> {
-        match &node.node {
-            Some(NodeEnum::RangeVar(range)) => {
-                let Some(rows) = self.relation_rows(range) else { return Ok(None) };
-                let alias = range.alias.as_ref().map_or(&range.relname, |alias| &alias.aliasname);
-                let with = |from: &From| {
-                    let rows = rows.iter().map(|row| [from.clone(), vec![(alias.clone(), row.clone())]].concat());
-                    rows.collect::<Vec<_>>()
-                };
-                Ok(Some(before.iter().flat_map(with).collect()))
-            }
-            Some(NodeEnum::RangeSubselect(range)) => {
-                let Some(NodeEnum::SelectStmt(query)) = range.subquery.as_deref().and_then(|node| node.node.as_ref())
-                else {
-                    return Ok(None);
-                };
-                let Some(rows) = self.rows(query)? else { return Ok(None) };
-                let alias = range.alias.as_ref().map(|alias| alias.aliasname.clone()).unwrap_or_default();
-                let with = |from: &From| {
-                    let rows = rows.iter().map(|row| [from.clone(), vec![(alias.clone(), row.clone())]].concat());
-                    rows.collect::<Vec<_>>()
-                };
-                Ok(Some(before.iter().flat_map(with).collect()))
-            }
-            Some(NodeEnum::RangeFunction(range)) => self.function_rows(range, before),
-            Some(NodeEnum::JoinExpr(join))
-                if join.jointype() == JoinType::JoinInner && join.using_clause.is_empty() =>
-            {
-                let (Some(left), Some(right)) = (&join.larg, &join.rarg) else { return Ok(None) };
-                let Some(left) = self.source(left, before)? else { return Ok(None) };
-                let Some(both) = self.source(right, &left)? else { return Ok(None) };
-                let mut kept = Vec::new();
-                for from in both {
-                    let scope = Scope { from: &from, around: Some(self), ..*self };
-                    let holds = join.quals.as_deref().map_or(Ok(Value::Bool(true)), |quals| scope.value(quals))?;
-                    match holds.truth() {
-                        Some(true) => kept.push(from),
-                        Some(false) => {}
-                        None => return Ok(None),
-                    }
-                }
-                Ok(Some(kept))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    /// `unnest(array) AS name`, `generate_series(1, 3) AS name`; they may name what stands before them.
-    fn function_rows(&self, range: &RangeFunction, before: &[From]) -> Outcome<Option<Vec<From>>> {
-        let [Node { node: Some(NodeEnum::List(list)) }] = range.functions.as_slice() else { return Ok(None) };
-        let Some(NodeEnum::FuncCall(call)) = list.items.first().and_then(|node| node.node.as_ref()) else {
-            return Ok(None);
-        };
-        let function = last_ident(&call.funcname);
-        let alias = range.alias.as_ref();
-        let item = alias.map_or(function.as_str(), |alias| alias.aliasname.as_str());
-        let column = alias.and_then(|alias| alias.colnames.first()).and_then(string_of);
-        let column = column.unwrap_or_else(|| item.to_owned());
-        let mut made = Vec::new();
-        for from in before {
-            let scope = Scope { from, around: Some(self), ..*self };
-            let args = call.args.iter().map(|arg| scope.value(arg)).collect::<Outcome<Vec<_>>>()?;
-            let values = match (function.as_str(), args.as_slice()) {
-                ("unnest", [Value::Array(values)]) => values.clone(),
-                ("generate_series", [Value::Number(from), Value::Number(to)]) => {
-                    (*from..=*to).take(super::run::MAX_TURNS).map(Value::Number).collect()
-                }
-                _ => return Ok(None),
+        let mut keys = Vec::new();
+        for node in &query.sort_clause {
+            let Some(NodeEnum::SortBy(by)) = &node.node else { continue };
+            let Some(expression) = by.node.as_deref() else { continue };
+            let value = match of_output(expression, &row) {
+                Some(value) => value,
+                None => self.value(scope, expression)?,
             };
-            let rows = values.into_iter().map(|value| vec![(column.clone(), value)]);
-            made.extend(rows.map(|row| [from.clone(), vec![(item.to_owned(), row)]].concat()));
+            keys.push((value, by.sortby_dir() == SortByDir::SortbyDesc));
         }
-        Ok(Some(made))
+        Ok((keys, row))
     }
 
-    /// A relation of the server's own; the rows of others are not known.
-    fn relation_rows(&self, range: &RangeVar) -> Option<Vec<Row>> {
-        match range.schemaname.as_str() {
-            "information_schema" => self.replay.information_schema(&range.relname),
-            "" | "pg_catalog" => self.replay.system_relation(&range.relname),
-            _ => None,
-        }
-    }
-
-    fn aggregated(&self, name: &str, call: &FuncCall, kept: &[From], query: &SelectStmt) -> Outcome<Vec<Row>> {
-        let mut values = Vec::new();
-        for from in kept {
-            let scope = Scope { from, around: Some(self), ..*self };
-            values.push(call.args.first().map_or(Ok(Value::Null), |arg| scope.value(arg))?);
-        }
-        let are_known = !values.contains(&Value::Unknown) && query.target_list.len() == 1 && !call.agg_distinct;
-        let value = match name {
-            "count" if call.agg_star && query.target_list.len() == 1 => {
-                Value::Number(i64::try_from(kept.len()).unwrap_or_default())
-            }
-            "count" if are_known => {
-                let counted = values.iter().filter(|value| **value != Value::Null).count();
-                Value::Number(i64::try_from(counted).unwrap_or_default())
-            }
-            "array_agg" if are_known && values.is_empty() => Value::Null,
-            "array_agg" if are_known => Value::Array(values),
-            _ => Value::Unknown,
-        };
-        Ok(vec![vec![(name.to_owned(), value)]])
+    fn keyed_by_output(&self, rows: Vec<Row>, query: &SelectStmt) -> Vec<Keyed> {
+        let keyed = rows.into_iter().map(|row| {
+            let keys = query.sort_clause.iter().filter_map(|node| match &node.node {
+                Some(NodeEnum::SortBy(by)) => {
+                    let value = of_output(by.node.as_deref()?, &row)?;
+                    Some((value, by.sortby_dir() == SortByDir::SortbyDesc))
+                }
+                _ => None,
+            });
+            (keys.collect(), row)
+        });
+        keyed.collect()
     }
 
     /// The texts in a condition, those of variables too; what is looked up as a relation is there.
-    fn texts(&self, node: &Node) -> Vec<String> {
-        let mut found = Vec::new();
-        let mut waiting = vec![node];
-        while let Some(node) = waiting.pop() {
-            match &node.node {
-                Some(NodeEnum::AConst(constant)) => {
-                    if let Some(Val::Sval(text)) = &constant.val {
-                        found.push(text.sval.clone());
-                    }
+    fn texts(scope: &Scope<'_>, node: &Node, found: &mut Vec<String>) {
+        match &node.node {
+            Some(NodeEnum::AConst(constant)) => {
+                if let Some(Val::Sval(text)) = &constant.val {
+                    found.push(text.sval.clone());
                 }
-                Some(NodeEnum::ColumnRef(column)) => {
-                    let parts: Vec<String> = column.fields.iter().filter_map(string_of).collect();
-                    found.extend(self.named(&parts).words());
-                }
-                Some(NodeEnum::AExpr(expr)) => waiting.extend(expr.lexpr.iter().chain(&expr.rexpr).map(AsRef::as_ref)),
-                Some(NodeEnum::BoolExpr(expr)) => waiting.extend(&expr.args),
-                Some(NodeEnum::List(list)) => waiting.extend(&list.items),
-                Some(NodeEnum::TypeCast(cast)) => {
-                    let to = cast.type_name.as_ref().map(|name| last_ident(&name.names));
-                    let is_looked_up = to.is_some_and(|to| to.as_str().starts_with("reg"));
-                    waiting.extend(cast.arg.iter().filter(|_| !is_looked_up).map(AsRef::as_ref));
-                }
-                _ => {}
             }
+            Some(NodeEnum::ColumnRef(column)) => {
+                let parts: Vec<String> = column.fields.iter().filter_map(string_of).collect();
+                found.extend(scope.named(&parts).words());
+            }
+            Some(NodeEnum::TypeCast(cast)) => {
+                let to = cast.type_name.as_ref().map(|name| last_ident(&name.names));
+                if !to.is_some_and(|to| to.as_str().starts_with("reg")) {
+                    cast.arg.iter().for_each(|arg| Self::texts(scope, arg, found));
+                }
+            }
+            Some(NodeEnum::FuncCall(call)) if last_ident(&call.funcname).as_str().starts_with("to_reg") => {}
+            _ => parts(node).into_iter().for_each(|part| Self::texts(scope, part, found)),
         }
-        found
     }
 
     /// Whether a name that a query compares with may belong to something that was passed over.
-    fn is_doubtful(&self, query: &SelectStmt) -> bool {
-        let Some(condition) = &query.where_clause else { return self.replay.doubts.everything() };
-        let mut names = self.texts(condition);
-        names.retain(|name| !name.is_empty());
-        self.replay.doubts.everything() || names.iter().any(|name| self.replay.doubts.cover(name))
+    fn is_doubtful(&self, scope: &Scope<'_>, query: &SelectStmt) -> bool {
+        let mut names = Vec::new();
+        query.where_clause.iter().for_each(|condition| Self::texts(scope, condition, &mut names));
+        for node in &query.from_clause {
+            let mut waiting = vec![node];
+            while let Some(Node { node: Some(NodeEnum::JoinExpr(join)) }) = waiting.pop() {
+                let JoinExpr { larg, rarg, quals, .. } = &**join;
+                quals.iter().for_each(|condition| Self::texts(scope, condition, &mut names));
+                waiting.extend(rarg.as_deref().into_iter().chain(larg.as_deref()));
+            }
+        }
+        let doubts = &self.replay.doubts;
+        doubts.everything() || names.iter().any(|name| doubts.cover(name))
     }
 }
 
-fn aggregate_of(node: &Node) -> Option<(String, &FuncCall)> {
-    const AGGREGATES: [&str; 8] = ["count", "array_agg", "string_agg", "max", "min", "sum", "bool_or", "bool_and"];
-    let Some(NodeEnum::ResTarget(target)) = &node.node else { return None };
-    match target.val.as_deref().and_then(|value| value.node.as_ref()) {
-        Some(NodeEnum::FuncCall(call)) => {
-            let name = last_ident(&call.funcname);
-            AGGREGATES.contains(&name.as_str()).then(|| (name.as_str().to_owned(), &**call))
+/// A row of a result, with what it is sorted by, and whether that goes down.
+type Keyed = (super::aggregate::SortKeys, Row);
+
+/// A column of the result by its number or its name.
+fn of_output(node: &Node, row: &Row) -> Option<Value> {
+    match &node.node {
+        Some(NodeEnum::AConst(constant)) => match &constant.val {
+            Some(Val::Ival(number)) => {
+                let at = usize::try_from(number.ival).ok()?.checked_sub(1)?;
+                row.get(at).map(|(_, value)| value.clone())
+            }
+            _ => None,
+        },
+        Some(NodeEnum::ColumnRef(column)) if column.fields.len() == 1 => {
+            field(row, &column.fields.first().and_then(string_of)?)
         }
         _ => None,
+    }
+}
+
+/// What `GROUP BY 1` means.
+fn output_position<'q>(node: &Node, query: &'q SelectStmt) -> Option<&'q Node> {
+    let Some(NodeEnum::AConst(constant)) = &node.node else { return None };
+    let Some(Val::Ival(number)) = &constant.val else { return None };
+    match &query.target_list.get(usize::try_from(number.ival).ok()?.checked_sub(1)?)?.node {
+        Some(NodeEnum::ResTarget(target)) => target.val.as_deref(),
+        _ => None,
+    }
+}
+
+fn combined(operation: SetOperation, all: bool, left: Vec<Row>, right: Vec<Row>) -> Option<Vec<Row>> {
+    let values = |row: &Row| row.iter().map(|(_, value)| value.clone()).collect::<Vec<_>>();
+    // The names are those of the first query.
+    let names: Vec<String> =
+        left.first().or(right.first()).into_iter().flatten().map(|(name, _)| name.clone()).collect();
+    let named = |row: Row| row.into_iter().zip(&names).map(|((_, value), name)| (name.clone(), value)).collect();
+    let is_known = |row: &Row| !row.iter().any(|(_, value)| value.has_unknown());
+    match operation {
+        SetOperation::SetopUnion if all => Some(left.into_iter().chain(right).map(named).collect()),
+        _ if !left.iter().chain(&right).all(is_known) => None,
+        SetOperation::SetopUnion => Some(without_repeats(left.into_iter().chain(right).map(named).collect())),
+        SetOperation::SetopIntersect | SetOperation::SetopExcept if !all => {
+            let right: Vec<_> = right.iter().map(values).collect();
+            let wanted = operation == SetOperation::SetopIntersect;
+            let kept = left.into_iter().filter(|row| right.contains(&values(row)) == wanted);
+            Some(without_repeats(kept.collect()))
+        }
+        _ => None,
+    }
+}
+
+fn without_repeats(rows: Vec<Row>) -> Vec<Row> {
+    let mut seen: Vec<Row> = Vec::new();
+    for row in rows {
+        if !seen.contains(&row) {
+            seen.push(row);
+        }
+    }
+    seen
+}
+
+/// The conditions that AND joins.
+pub(super) fn conjuncts<'q>(node: &'q Node, found: &mut Vec<&'q Node>) {
+    match &node.node {
+        Some(NodeEnum::BoolExpr(expr)) if expr.boolop() == pg_query::protobuf::BoolExprType::AndExpr => {
+            expr.args.iter().for_each(|arg| conjuncts(arg, found));
+        }
+        _ => found.push(node),
+    }
+}
+
+/// The expressions inside of one, but for those of queries.
+pub(super) fn parts(node: &Node) -> Vec<&Node> {
+    fn of<'n>(nodes: &[Option<&'n Node>]) -> Vec<&'n Node> {
+        nodes.iter().copied().flatten().collect()
+    }
+    fn boxed(node: &Option<Box<Node>>) -> Option<&Node> {
+        node.as_deref()
+    }
+    match &node.node {
+        Some(NodeEnum::ResTarget(target)) => of(&[boxed(&target.val)]),
+        Some(NodeEnum::FuncCall(call)) => call.args.iter().collect(),
+        Some(NodeEnum::AExpr(expr)) => of(&[boxed(&expr.lexpr), boxed(&expr.rexpr)]),
+        Some(NodeEnum::BoolExpr(expr)) => expr.args.iter().collect(),
+        Some(NodeEnum::List(list)) => list.items.iter().collect(),
+        Some(NodeEnum::TypeCast(cast)) => of(&[boxed(&cast.arg)]),
+        Some(NodeEnum::CollateClause(clause)) => of(&[boxed(&clause.arg)]),
+        Some(NodeEnum::NullTest(test)) => of(&[boxed(&test.arg)]),
+        Some(NodeEnum::BooleanTest(test)) => of(&[boxed(&test.arg)]),
+        Some(NodeEnum::CoalesceExpr(list)) => list.args.iter().collect(),
+        Some(NodeEnum::MinMaxExpr(list)) => list.args.iter().collect(),
+        Some(NodeEnum::AArrayExpr(array)) => array.elements.iter().collect(),
+        Some(NodeEnum::RowExpr(row)) => row.args.iter().collect(),
+        Some(NodeEnum::AIndirection(part)) => of(&[boxed(&part.arg)]),
+        Some(NodeEnum::CaseExpr(case)) => {
+            let around = of(&[boxed(&case.arg), boxed(&case.defresult)]);
+            case.args.iter().chain(around).collect()
+        }
+        Some(NodeEnum::CaseWhen(when)) => of(&[boxed(&when.expr), boxed(&when.result)]),
+        _ => Vec::new(),
     }
 }

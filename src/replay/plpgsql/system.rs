@@ -21,6 +21,17 @@ fn namespace_of(id: &ObjectId) -> Value {
     Value::Object(ObjectId::top(Class::Schema, &id.path()[0]))
 }
 
+/// A type, as `regtype` has it.
+fn type_value(id: &ObjectId) -> Value {
+    let name = id.qualified_name();
+    let is_system = name.schema.as_ref().is_some_and(|schema| *schema == "pg_catalog");
+    Value::Type(if is_system {
+        TypeName::builtin(name.name.as_str())
+    } else {
+        TypeName { name, ..TypeName::default() }
+    })
+}
+
 /// A relation, with its `relkind`.
 type Relation = (ObjectId, &'static str);
 
@@ -250,7 +261,7 @@ impl Replay {
                 ("typname", name(id.name())),
                 ("typnamespace", namespace_of(&id)),
                 ("typtype", typtype),
-                ("oid", Value::Object(id)),
+                ("oid", type_value(&id)),
             ])
         };
         let own = self.catalog().objects.iter().filter(|(id, _)| id.class() == Class::Type);
@@ -284,7 +295,7 @@ impl Replay {
             let Facts::Enum(facts) = &object.facts else { continue };
             for (at, label) in facts.values.get().into_iter().flatten().enumerate() {
                 found.push(row([
-                    ("enumtypid", Value::Object(id.clone())),
+                    ("enumtypid", type_value(id)),
                     ("enumlabel", text(label)),
                     ("enumsortorder", Value::Number(i64::try_from(at + 1).unwrap_or_default())),
                 ]));
