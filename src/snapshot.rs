@@ -4,7 +4,7 @@ mod meaning;
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::catalog::{Catalog, Class, Coverage, Kind, Note, Object, ObjectId, Origin, Unmodelled, Value};
+use crate::catalog::{Catalog, Class, Coverage, Expr, Kind, Note, Object, ObjectId, Origin, Unmodelled, Value};
 use crate::sql::{Ident, TypeName};
 
 /// The number of the format; another one is refused.
@@ -124,13 +124,25 @@ fn object_from_json(json: &Json) -> Result<(ObjectId, Object), String> {
     for (attribute, value) in attributes {
         let value = value_from_json(value)
             .ok_or_else(|| format!("\"{attribute}\" of {id} has a value that no attribute has"))?;
-        facts.set(attribute, value, Origin::Server).map_err(|expected| match expected {
+        // Where there is SQL, it is what a catalog has printed, a statement as well as an expression.
+        let said = facts.set(attribute, value.clone(), Origin::Server);
+        let said = said.or_else(|error| facts.set(attribute, as_sql(value), Origin::Server).map_err(|_| error));
+        said.map_err(|expected| match expected {
             Some(expected) => format!("\"{attribute}\" of {id} cannot be this: expected {expected}"),
             None => format!("a {} has no \"{attribute}\" ({id})", kind.noun()),
         })?;
     }
     let object = Object::new(&id, facts, Origin::Server);
     Ok((id, object))
+}
+
+/// The texts in a value as SQL.
+fn as_sql(value: Value) -> Value {
+    match value {
+        Value::Text(text) => Value::Expr(Expr::new(text)),
+        Value::List(items) => Value::List(items.into_iter().map(as_sql).collect()),
+        other => other,
+    }
 }
 
 fn id_from_json(class: Class, path: &Json, args: &Json) -> Result<ObjectId, String> {

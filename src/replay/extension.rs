@@ -7,7 +7,6 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterExtensionStmt, CreateExtensionStmt, Node};
 
 use super::database::unstated;
-use super::foreigncmds::WRAPPERS;
 use super::refusal::{DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, Outcome, Stop, UNDEFINED_OBJECT};
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
@@ -39,12 +38,6 @@ impl Replay {
         };
         self.require(statement, command, &schema)?;
         self.database.insert(id.clone(), facts, statement.origin());
-        let wrapper = WRAPPERS.iter().find(|(extension, _)| name == **extension);
-        if let Some((_, wrapper)) = wrapper {
-            let unmodelled = Unmodelled::new(member_of(&id), statement.origin());
-            self.database
-                .insert_unmodelled(ObjectId::top(Class::ForeignDataWrapper, &Ident::new(*wrapper)), unmodelled);
-        }
         for (member, meaning) in self.library_members(&id) {
             let unmodelled = Unmodelled { meaning, ..Unmodelled::new(member_of(&id), statement.origin()) };
             self.database.insert_unmodelled(member, unmodelled);

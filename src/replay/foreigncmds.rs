@@ -17,10 +17,6 @@ use crate::library::Library;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
-/// The wrappers that extensions of contrib bring.
-pub(super) const WRAPPERS: [(&str, &str); 3] =
-    [("dblink", "dblink_fdw"), ("file_fdw", "file_fdw"), ("postgres_fdw", "postgres_fdw")];
-
 impl Replay {
     pub(super) fn foreign_command(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
         match node {

@@ -251,7 +251,7 @@ fn what_cannot_be_checked_is_an_error_and_not_passed() {
         "tables: { t: { constraints: { c: \"exclude using gist (a with =)\" } } }",
         "exclusion constraint is not compared yet",
     );
-    wrong(T, "tables: { t: \"create table t (like u)\" }", "is made LIKE another");
+    wrong(T, "tables: { t: \"create table t (like u)\" }", "relation \"u\" does not exist");
     wrong(T, "tables: { t: \"create table u (id int)\" }", "this makes a table of another name");
     wrong(T, "types: { e: [true, [a]] }", "expected a list");
     wrong(T, "each: [{ tables: '*', policies: {} }]", "an empty `policies` says nothing here");
