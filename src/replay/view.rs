@@ -117,7 +117,7 @@ impl Replay {
             }
             if let (Some(old_one), Some(new_one)) = (column.collation.get(), &new.collation)
                 && old_one != new_one
-                && self.catalog().version >= 14
+                && self.catalog().version >= 15
             {
                 return refused(format!("cannot change collation of view column \"{}\"", old.as_str()));
             }
