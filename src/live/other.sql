@@ -1,13 +1,9 @@
 -- The names of what is neither compared nor looked up by name, so that it can be said.
--- Servers: 13 to 18. Mirrors getTriggers(), getRules() and their like in pg_dump.c.
+-- Servers: 13 to 18. Mirrors getRules() and their like in pg_dump.c.
 SELECT found.kind, found.name
 FROM (
-    SELECT 'trigger' AS kind, t.tgname || ' on ' || r.nspname || '.' || r.relname AS name,
-        NULL::pg_catalog.oid AS classid, t.oid AS objid
-    FROM pg_catalog.pg_trigger AS t JOIN relation AS r ON r.oid = t.tgrelid AND NOT r.is_member
-    WHERE NOT t.tgisinternal AND t.tgconstraint = 0
-    UNION ALL
-    SELECT 'rule', w.rulename || ' on ' || r.nspname || '.' || r.relname, NULL, w.oid
+    SELECT 'rule' AS kind, w.rulename || ' on ' || r.nspname || '.' || r.relname AS name,
+        NULL::pg_catalog.oid AS classid, w.oid AS objid
     FROM pg_catalog.pg_rewrite AS w JOIN relation AS r ON r.oid = w.ev_class AND NOT r.is_member
     WHERE w.rulename <> '_RETURN'
     UNION ALL
@@ -28,8 +24,6 @@ FROM (
     UNION ALL
     SELECT 'text search dictionary', n.nspname || '.' || s.dictname, s.tableoid, s.oid
     FROM pg_catalog.pg_ts_dict AS s JOIN namespace AS n ON n.oid = s.dictnamespace
-    UNION ALL
-    SELECT 'event trigger', e.evtname, e.tableoid, e.oid FROM pg_catalog.pg_event_trigger AS e
     UNION ALL
     SELECT 'transform', pg_catalog.format_type(t.trftype, NULL), t.tableoid, t.oid FROM pg_catalog.pg_transform AS t
     UNION ALL

@@ -34,8 +34,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
                 reading.add_unmodelled(id, "exclusion constraint", Meaning::Unknown);
             }
             ConType::Trigger => {
-                reading.not_compared("constraint trigger", id.to_string());
-                reading.add_unmodelled(id, "constraint trigger", Meaning::Unknown);
+                // Told by its trigger.
             }
         }
     }

@@ -7,10 +7,10 @@ SELECT c.relname, d.objoid, d.objsubid, d.description
 FROM pg_catalog.pg_description AS d
 JOIN pg_catalog.pg_class AS c ON c.oid = d.classoid
 WHERE c.relname IN (
-    'pg_am', 'pg_cast', 'pg_class', 'pg_collation', 'pg_constraint', 'pg_conversion', 'pg_extension',
-    'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_language', 'pg_namespace', 'pg_opclass', 'pg_operator',
-    'pg_opfamily', 'pg_policy', 'pg_proc', 'pg_publication', 'pg_subscription', 'pg_ts_config', 'pg_ts_dict',
-    'pg_ts_parser', 'pg_ts_template', 'pg_type'
+    'pg_am', 'pg_cast', 'pg_class', 'pg_collation', 'pg_constraint', 'pg_conversion', 'pg_event_trigger',
+    'pg_extension', 'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_language', 'pg_namespace', 'pg_opclass',
+    'pg_operator', 'pg_opfamily', 'pg_policy', 'pg_proc', 'pg_publication', 'pg_rewrite', 'pg_statistic_ext',
+    'pg_subscription', 'pg_trigger', 'pg_ts_config', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template', 'pg_type'
 ) AND (d.objoid >= 16384 OR c.relname = 'pg_namespace')
 UNION ALL
 SELECT 'pg_authid', d.objoid, 0, d.description

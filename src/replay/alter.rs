@@ -88,6 +88,14 @@ impl Replay {
                 Ok(())
             }
             ObjectType::ObjectRole => self.rename_role(statement, &command.subname, &to),
+            ObjectType::ObjectTrigger => {
+                let id = self.relation(&relation)?;
+                self.rename_trigger(&id, &command.subname, &to)
+            }
+            ObjectType::ObjectEventTrigger => {
+                let name = command.object.as_deref().map(strings_of).unwrap_or_default();
+                self.rename_event_trigger(&name.concat(), &to)
+            }
             ObjectType::ObjectSchema => {
                 let from = schema_id(&self.schema(&Ident::new(&command.subname))?);
                 if self.catalog().exists(&schema_id(&to)) {

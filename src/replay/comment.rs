@@ -71,6 +71,11 @@ impl Replay {
                 let (relation, constraint) = part_of(&strings_of(object));
                 self.constraint(&self.table(&relation)?, &constraint)?
             }
+            ObjectType::ObjectTrigger => {
+                let (relation, trigger) = part_of(&strings_of(object));
+                self.trigger(&self.relation(&relation)?, &trigger)?
+            }
+            ObjectType::ObjectEventTrigger => self.event_trigger(name_of(object).as_str())?,
             ObjectType::ObjectPolicy => {
                 let (relation, policy) = part_of(&strings_of(object));
                 self.policy(&self.table(&relation)?, &policy)?

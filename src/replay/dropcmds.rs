@@ -55,6 +55,11 @@ impl Replay {
             | ObjectType::ObjectForeignTable
             | ObjectType::ObjectIndex => self.drop_relation_target(sort, name)?,
             ObjectType::ObjectType | ObjectType::ObjectDomain => self.type_to_drop(sort, name)?,
+            ObjectType::ObjectTrigger => {
+                let (relation, trigger) = part_of(name);
+                self.trigger(&self.relation(&relation)?, &trigger)?
+            }
+            ObjectType::ObjectEventTrigger => self.event_trigger(&name.concat())?,
             ObjectType::ObjectPolicy => {
                 let (relation, policy) = part_of(name);
                 let table = self.table(&relation)?;
@@ -65,7 +70,7 @@ impl Replay {
                 None => return Ok(None),
             },
             // Nothing of these is in the model, and their creation was noted.
-            ObjectType::ObjectTrigger | ObjectType::ObjectRule => return Ok(None),
+            ObjectType::ObjectRule => return Ok(None),
             _ => {
                 return Err(Stop::not_modelled("what is named here is of a kind that is not compared yet"));
             }

@@ -177,8 +177,14 @@ impl Found<'_> {
                 }
             }
             Facts::Trigger(trigger) => {
+                // The other table of a constraint trigger takes it with it.
+                let from = trigger.from.get().and_then(Option::as_ref).and_then(RelationName::id);
+                let before = self.references.len();
                 self.of_columns(id, &[&trigger.columns]);
                 self.of_values(id, facts);
+                for (_, on, how) in &mut self.references[before..] {
+                    *how = if Some(&*on) == from.as_ref() { Dependency::Auto } else { Dependency::Normal };
+                }
             }
             Facts::Statistics(statistics) => {
                 let relation = statistics.relation.get().and_then(RelationName::id);

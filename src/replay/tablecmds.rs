@@ -436,6 +436,14 @@ impl Replay {
             Type::AtAddIdentity | Type::AtSetIdentity | Type::AtDropIdentity => {
                 self.alter_identity(table, step, origin)
             }
+            Type::AtEnableTrig
+            | Type::AtEnableAlwaysTrig
+            | Type::AtEnableReplicaTrig
+            | Type::AtDisableTrig
+            | Type::AtEnableTrigAll
+            | Type::AtDisableTrigAll
+            | Type::AtEnableTrigUser
+            | Type::AtDisableTrigUser => self.enable_triggers(table, step, origin),
             Type::AtDropExpression => self.drop_expression(table, step, origin),
             other => Err(Stop::not_modelled(format!("{} on {table} is not compared yet", words(other)))),
         }
@@ -554,7 +562,7 @@ fn range_var_of(node: &Node) -> Option<&RangeVar> {
 
 /// Whether a subcommand leaves alone what names mean.
 fn keeps_names(subtype: Type) -> bool {
-    ["OWNER TO", "a trigger"].contains(&words(subtype))
+    words(subtype) == "OWNER TO"
 }
 
 /// A subcommand as people write it.
@@ -562,14 +570,6 @@ fn words(subtype: Type) -> &'static str {
     match subtype {
         Type::AtChangeOwner => "OWNER TO",
         Type::AtSetExpression => "SET EXPRESSION",
-        Type::AtEnableTrig
-        | Type::AtEnableAlwaysTrig
-        | Type::AtEnableReplicaTrig
-        | Type::AtDisableTrig
-        | Type::AtEnableTrigAll
-        | Type::AtDisableTrigAll
-        | Type::AtEnableTrigUser
-        | Type::AtDisableTrigUser => "a trigger",
         _ => "this part of ALTER TABLE",
     }
 }

@@ -60,6 +60,9 @@ impl Replay {
             | NodeEnum::GrantRoleStmt(_)
             | NodeEnum::ReassignOwnedStmt(_)
             | NodeEnum::DropOwnedStmt(_) => self.role_command(statement, node),
+            NodeEnum::CreateTrigStmt(command) => self.create_trigger(statement, command),
+            NodeEnum::CreateEventTrigStmt(command) => self.create_event_trigger(statement, command),
+            NodeEnum::AlterEventTrigStmt(command) => self.alter_event_trigger(statement, command),
             NodeEnum::ViewStmt(command) => self.define_view(statement, command),
             NodeEnum::CreateTableAsStmt(command) => self.create_table_as(statement, command),
             NodeEnum::RefreshMatViewStmt(command) => self.refresh_materialized_view(statement, command),

@@ -117,7 +117,7 @@ impl Replay {
             }
             if let (Some(old_one), Some(new_one)) = (column.collation.get(), &new.collation)
                 && old_one != new_one
-                && self.catalog().version >= 14
+                && self.catalog().version >= 15
             {
                 return refused(format!("cannot change collation of view column \"{}\"", old.as_str()));
             }
@@ -172,13 +172,18 @@ impl Replay {
         });
     }
 
-    /// `RememberAllDependentForRebuilding()`: whether the query of a view reads the column.
+    /// `RememberAllDependentForRebuilding()`: that neither a view, a rule nor a trigger reads the column.
     pub(super) fn no_view_reads(&self, column: &ObjectId) -> Outcome {
-        let is_rule = |facts: &Facts| matches!(facts, Facts::View(_) | Facts::MaterializedView(_) | Facts::Rule(_));
+        let is_rule = |facts: &Facts| {
+            matches!(facts, Facts::View(_) | Facts::MaterializedView(_) | Facts::Rule(_) | Facts::Trigger(_))
+        };
         let rules = self.catalog().objects.iter().filter(|(_, object)| is_rule(&object.facts));
         match rules.into_iter().find(|(id, _)| self.reads_column(id, column)) {
             Some((view, _)) => {
-                let message = "cannot alter type of a column used by a view or rule";
+                let message = match view.class() {
+                    Class::Trigger => "cannot alter type of a column used in a trigger definition",
+                    _ => "cannot alter type of a column used by a view or rule",
+                };
                 let hint = format!("{} depends on column \"{}\"", self.describe(view), column.name().as_str());
                 Err(Stop::refused(super::refusal::FEATURE_NOT_SUPPORTED, message).with_hint(hint))
             }

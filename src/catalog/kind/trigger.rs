@@ -40,6 +40,40 @@ words! {
     }
 }
 
+/// The bits of `tgtype` (`pg_trigger.h`).
+const ROW: i16 = 1;
+const BEFORE: i16 = 1 << 1;
+const EVENTS: [(i16, TriggerEvent); 4] = [
+    (1 << 2, TriggerEvent::Insert),
+    (1 << 4, TriggerEvent::Update),
+    (1 << 3, TriggerEvent::Delete),
+    (1 << 5, TriggerEvent::Truncate),
+];
+const INSTEAD: i16 = 1 << 6;
+
+impl TriggerTiming {
+    pub fn of_tgtype(bits: i16) -> Self {
+        match (bits & BEFORE != 0, bits & INSTEAD != 0) {
+            (true, _) => Self::Before,
+            (false, true) => Self::InsteadOf,
+            (false, false) => Self::After,
+        }
+    }
+}
+
+impl TriggerEvent {
+    /// In the order that they are declared in.
+    pub fn of_tgtype(bits: i16) -> Vec<Self> {
+        EVENTS.iter().filter(|(bit, _)| bits & bit != 0).map(|(_, event)| *event).collect()
+    }
+}
+
+impl TriggerLevel {
+    pub fn of_tgtype(bits: i16) -> Self {
+        if bits & ROW != 0 { Self::Row } else { Self::Statement }
+    }
+}
+
 kind! {
     /// A trigger (`pg_trigger`), also one that is called a constraint.
     Trigger {

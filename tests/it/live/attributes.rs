@@ -85,6 +85,24 @@ const POLICY: &str = "CREATE POLICY p ON app.t FOR UPDATE TO postgres USING (c >
 pub(crate) const VIEW: &str = "CREATE VIEW app.v AS SELECT a, c FROM app.t";
 const ROLE_AND_VIEWS: &str = "CREATE ROLE app_one; CREATE VIEW app.v AS SELECT a FROM app.t;
     CREATE MATERIALIZED VIEW app.m AS SELECT a FROM app.t";
+const TOUCH: &str = "CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'";
+const TRIGGER: &str = "CREATE TRIGGER r BEFORE UPDATE OF a ON app.t FOR EACH ROW EXECUTE FUNCTION app.touch('x')";
+const TRIGGER_MADE: &str = "CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE FUNCTION app.other() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER r BEFORE UPDATE OF a ON app.t FOR EACH ROW EXECUTE FUNCTION app.touch('x')";
+const TRANSITION: &str = "CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+    CREATE TRIGGER r AFTER UPDATE ON app.t REFERENCING OLD TABLE AS o NEW TABLE AS n FOR EACH ROW
+        EXECUTE FUNCTION app.touch()";
+const CONSTRAINT_TRIGGER: &str = "CREATE FUNCTION app.touch() RETURNS trigger LANGUAGE plpgsql
+        AS 'BEGIN RETURN NEW; END';
+    CREATE CONSTRAINT TRIGGER r AFTER UPDATE ON app.t FOR EACH ROW EXECUTE FUNCTION app.touch()";
+const EVENT_FUNCTION: &str = "CREATE FUNCTION app.note() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'";
+const EVENT_TRIGGER: &str = "CREATE FUNCTION app.note() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+    CREATE FUNCTION app.note2() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+    CREATE EVENT TRIGGER app_e ON sql_drop EXECUTE FUNCTION app.note()";
+const OWNED_EVENT_TRIGGER: &str = "CREATE ROLE app_one SUPERUSER;
+    CREATE FUNCTION app.note() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
+    CREATE EVENT TRIGGER app_e ON sql_drop EXECUTE FUNCTION app.note()";
 const KEPT: &str = "CREATE MATERIALIZED VIEW app.m AS SELECT a, c FROM app.t";
 
 pub(crate) const CHANGES: &[Change] = &[
@@ -403,6 +421,100 @@ pub(crate) const CHANGES: &[Change] = &[
     change(KEPT, "ALTER MATERIALIZED VIEW app.m SET (fillfactor = 70)", &["materialized_view.with"]),
     change(KEPT, "COMMENT ON MATERIALIZED VIEW app.m IS 'x'", &["materialized_view.comment"]),
     change(KEPT, "CREATE INDEX ON app.m (a)", &["+index"]),
+    change(TOUCH, TRIGGER, &["+trigger"]),
+    change(
+        TRIGGER_MADE,
+        "DROP TRIGGER r ON app.t; CREATE TRIGGER r AFTER UPDATE OF a ON app.t FOR EACH ROW EXECUTE FUNCTION app.touch('x')",
+        &["trigger.timing"],
+    ),
+    change(
+        TRIGGER_MADE,
+        "DROP TRIGGER r ON app.t; CREATE TRIGGER r BEFORE INSERT OR UPDATE OF a ON app.t FOR EACH ROW EXECUTE FUNCTION app.touch('x')",
+        &["trigger.events"],
+    ),
+    change(
+        TRIGGER_MADE,
+        "DROP TRIGGER r ON app.t; CREATE TRIGGER r BEFORE UPDATE OF a, b ON app.t FOR EACH ROW EXECUTE FUNCTION app.touch('x')",
+        &["trigger.columns"],
+    ),
+    change(
+        TRIGGER_MADE,
+        "DROP TRIGGER r ON app.t; CREATE TRIGGER r BEFORE UPDATE OF a ON app.t EXECUTE FUNCTION app.touch('x')",
+        &["trigger.for_each"],
+    ),
+    change(
+        TRIGGER_MADE,
+        "DROP TRIGGER r ON app.t; CREATE TRIGGER r BEFORE UPDATE OF a ON app.t FOR EACH ROW WHEN (old.c > 0)
+            EXECUTE FUNCTION app.touch('x')",
+        &["trigger.when"],
+    ),
+    change(
+        TRIGGER_MADE,
+        "DROP TRIGGER r ON app.t; CREATE TRIGGER r BEFORE UPDATE OF a ON app.t FOR EACH ROW EXECUTE FUNCTION app.touch('y')",
+        &["trigger.arguments"],
+    ),
+    change(
+        TRIGGER_MADE,
+        "DROP TRIGGER r ON app.t; CREATE TRIGGER r BEFORE UPDATE OF a ON app.t FOR EACH ROW EXECUTE FUNCTION app.other('x')",
+        &["trigger.function"],
+    ),
+    change(
+        TRANSITION,
+        "DROP TRIGGER r ON app.t; CREATE TRIGGER r AFTER UPDATE ON app.t REFERENCING NEW TABLE AS n FOR EACH ROW
+            EXECUTE FUNCTION app.touch()",
+        &["trigger.old_table"],
+    ),
+    change(
+        TRANSITION,
+        "DROP TRIGGER r ON app.t; CREATE TRIGGER r AFTER UPDATE ON app.t REFERENCING OLD TABLE AS o FOR EACH ROW
+            EXECUTE FUNCTION app.touch()",
+        &["trigger.new_table"],
+    ),
+    change(
+        CONSTRAINT_TRIGGER,
+        "DROP TRIGGER r ON app.t; CREATE TRIGGER r AFTER UPDATE ON app.t FOR EACH ROW EXECUTE FUNCTION app.touch()",
+        &["trigger.constraint"],
+    ),
+    change(
+        CONSTRAINT_TRIGGER,
+        "DROP TRIGGER r ON app.t; CREATE CONSTRAINT TRIGGER r AFTER UPDATE ON app.t DEFERRABLE FOR EACH ROW
+            EXECUTE FUNCTION app.touch()",
+        &["trigger.deferrable"],
+    ),
+    change(
+        CONSTRAINT_TRIGGER,
+        "DROP TRIGGER r ON app.t; CREATE CONSTRAINT TRIGGER r AFTER UPDATE ON app.t INITIALLY DEFERRED FOR EACH ROW
+            EXECUTE FUNCTION app.touch()",
+        &["trigger.deferrable", "trigger.initially_deferred"],
+    ),
+    change(
+        CONSTRAINT_TRIGGER,
+        "DROP TRIGGER r ON app.t; CREATE CONSTRAINT TRIGGER r AFTER UPDATE ON app.t FROM app.u FOR EACH ROW
+            EXECUTE FUNCTION app.touch()",
+        &["trigger.from"],
+    ),
+    change(TRIGGER_MADE, "ALTER TABLE app.t DISABLE TRIGGER r", &["trigger.enabled"]),
+    change(TRIGGER_MADE, "COMMENT ON TRIGGER r ON app.t IS 'x'", &["trigger.comment"]),
+    change(EVENT_FUNCTION, "CREATE EVENT TRIGGER app_e ON sql_drop EXECUTE FUNCTION app.note()", &["+event_trigger"]),
+    change(
+        EVENT_TRIGGER,
+        "DROP EVENT TRIGGER app_e; CREATE EVENT TRIGGER app_e ON ddl_command_end EXECUTE FUNCTION app.note()",
+        &["event_trigger.event"],
+    ),
+    change(
+        EVENT_TRIGGER,
+        "DROP EVENT TRIGGER app_e; CREATE EVENT TRIGGER app_e ON sql_drop EXECUTE FUNCTION app.note2()",
+        &["event_trigger.function"],
+    ),
+    change(
+        EVENT_TRIGGER,
+        "DROP EVENT TRIGGER app_e; CREATE EVENT TRIGGER app_e ON sql_drop WHEN TAG IN ('DROP TABLE')
+            EXECUTE FUNCTION app.note()",
+        &["event_trigger.tags"],
+    ),
+    change(EVENT_TRIGGER, "ALTER EVENT TRIGGER app_e DISABLE", &["event_trigger.enabled"]),
+    change(EVENT_TRIGGER, "COMMENT ON EVENT TRIGGER app_e IS 'x'", &["event_trigger.comment"]),
+    change(OWNED_EVENT_TRIGGER, "ALTER EVENT TRIGGER app_e OWNER TO app_one", &["event_trigger.owner"]),
 ];
 
 fn changes() -> impl Iterator<Item = &'static Change> {
