@@ -68,11 +68,11 @@ impl Prelude {
 
     /// The one that would bring what a server says is missing.
     pub(super) fn that_brings(message: &str) -> Option<&'static Self> {
-        let is_missing = |name: &&str| {
+        let is_missing = |name: &&'static str| {
             let beginnings = [format!("\"{name}\""), format!("\"{name}."), format!(" {name}.")];
             beginnings.iter().any(|beginning| message.contains(beginning))
         };
         let says_missing = message.ends_with("does not exist");
-        PRELUDES.iter().find(|prelude| says_missing && prelude.brings.iter().any(|name| is_missing(name)))
+        PRELUDES.iter().find(|prelude| says_missing && prelude.brings.iter().any(is_missing))
     }
 }

@@ -9,7 +9,7 @@ pub(super) const SQL: &str = include_str!("pg_publication.sql");
 
 /// After the columns, of which a publication may hold some.
 pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
-    for one in rows.chunk_by(|row, next| row.get::<_, u32>("oid") == next.get::<_, u32>("oid")) {
+    for one in rows.chunk_by(|row, next| row.field::<u32>("oid").ok() == next.field::<u32>("oid").ok()) {
         let mut tables = Vec::new();
         for row in one {
             tables.extend(table(row, reading)?);

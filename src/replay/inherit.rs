@@ -112,14 +112,12 @@ impl Replay {
                     continue;
                 };
                 same_type(&ours, &theirs, &format!("inherited column \"{}\"", name.as_str()))?;
-                if ours.default.get() != theirs.default.get() {
-                    if theirs.default.get().is_some_and(Option::is_some) {
-                        let had_one = ours.default.get().is_some_and(Option::is_some);
-                        if had_one {
-                            undecided.insert(id.clone());
-                        } else {
-                            self.database.edit::<Column>(&id, |column| column.default = theirs.default.clone());
-                        }
+                let has_one = |column: &Column| column.default.get().is_some_and(Option::is_some);
+                if ours.default.get() != theirs.default.get() && has_one(&theirs) {
+                    if has_one(&ours) {
+                        undecided.insert(id.clone());
+                    } else {
+                        self.database.edit::<Column>(&id, |column| column.default = theirs.default.clone());
                     }
                 }
                 if theirs.nullable.get() == Some(&false) {

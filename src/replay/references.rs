@@ -4,7 +4,7 @@
 use super::Replay;
 use super::indexcmds::is_unique_over;
 use crate::catalog::kind::{
-    Column, ColumnName, ForeignKey, KeyTerm, OperatorName, References, RelationName, RoutineName,
+    Column, ColumnName, ForeignKey, KeyTerm, OperatorName, Publication, References, RelationName, RoutineName,
 };
 use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
 use crate::catalog::tree::Names;
@@ -110,17 +110,7 @@ impl Found<'_> {
                 server.into_iter().for_each(|server| self.add(id, server, Dependency::Normal));
                 self.of_values(id, facts);
             }
-            Facts::Publication(publication) => {
-                for table in publication.tables.get().into_iter().flatten() {
-                    let relation = RelationName(table.relation.clone()).id();
-                    for (relation, column) in
-                        relation.iter().flat_map(|r| table.columns.iter().flatten().map(move |c| (r, c)))
-                    {
-                        self.add(id, relation.part(Class::Column, column), Dependency::Normal);
-                    }
-                }
-                self.of_values(id, facts);
-            }
+            Facts::Publication(publication) => self.of_publication(id, publication, facts),
             Facts::Extension(extension) => {
                 let schema = extension.schema.get().map(|schema| ObjectId::top(Class::Schema, schema));
                 schema.into_iter().for_each(|schema| self.add(id, schema, Dependency::Normal));
@@ -214,6 +204,17 @@ impl Found<'_> {
         for on in named.found {
             self.add(id, on, Dependency::Normal);
         }
+    }
+
+    fn of_publication(&mut self, id: &ObjectId, publication: &Publication, facts: &Facts) {
+        for table in publication.tables.get().into_iter().flatten() {
+            let relation = RelationName(table.relation.clone()).id();
+            for (relation, column) in relation.iter().flat_map(|r| table.columns.iter().flatten().map(move |c| (r, c)))
+            {
+                self.add(id, relation.part(Class::Column, column), Dependency::Normal);
+            }
+        }
+        self.of_values(id, facts);
     }
 
     fn of_column(&mut self, id: &ObjectId, column: &Column) {
