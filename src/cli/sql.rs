@@ -48,6 +48,10 @@ pub(super) struct Replaying {
     /// Let scripts include files from anywhere, and not only from below the folder that was given.
     #[arg(long)]
     pub(super) include_anywhere: bool,
+    /// The files and preludes make all there is: whatever role, type or function they name and do not make is
+    /// refused, as a server would.
+    #[arg(long)]
+    complete: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -111,8 +115,12 @@ pub(super) fn replay(
     let mut replay = version.map_or_else(Replay::new, Replay::meant_for);
     replay.set(replaying.settings());
     let platform = preludes(&mut replay, &mut reader)?;
+    replay.forget_rows();
     if let Some(role) = &replaying.role {
         replay.set_role(Ident::new(role));
+    }
+    if replaying.complete {
+        replay = replay.knowing_all();
     }
     let before = replay.statements();
     let (mut notes, mut names, mut layouts, mut bad) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

@@ -268,7 +268,7 @@ impl Replay {
     ) -> Outcome<Parameters> {
         let mut parameters = before.unwrap_or_else(|| Parameters::new(&TypeName::builtin("int8")));
         if let Some(NodeEnum::TypeName(node)) = said.get("as").and_then(|option| option.arg.as_ref()?.node.as_ref()) {
-            let of = self.resolve_type(TypeName::from_node(node))?;
+            let of = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
             is_integer(&of, is_identity)?;
             parameters.set_type(of);
         }
@@ -305,7 +305,7 @@ impl<'a> Options<'a> {
         for node in nodes {
             let Some(NodeEnum::DefElem(option)) = &node.node else { continue };
             if options.iter().any(|other| other.defname == option.defname) {
-                return Err(conflicting());
+                return Err(conflicting().at(option.location));
             }
             options.push(option);
         }

@@ -109,6 +109,10 @@ impl Replay {
 
     /// The WHEN of a trigger, which knows the rows `old` and `new` as far as there are such.
     fn trigger_condition(&self, node: &Node, relation: &ObjectId, shape: &Shape) -> Outcome<Expr> {
+        self.condition_of(node, relation, shape).map_err(|stop| stop.at_node(node))
+    }
+
+    fn condition_of(&self, node: &Node, relation: &ObjectId, shape: &Shape) -> Outcome<Expr> {
         let search_path = self.search_path();
         let scope = Scope {
             catalog: self.catalog(),

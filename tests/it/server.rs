@@ -227,7 +227,7 @@ impl Drop for Database<'_> {
             JOIN pg_database AS d ON d.oid = s.subdbid WHERE d.datname = current_database()";
         let mut client = locked(&self.client);
         for row in client.query(subscriptions, &[]).unwrap_or_default() {
-            let name: String = row.get(0);
+            let name: String = row.try_get(0).unwrap();
             let detach = format!("ALTER SUBSCRIPTION {name} DISABLE; ALTER SUBSCRIPTION {name} SET (slot_name = NONE)");
             drop(client.batch_execute(&detach));
             drop(client.batch_execute(&format!("DROP SUBSCRIPTION {name}")));

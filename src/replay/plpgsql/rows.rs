@@ -40,6 +40,13 @@ impl Ran {
 }
 
 impl Replay {
+    /// What is there by now has rows that no file speaks of: it was there before.
+    pub fn forget_rows(&mut self) {
+        let tables = self.catalog().objects.keys().filter(|id| id.class() == Class::Relation);
+        let tables: Vec<ObjectId> = tables.cloned().collect();
+        self.database.filled.extend(tables);
+    }
+
     /// Carries out SQL, in which variables may stand; what it does not hold is noted there, as outside of code.
     pub(super) fn run_sql(&mut self, statement: &Statement<'_>, variables: &Variables) -> Outcome<Ran> {
         let nodes = parse::parse(statement.text)

@@ -1,6 +1,8 @@
 //! The rows of the server's own relations, as far as code asks for them: `pg_catalog` and `information_schema`.
 //! A column that is not here is not known; neither is a relation.
 
+use std::collections::BTreeSet;
+
 use super::value::{Row, Value, name, text};
 use crate::catalog::kind::References;
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId};
@@ -114,6 +116,19 @@ impl Replay {
                 });
                 routines.collect()
             }
+            "pg_trigger" => {
+                let triggers = self.parts(Class::Trigger);
+                let triggers = triggers.map(|id| {
+                    row([("tgname", name(id.name())), ("tgrelid", id.parent().map_or(Value::Null, Value::Object))])
+                });
+                triggers.collect()
+            }
+            "pg_publication" => {
+                self.ids(Class::Publication).into_iter().map(|id| row([("pubname", name(id.name()))])).collect()
+            }
+            // A platform has roles that no file makes.
+            "pg_roles" | "pg_authid" if self.knows_all => self.role_rows("rolname"),
+            "pg_user" if self.knows_all => self.role_rows("usename"),
             "pg_extension" => {
                 let own = self.ids(Class::Extension).into_iter().map(|id| row([("extname", name(id.name()))]));
                 own.chain([row([("extname", text(PLPGSQL))])]).collect()
@@ -201,6 +216,13 @@ impl Replay {
             }
             _ => return None,
         })
+    }
+
+    /// The roles that there are, under this name for their names.
+    fn role_rows(&self, column: &str) -> Vec<Row> {
+        let own = self.ids(Class::Role).into_iter().map(|id| id.name().clone());
+        let all: BTreeSet<Ident> = own.chain(self.role.clone()).collect();
+        all.iter().map(|role| row([(column, name(role))])).collect()
     }
 
     fn schemas(&self) -> impl Iterator<Item = Ident> {

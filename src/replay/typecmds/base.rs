@@ -327,7 +327,7 @@ impl<'a> Options<'a> {
         for node in nodes {
             let Some(NodeEnum::DefElem(option)) = &node.node else { continue };
             if options.iter().any(|other| other.defname == option.defname) {
-                return Err(Stop::refused(SYNTAX_ERROR, "conflicting or redundant options"));
+                return Err(Stop::refused(SYNTAX_ERROR, "conflicting or redundant options").at(option.location));
             }
             options.push(option);
         }

@@ -177,7 +177,7 @@ fn only_known_options(params: &[Node], version: u32) -> Outcome {
             return Err(Stop::refused(SYNTAX_ERROR, format!("type attribute \"{name}\" not recognized")));
         }
         if seen.contains(&name) {
-            return Err(Stop::refused(SYNTAX_ERROR, "conflicting or redundant options"));
+            return Err(Stop::refused(SYNTAX_ERROR, "conflicting or redundant options").at(option.location));
         }
         seen.push(name);
     }
