@@ -10,6 +10,7 @@ use super::polymorphic::{Actual, array_of};
 use super::resolve::{Resolver, Typed};
 use super::types::{Pathway, Type, is};
 use crate::catalog::Class;
+use crate::catalog::kind::RoutineName;
 use crate::catalog::meaning::{Argument, CallKind, CastContext, Signature};
 use crate::catalog::tree::{Func, Term};
 use crate::sql::type_name::string_of;
@@ -183,6 +184,20 @@ impl<'a> Resolver<'a> {
             self.check_function(&name, false, types);
         }
         name
+    }
+
+    /// The routine that takes arguments of these types, and what it gives them.
+    pub(super) fn routine_for(&self, parts: &[String], types: &[TypeName]) -> Option<(RoutineName, Option<TypeName>)> {
+        let given: Vec<Type> = types.iter().cloned().map(Type::Known).collect();
+        match self.detail(parts, &given, &vec![None; types.len()], false) {
+            Detail::Routine(found) => {
+                let (chosen, actual) = *found;
+                let name = QualifiedName { schema: chosen.schema.clone(), name: chosen.signature_name(parts) };
+                let args = chosen.signature.types().cloned().collect();
+                Some((RoutineName { name, args }, actual.of(&chosen.signature.result, self.scope)))
+            }
+            Detail::Coercion(_) | Detail::NotFound => None,
+        }
     }
 
     /// `func_get_detail()`

@@ -29,6 +29,7 @@ mod with;
 
 use pg_query::protobuf::{Node, SelectStmt};
 
+use crate::catalog::kind::RoutineName;
 use crate::catalog::meaning::Argument;
 use crate::catalog::tree::Term;
 use crate::catalog::{Catalog, Expr, ObjectId, Tree};
@@ -112,6 +113,11 @@ pub fn resolve_pending(expr: &mut Expr, scope: &Scope<'_>) {
     {
         *expr = Expr::resolved(expr.text(), tree);
     }
+}
+
+/// The routine that a call with arguments of these types means, and the type that it gives them, if that can be told.
+pub fn routine_for(parts: &[String], types: &[TypeName], scope: &Scope<'_>) -> Option<(RoutineName, Option<TypeName>)> {
+    resolve::Resolver::new(scope).routine_for(parts, types)
 }
 
 /// What a built-in type prints of a text, as it is stored; none where it takes no such text, or that is not known.

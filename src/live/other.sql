@@ -13,9 +13,6 @@ FROM (
     SELECT 'collation', n.nspname || '.' || c.collname, c.tableoid, c.oid
     FROM pg_catalog.pg_collation AS c JOIN namespace AS n ON n.oid = c.collnamespace
     UNION ALL
-    SELECT 'operator', n.nspname || '.' || o.oprname, o.tableoid, o.oid
-    FROM pg_catalog.pg_operator AS o JOIN namespace AS n ON n.oid = o.oprnamespace
-    UNION ALL
     SELECT 'operator class', n.nspname || '.' || o.opcname, o.tableoid, o.oid
     FROM pg_catalog.pg_opclass AS o JOIN namespace AS n ON n.oid = o.opcnamespace
     UNION ALL

@@ -2,31 +2,40 @@ use postgres::Row;
 
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
-use crate::catalog::meaning::{Argument, CallKind, Signature};
-use crate::catalog::{Class, Meaning, ObjectId};
-use crate::sql::Ident;
+use crate::catalog::kind::Operator;
+use crate::catalog::{Attr, Class, Facts, ObjectId, server};
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_operator.sql"));
 
 pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     for row in rows {
-        let mut args = Vec::new();
+        let mut types = Vec::new();
         for of in row.field::<Option<&str>>("oprleft")?.into_iter().chain([row.field("oprright")?]) {
-            args.push(Argument { name: Ident::default(), of: reading.type_name(of)? });
+            types.push(reading.type_name(of)?);
         }
-        let signature = Signature {
-            kind: CallKind::Operator,
-            args,
-            defaults: 0,
-            variadic: false,
-            result: reading.type_name(row.field("oprresult")?)?,
-            returns_set: false,
-            outputs: Vec::new(),
-        };
-        let types = signature.types().cloned().collect();
         let id = ObjectId::call(Class::Operator, &row.ident("nspname")?, &row.ident("oprname")?, types);
-        let what = reading.member_of("pg_operator", row.field("oid")?).unwrap_or_else(|| "operator".into());
-        reading.add_unmodelled(id, what, Meaning::Call(signature));
+        let facts: Facts = operator(row, reading)?.into();
+        match reading.member_of("pg_operator", row.field("oid")?) {
+            Some(what) => reading.add_unmodelled(id.clone(), what, facts.meaning(&id)),
+            None => reading.add(id, facts),
+        }
     }
     Ok(())
+}
+
+fn operator(row: &Row, reading: &mut Reading) -> Result<Operator, Trouble> {
+    let (commutator, negator): (u32, u32) = (row.field("oprcom")?, row.field("oprnegate")?);
+    Ok(Operator {
+        function: server(reading.routine(row.field("oprcode")?)?),
+        result: server(reading.type_name(row.field("oprresult")?)?),
+        // One that is dropped may still be referred to.
+        commutator: server(reading.operators.get(&commutator).cloned()),
+        negator: server(reading.operators.get(&negator).cloned()),
+        restrict: server(reading.optional_routine(row.field("oprrest")?)?),
+        join: server(reading.optional_routine(row.field("oprjoin")?)?),
+        merges: server(row.field("oprcanmerge")?),
+        hashes: server(row.field("oprcanhash")?),
+        owner: Attr::Unstated,
+        comment: server(reading.comment("pg_operator", row.field("oid")?, 0)),
+    })
 }

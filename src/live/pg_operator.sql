@@ -2,7 +2,9 @@
 -- the commutator or negator of another, nor the postfix operators that there were up to 13.
 -- Servers: 13 to 18. Mirrors getOperators() of pg_dump.c.
 SELECT o.oid, n.nspname, o.oprname, CASE WHEN o.oprleft <> 0 THEN pg_catalog.format_type(o.oprleft, -1) END AS oprleft,
-    pg_catalog.format_type(o.oprright, -1) AS oprright, pg_catalog.format_type(o.oprresult, -1) AS oprresult
+    pg_catalog.format_type(o.oprright, -1) AS oprright, pg_catalog.format_type(o.oprresult, -1) AS oprresult,
+    o.oprcode::pg_catalog.oid, o.oprcom, o.oprnegate, o.oprrest::pg_catalog.oid, o.oprjoin::pg_catalog.oid,
+    o.oprcanmerge, o.oprcanhash
 FROM pg_catalog.pg_operator AS o
 JOIN namespace AS n ON n.oid = o.oprnamespace
 WHERE o.oprright <> 0 AND o.oprcode <> 0

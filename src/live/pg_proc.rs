@@ -20,11 +20,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             ProKind::Window => function(row, parameters, true, reading)?.into(),
             ProKind::Procedure => procedure(row, parameters, reading)?.into(),
         };
-        let is_modelled = !matches!(facts, Facts::Aggregate(_));
-        if !is_modelled && reading.member_of("pg_proc", row.field("oid")?).is_none() {
-            reading.not_compared("aggregate", id.to_string());
-        }
-        let internal = (row.field::<bool>("is_internal")? || !is_modelled).then(|| facts.kind().noun().to_owned());
+        let internal = row.field::<bool>("is_internal")?.then(|| facts.kind().noun().to_owned());
         match reading.member_of("pg_proc", row.field("oid")?).or(internal) {
             Some(what) => reading.add_unmodelled(id.clone(), what, facts.meaning(&id)),
             None => reading.add(id, facts),

@@ -130,12 +130,15 @@ impl Replay {
                         attributes.retain(|one| one.name != *name);
                     }
                 }),
-                Dependent::Object(id) => self.delete_object(id),
+                Dependent::Object(id) => self.delete_object(id, origin),
             }
         }
     }
 
-    fn delete_object(&mut self, id: &ObjectId) {
+    fn delete_object(&mut self, id: &ObjectId, origin: &Origin) {
+        if id.class() == Class::Operator {
+            self.unlink_operator(id, origin);
+        }
         if id.class() == Class::Column
             && let Some(table) = id.parent()
         {

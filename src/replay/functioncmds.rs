@@ -8,7 +8,7 @@ use super::routine_parameters::{invalid, result_of, types_as_written};
 use super::{Replay, Statement};
 use crate::catalog::kind::{Aggregate, Function, Parallel, Parameter, Procedure, Volatility};
 use crate::catalog::meaning::{Argument, CallKind, Signature};
-use crate::catalog::{Attr, Class, Expr, Facts, Meaning, ObjectId, Origin, Unmodelled};
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Unmodelled};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName, parse};
@@ -86,13 +86,14 @@ impl Replay {
     }
 
     /// `ProcedureCreate()`: what is replaced keeps its comment.
-    fn store_routine(&mut self, id: ObjectId, mut facts: Facts, replace: bool, origin: &Origin) -> Outcome {
+    pub(super) fn store_routine(&mut self, id: ObjectId, mut facts: Facts, replace: bool, origin: &Origin) -> Outcome {
         if let Some(new) = facts.meaning(&id).signature() {
             self.may_be_made(replace, &id, new)?;
         }
         match (&mut facts, self.catalog().facts(&id)) {
             (Facts::Function(new), Some(Facts::Function(old))) => new.comment = old.comment.clone(),
             (Facts::Procedure(new), Some(Facts::Procedure(old))) => new.comment = old.comment.clone(),
+            (Facts::Aggregate(new), Some(Facts::Aggregate(old))) => new.comment = old.comment.clone(),
             _ => {}
         }
         // A member of an extension stays one.
@@ -230,11 +231,6 @@ impl Replay {
             alter_settings(&mut procedure.configuration, &options, &origin);
         });
         Ok(())
-    }
-
-    pub(super) fn add_call(&mut self, id: ObjectId, what: &str, origin: &Origin, signature: Option<Signature>) {
-        let meaning = signature.map_or(Meaning::Unknown, Meaning::Call);
-        self.database.insert_unmodelled(id, Unmodelled { meaning, ..Unmodelled::new(what, origin.clone()) });
     }
 }
 

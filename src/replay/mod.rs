@@ -4,6 +4,7 @@
 
 mod acl;
 mod aclchk;
+mod aggregatecmds;
 mod alter;
 mod alter_column;
 mod binding;
@@ -11,6 +12,7 @@ mod comment;
 mod createas;
 mod database;
 mod default_acl;
+mod define;
 mod dependency;
 mod doubt;
 mod dropcmds;

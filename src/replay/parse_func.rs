@@ -126,12 +126,6 @@ impl Replay {
     pub(super) fn signature(&self, id: &ObjectId) -> Option<&Signature> {
         self.catalog().meaning(id)?.signature()
     }
-
-    /// What a function of that name gives for just these types.
-    pub(super) fn function_result(&self, name: &[String], types: &[TypeName]) -> Option<TypeName> {
-        let (_, signature) = self.function(name, types).ok()??;
-        Some(signature.result)
-    }
 }
 
 /// `func_signature_string()`

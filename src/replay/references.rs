@@ -4,7 +4,7 @@
 use super::Replay;
 use super::indexcmds::is_unique_over;
 use crate::catalog::kind::{
-    Column, ColumnName, ForeignKey, KeyTerm, OperatorName, Publication, References, RelationName, RoutineName,
+    Column, ColumnName, ForeignKey, KeyTerm, Operator, OperatorName, Publication, References, RelationName, RoutineName,
 };
 use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
 use crate::catalog::tree::Names;
@@ -189,8 +189,14 @@ impl Found<'_> {
                 }
                 relation.into_iter().for_each(|relation| self.add(id, relation, Dependency::Auto));
             }
+            // Its commutator and its negator may go without it.
+            Facts::Operator(operator) => {
+                let alone = Operator { commutator: Attr::Unstated, negator: Attr::Unstated, ..(**operator).clone() };
+                self.of_types_taken(id);
+                self.of_values(id, &alone.into());
+            }
             Facts::Cast(_) => {
-                self.of_cast(id);
+                self.of_types_taken(id);
                 self.of_values(id, facts);
             }
             _ => self.of_values(id, facts),
@@ -280,7 +286,7 @@ impl Found<'_> {
         match meaning {
             Meaning::Unknown => {}
             Meaning::Columns(columns) => columns.iter().for_each(|(_, of)| self.of_type(id, of)),
-            Meaning::Cast(_) => self.of_cast(id),
+            Meaning::Cast(_) => self.of_types_taken(id),
             Meaning::Type(TypeMeaning { sort, .. }) => match sort {
                 TypeSort::Domain(of) | TypeSort::Range { subtype: of, .. } => self.of_type(id, of),
                 TypeSort::Composite(attributes) => attributes.iter().for_each(|(_, of)| self.of_type(id, of)),
@@ -303,7 +309,7 @@ impl Found<'_> {
         }
     }
 
-    fn of_cast(&mut self, id: &ObjectId) {
+    fn of_types_taken(&mut self, id: &ObjectId) {
         id.args().iter().for_each(|of| self.of_type(id, of));
     }
 }

@@ -39,7 +39,7 @@ impl Replay {
         };
         let new_name = |called: Called<'_>| match called {
             Called::Function(name, types) => find(Class::Routine, name, types),
-            Called::Operator(name) => find(Class::Operator, name, None),
+            Called::Operator(name, types) => find(Class::Operator, name, types),
             Called::Collation(name) => find(Class::Collation, name, None),
         };
         self.visit_all(&mut RenameCalls { new_name: &new_name, hit: false });
@@ -166,7 +166,7 @@ impl Visitor for RenameCalls<'_> {
 
     fn operator(&mut self, name: &mut OperatorName) {
         let called = QualifiedName { schema: name.schema.clone(), name: name.name.clone() };
-        if let Some(new) = self.renamed(Called::Operator(&called)) {
+        if let Some(new) = self.renamed(Called::Operator(&called, Some(&name.args))) {
             (name.schema, name.name) = (new.schema, new.name);
         }
     }

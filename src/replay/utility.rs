@@ -101,9 +101,9 @@ impl Replay {
                 self.create_aggregate(statement, command)
             }
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectOperator => {
-                self.create_operator(statement, command)?;
-                self.not_compared(statement)
+                self.create_operator(statement, command)
             }
+            NodeEnum::AlterOperatorStmt(command) => self.alter_operator(statement, command),
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectCollation => {
                 self.create_collation(statement, command)?;
                 self.not_compared(statement)

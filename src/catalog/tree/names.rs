@@ -10,7 +10,8 @@ use crate::sql::{Ident, QualifiedName, TypeName};
 pub enum Called<'a> {
     /// With the types of its arguments, if it was found.
     Function(&'a QualifiedName, Option<&'a [TypeName]>),
-    Operator(&'a QualifiedName),
+    /// With the types that it takes, where that is known.
+    Operator(&'a QualifiedName, Option<&'a [TypeName]>),
     Collation(&'a QualifiedName),
 }
 
@@ -166,7 +167,7 @@ impl Tree {
                 }
             }
             fn operator(&mut self, name: &mut QualifiedName) {
-                if let Some(new) = (self.0)(Called::Operator(name)) {
+                if let Some(new) = (self.0)(Called::Operator(name, None)) {
                     *name = new;
                 }
             }

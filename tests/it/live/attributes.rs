@@ -1,5 +1,6 @@
 //! Each attribute is changed on a server, and it alone is seen to differ.
 
+mod operator;
 mod routine;
 mod sequence;
 mod types;
@@ -518,7 +519,7 @@ pub(crate) const CHANGES: &[Change] = &[
 ];
 
 fn changes() -> impl Iterator<Item = &'static Change> {
-    [routine::CHANGES, sequence::CHANGES, types::CHANGES, CHANGES].into_iter().flatten()
+    [operator::CHANGES, routine::CHANGES, sequence::CHANGES, types::CHANGES, CHANGES].into_iter().flatten()
 }
 
 #[test]
