@@ -1,7 +1,7 @@
 //! Queries that relations are made of: what they mean, and the columns that they give (`analyze.c`).
 
-use pg_query::NodeEnum;
-use pg_query::protobuf::Node;
+use pg_query::protobuf::{Node, SelectStmt};
+use pg_query::{NodeEnum, NodeRef};
 
 use super::Replay;
 use super::namespace::TEMPORARY;
@@ -73,7 +73,16 @@ impl Output {
 impl Replay {
     /// Resolves a query whose columns are called so; none where it is not understood.
     pub(super) fn analyze(&self, query: Option<&Node>, names: &[Node]) -> Outcome<Option<Analyzed>> {
-        let Some(NodeEnum::SelectStmt(select)) = query.and_then(|query| query.node.as_ref()) else { return Ok(None) };
+        let Some(query @ NodeEnum::SelectStmt(select)) = query.and_then(|query| query.node.as_ref()) else {
+            return Ok(None);
+        };
+        self.analyze_select(select, names).map_err(|stop| match place_of(query, &stop.to_string()) {
+            Some(place) => stop.at(place),
+            None => stop,
+        })
+    }
+
+    fn analyze_select(&self, select: &SelectStmt, names: &[Node]) -> Outcome<Option<Analyzed>> {
         let search_path = self.search_path();
         let scope = Scope {
             catalog: self.catalog(),
@@ -187,6 +196,26 @@ impl Names for Sources {
             self.0.push(name.clone());
         }
     }
+}
+
+/// Where a query names what is said not to exist.
+fn place_of(query: &NodeEnum, message: &str) -> Option<i32> {
+    let said: Vec<&str> = message.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    let is_said = |name: Option<String>| name.is_some_and(|name| said.contains(&name.as_str()));
+    let nodes = query.nodes();
+    let places = nodes.iter().filter(|_| message.ends_with("does not exist")).filter_map(|(node, ..)| match node {
+        NodeRef::RangeVar(relation) if message.starts_with("relation") => {
+            is_said(Some(relation.relname.clone())).then_some(relation.location)
+        }
+        NodeRef::ColumnRef(column) if message.starts_with("column") => {
+            is_said(column.fields.last().and_then(string_of)).then_some(column.location)
+        }
+        NodeRef::FuncCall(call) if message.starts_with("function") => {
+            is_said(call.funcname.last().and_then(string_of)).then_some(call.location)
+        }
+        _ => None,
+    });
+    places.min()
 }
 
 /// Whether there is anything in a query that has another collation than the default one.

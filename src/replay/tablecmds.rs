@@ -71,10 +71,10 @@ impl Replay {
         self.carry_out(&table, values)?;
         let parent = self.parents_of(&table).into_iter().next();
         if let (Some(bound), Some(parent)) = (&command.partbound, &parent) {
-            self.become_partition(&table, parent, bound, &origin)?;
+            self.become_partition(&table, parent, bound, &origin).map_err(|stop| stop.at(bound.location))?;
         }
         if let Some(spec) = &command.partspec {
-            self.set_partition_key(&table, spec, &origin)?;
+            self.set_partition_key(&table, spec, &origin).map_err(|stop| stop.at(spec.location))?;
         }
         if let (Some(_), Some(parent)) = (&command.partbound, &parent) {
             self.follow_partitioned(&table, parent, &origin)?;

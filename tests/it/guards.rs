@@ -150,6 +150,26 @@ fn names_of_kinds_and_attributes_are_one_word_and_documented() {
     }
 }
 
+/// Kinds that the model declares and that neither door fills in yet: a server's are told as not compared.
+pub(crate) const DECLARED_ONLY: &[Kind] = &[
+    Kind::Language,
+    Kind::AccessMethod,
+    Kind::Aggregate,
+    Kind::Operator,
+    Kind::OperatorFamily,
+    Kind::OperatorClass,
+    Kind::Collation,
+    Kind::Conversion,
+    Kind::TextSearchParser,
+    Kind::TextSearchTemplate,
+    Kind::TextSearchDictionary,
+    Kind::TextSearchConfiguration,
+    Kind::ForeignTable,
+    Kind::Exclusion,
+    Kind::Rule,
+    Kind::Statistics,
+];
+
 /// What the fixtures cannot vary, and why.
 const SAME_EVERYWHERE: &[(&str, &str)] =
     &[("index.valid", "only a CREATE INDEX CONCURRENTLY that fails half-way leaves an index invalid")];
@@ -171,13 +191,18 @@ fn every_attribute_of_every_kind_is_varied_by_the_fixtures() {
             }
         }
     });
+    let mut wrong: Vec<String> = Vec::new();
     for kind in Kind::ALL {
-        for definition in kind.definitions() {
+        let is_filled = values.keys().any(|name| name.split('.').next() == Some(kind.name()));
+        assert!(is_filled != DECLARED_ONLY.contains(kind), "{kind:?}: declared only, or not?");
+        for definition in kind.definitions().iter().filter(|_| is_filled) {
             let name = format!("{}.{}", kind.name(), definition.name);
             let count = values.get(&name).map_or(0, BTreeSet::len);
             let is_excused = SAME_EVERYWHERE.iter().any(|(excused, _)| *excused == name);
-            assert!(count > 1 || is_excused, "the fixtures give {name} {count} value(s)");
-            assert!(count < 2 || !is_excused, "{name} needs no excuse any more");
+            if (count > 1) == is_excused {
+                wrong.push(format!("the fixtures give {name} {count} value(s), excused: {is_excused}"));
+            }
         }
     }
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }

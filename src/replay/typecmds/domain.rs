@@ -35,7 +35,10 @@ impl Replay {
             return Err(Stop::refused(DATATYPE_MISMATCH, message).at(node.location));
         }
         let collation = command.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
-        let collation = self.collation_beside(&base, collation)?;
+        let collation = self.collation_beside(&base, collation).map_err(|stop| match &command.coll_clause {
+            Some(clause) => stop.at(clause.location),
+            None => stop,
+        })?;
         let below = (!base.array).then(|| self.find_type(&base.name)).flatten();
         let inherited = below.and_then(|below| self.database.get::<Domain>(&below)?.default.get().cloned());
         let (mut default, mut nullable, mut has_default) = (inherited.flatten(), None, false);
@@ -43,7 +46,7 @@ impl Replay {
             self.may_be_of_a_domain(constraint, &mut nullable)?;
             if constraint.contype() == ConstrType::ConstrDefault {
                 if std::mem::replace(&mut has_default, true) {
-                    return Err(Stop::refused(SYNTAX_ERROR, "multiple default expressions"));
+                    return Err(Stop::refused(SYNTAX_ERROR, "multiple default expressions").at(constraint.location));
                 }
                 default = match constraint.raw_expr.as_deref() {
                     Some(node) => self.stored_default(node, &Ident::new(&name), &base)?,

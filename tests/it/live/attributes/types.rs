@@ -2,6 +2,14 @@
 
 use super::{Change, change, since};
 
+/// Somebody else, and something of each sort to own.
+const OWNED: &str = "
+    CREATE ROLE app_one;
+    CREATE DOMAIN app.d AS text;
+    CREATE TYPE app.p AS (x int);
+    CREATE TYPE app.r AS RANGE (SUBTYPE = text);
+    CREATE TYPE app.b;
+";
 const DOMAIN: &str = "CREATE DOMAIN app.d AS text DEFAULT 'x'";
 const CHECK: &str = "CREATE DOMAIN app.d AS int; ALTER DOMAIN app.d ADD CONSTRAINT k CHECK (VALUE > 0) NOT VALID";
 const COMPOSITE: &str = "CREATE TYPE app.p AS (x int, y text)";
@@ -32,6 +40,12 @@ macro_rules! row {
 }
 
 pub(super) const CHANGES: &[Change] = &[
+    change(OWNED, "ALTER DOMAIN app.d OWNER TO app_one", &["domain.owner"]),
+    change(OWNED, "GRANT USAGE ON DOMAIN app.d TO app_one", &["domain.privileges"]),
+    change(OWNED, "ALTER TYPE app.p OWNER TO app_one", &["composite.owner"]),
+    change(OWNED, "REVOKE USAGE ON TYPE app.p FROM PUBLIC", &["composite.privileges"]),
+    change(OWNED, "ALTER TYPE app.r OWNER TO app_one", &["range.owner"]),
+    change(OWNED, "GRANT USAGE ON TYPE app.r TO app_one", &["range.privileges"]),
     change("", DOMAIN, &["+domain"]),
     change(DOMAIN, "DROP DOMAIN app.d; CREATE DOMAIN app.d AS varchar(9) DEFAULT 'x'::text", &["domain.type"]),
     change(DOMAIN, "ALTER DOMAIN app.d SET NOT NULL", &["domain.nullable"]),
