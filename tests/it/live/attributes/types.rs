@@ -32,6 +32,7 @@ macro_rules! base {
     };
 }
 const BASE: &str = base!("");
+const OWNED_BASE: &str = concat!("CREATE ROLE app_one; ", base!(""));
 /// The row of `pg_type`, of what no statement can change of a type that is there.
 macro_rules! row {
     ($change:literal) => {
@@ -46,6 +47,8 @@ pub(super) const CHANGES: &[Change] = &[
     change(OWNED, "REVOKE USAGE ON TYPE app.p FROM PUBLIC", &["composite.privileges"]),
     change(OWNED, "ALTER TYPE app.r OWNER TO app_one", &["range.owner"]),
     change(OWNED, "GRANT USAGE ON TYPE app.r TO app_one", &["range.privileges"]),
+    change(OWNED_BASE, "ALTER TYPE app.b OWNER TO app_one", &["base_type.owner"]),
+    change(OWNED_BASE, "GRANT USAGE ON TYPE app.b TO app_one", &["base_type.privileges"]),
     change("", DOMAIN, &["+domain"]),
     change(DOMAIN, "DROP DOMAIN app.d; CREATE DOMAIN app.d AS varchar(9) DEFAULT 'x'::text", &["domain.type"]),
     change(DOMAIN, "ALTER DOMAIN app.d SET NOT NULL", &["domain.nullable"]),
