@@ -96,7 +96,7 @@ impl Scope<'_> {
         if let Some(ColumnFacts { data_type, .. }) = self.catalog.get(&id.part(Class::Column, name)) {
             return Some(Some(data_type.get().map_or(Type::Opaque, |of| Type::Known(of.clone()))));
         }
-        let is_table = matches!(self.catalog.facts(&id), Some(Facts::Table(_)));
+        let is_table = matches!(self.catalog.facts(&id), Some(Facts::Table(_) | Facts::ForeignTable(_)));
         let columns = if is_table { Vec::new() } else { self.relation_columns(relation)? };
         Some(listed_or_system(columns, name))
     }

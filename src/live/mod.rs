@@ -18,6 +18,7 @@ mod pg_event_trigger;
 mod pg_extension;
 mod pg_foreign;
 mod pg_index;
+mod pg_language;
 mod pg_namespace;
 mod pg_operator;
 mod pg_policy;

@@ -5,7 +5,8 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{
-    IndexKey, PartitionBound, PartitionStrategy, RelationName, ReplicaIdentity, RowSecurity, Table, bound_literal,
+    ForeignTable, IndexKey, PartitionBound, PartitionStrategy, RelationName, ReplicaIdentity, RowSecurity, Table,
+    bound_literal,
 };
 use crate::catalog::{Expr, Meaning, server};
 use crate::sql::{QualifiedName, parse};
@@ -23,7 +24,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             reading.add_unmodelled(id, what, Meaning::Columns(columns));
             continue;
         }
-        let what = match relkind {
+        match relkind {
             RelKind::Table | RelKind::PartitionedTable => {
                 let row_security =
                     RowSecurity::from_flags(row.field("relrowsecurity")?, row.field("relforcerowsecurity")?);
@@ -52,17 +53,32 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
                     comment: server(reading.comment("pg_class", oid, 0)),
                 };
                 reading.add(id, table);
-                continue;
             }
             // Read with its query, which is a rule.
-            RelKind::View | RelKind::MaterializedView => continue,
-            RelKind::ForeignTable => "foreign table",
-        };
-        reading.not_compared(what, id.to_string());
-        let columns = reading.uncompared_columns.remove(&oid).unwrap_or_default();
-        reading.add_unmodelled(id, what, Meaning::Columns(columns));
+            RelKind::View | RelKind::MaterializedView => {}
+            RelKind::ForeignTable => {
+                let table = foreign_table(row, oid, reading)?;
+                reading.add(id, table);
+            }
+        }
     }
     Ok(())
+}
+
+fn foreign_table(row: &Row, oid: u32, reading: &mut Reading) -> Result<ForeignTable, Trouble> {
+    let parents = parents(row)?;
+    let is_partition = row.field("relispartition")?;
+    Ok(ForeignTable {
+        server: server(row.ident("srvname")?),
+        options: server(row.field::<Option<Vec<String>>>("ftoptions")?.unwrap_or_default()),
+        column_order: server(reading.column_order(oid)),
+        partition_of: server(parents.first().filter(|_| is_partition).cloned()),
+        partition_bound: server(if is_partition { Some(partition_bound(row)?) } else { None }),
+        inherits: server(if is_partition { Vec::new() } else { parents }),
+        owner: server(reading.owner("pg_class", oid)?),
+        privileges: server(reading.privileges("pg_class", oid, 0)),
+        comment: server(reading.comment("pg_class", oid, 0)),
+    })
 }
 
 /// The tables that it inherits from, or is a partition of.

@@ -1,7 +1,7 @@
 -- The relations but for sequences, those of extensions too, as expressions may name them.
 -- A bound is printed without the types of its values: those of the key are read with it.
 -- Servers: 13 to 18. Mirrors getTables() of pg_dump.c and describeOneTableDetails() of describe.c.
-SELECT r.oid, r.nspname, r.relname, r.relkind::text, c.relpersistence::text, c.relrowsecurity, c.relforcerowsecurity,
+SELECT r.oid, fs.srvname, f.ftoptions, r.nspname, r.relname, r.relkind::text, c.relpersistence::text, c.relrowsecurity, c.relforcerowsecurity,
     c.relispartition, parents.namespaces AS parentnamespaces, parents.names AS parentnames,
     CASE WHEN c.relispartition THEN pg_catalog.pg_get_expr(c.relpartbound, c.oid) END AS relpartbound, parents.keytypes,
     CASE WHEN c.relkind = 'p' THEN pg_catalog.pg_get_partkeydef(c.oid) END AS partkeydef,
@@ -10,6 +10,8 @@ SELECT r.oid, r.nspname, r.relname, r.relkind::text, c.relpersistence::text, c.r
     c.reloptions || ARRAY(SELECT 'toast.' || option FROM pg_catalog.unnest(toast.reloptions) AS option) AS reloptions
 FROM relation AS r
 JOIN pg_catalog.pg_class AS c ON c.oid = r.oid
+LEFT JOIN pg_catalog.pg_foreign_table AS f ON f.ftrelid = c.oid
+LEFT JOIN pg_catalog.pg_foreign_server AS fs ON fs.oid = f.ftserver
 LEFT JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
 LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_class AS toast ON toast.oid = c.reltoastrelid

@@ -34,5 +34,5 @@ LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = ic.reltablespace
 LEFT JOIN pg_catalog.pg_class AS fc ON fc.oid = k.confrelid
 LEFT JOIN pg_catalog.pg_namespace AS fn ON fn.oid = fc.relnamespace
 LEFT JOIN pg_catalog.pg_constraint AS parent ON parent.oid = k.conparentid
-WHERE r.relkind IN ('r', 'p') AND NOT r.is_member AND parent.conrelid IS DISTINCT FROM k.conrelid
+WHERE r.relkind IN ('r', 'p', 'f') AND NOT r.is_member AND parent.conrelid IS DISTINCT FROM k.conrelid
 ORDER BY r.nspname, r.relname, k.conname

@@ -3,7 +3,7 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{Aggregate, Function, Parameter, ParameterMode, Procedure};
-use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, server};
+use crate::catalog::{Class, Expr, Facts, ObjectId, server};
 use crate::sql::split;
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_proc.sql"));
@@ -69,8 +69,8 @@ fn function(row: &Row, parameters: Vec<Parameter>, window: bool, reading: &mut R
         source: server(source),
         body: server(body),
         library: server(row.field("probin")?),
-        owner: Attr::Unstated,
-        privileges: Attr::Unstated,
+        owner: server(reading.owner("pg_proc", row.field("oid")?)?),
+        privileges: server(reading.privileges("pg_proc", row.field("oid")?, 0)),
         comment: server(reading.comment("pg_proc", row.field("oid")?, 0)),
     })
 }
@@ -87,8 +87,8 @@ fn procedure(row: &Row, parameters: Vec<Parameter>, reading: &mut Reading) -> Re
         source: server(source),
         body: server(body),
         library: server(row.field("probin")?),
-        owner: Attr::Unstated,
-        privileges: Attr::Unstated,
+        owner: server(reading.owner("pg_proc", row.field("oid")?)?),
+        privileges: server(reading.privileges("pg_proc", row.field("oid")?, 0)),
         comment: server(reading.comment("pg_proc", row.field("oid")?, 0)),
     })
 }
@@ -120,8 +120,8 @@ fn aggregate(row: &Row, parameters: Vec<Parameter>, reading: &mut Reading) -> Re
         moving_final_modify: server(row.code("aggmfinalmodify")?),
         sort_operator: server(reading.optional_operator(row.field("aggsortop")?)?),
         parallel: server(row.code("proparallel")?),
-        owner: Attr::Unstated,
-        privileges: Attr::Unstated,
+        owner: server(reading.owner("pg_proc", row.field("oid")?)?),
+        privileges: server(reading.privileges("pg_proc", row.field("oid")?, 0)),
         comment: server(reading.comment("pg_proc", row.field("oid")?, 0)),
     })
 }

@@ -12,9 +12,9 @@ use super::row::Trouble;
 use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
     other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_constraint_of_domains,
-    pg_default_acl, pg_depend, pg_description, pg_event_trigger, pg_extension, pg_foreign, pg_index, pg_namespace,
-    pg_operator, pg_policy, pg_proc, pg_publication, pg_rewrite, pg_roles, pg_sequence, pg_subscription, pg_trigger,
-    pg_type, routine_names,
+    pg_default_acl, pg_depend, pg_description, pg_event_trigger, pg_extension, pg_foreign, pg_index, pg_language,
+    pg_namespace, pg_operator, pg_policy, pg_proc, pg_publication, pg_rewrite, pg_roles, pg_sequence, pg_subscription,
+    pg_trigger, pg_type, routine_names,
 };
 use crate::catalog::{Catalog, Note, Origin};
 
@@ -58,6 +58,7 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_operator", sql: pg_operator::SQL, read: pg_operator::read },
     Step { catalog: "pg_cast", sql: pg_cast::SQL, read: pg_cast::read },
     Step { catalog: "pg_collation", sql: pg_collation::SQL, read: pg_collation::read },
+    Step { catalog: "pg_language and pg_am", sql: pg_language::SQL, read: pg_language::read },
     Step { catalog: "pg_foreign_server and others", sql: pg_foreign::SQL, read: pg_foreign::read },
     Step { catalog: "pg_publication", sql: pg_publication::SQL, read: pg_publication::read },
     Step { catalog: "pg_subscription", sql: pg_subscription::SQL, read: pg_subscription::read },

@@ -87,6 +87,7 @@ impl Replay {
                     self.grant_on_relation(statement, id, own, sort, &change)?;
                 }
                 Some(own) => {
+                    self.is_trusted(id)?;
                     let words = change.table_words(&all_rights(own, self.catalog().version), noun(sort))?;
                     if !change.privileges.iter().all(|(_, columns)| columns.is_empty()) {
                         let message = "column privileges are only valid for relations";

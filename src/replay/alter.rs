@@ -36,7 +36,7 @@ impl Replay {
             | ObjectType::ObjectForeignTable => self.rename_relation(command.rename_type(), &relation, &to),
             ObjectType::ObjectColumn => self.rename_column(statement, command, &relation, &to),
             ObjectType::ObjectTabconstraint => {
-                let table = self.table(&relation)?;
+                let table = self.table_or_foreign(&relation)?;
                 let id = self.constraint(&table, &command.subname)?;
                 let name = self.free_constraint_name(&table, to.as_str())?;
                 self.is_own(&id, "rename")?;
@@ -287,7 +287,7 @@ impl Replay {
     ) -> Outcome {
         let from = Ident::new(&command.subname);
         self.may_be_called(command.relation_type(), &self.relation(relation)?)?;
-        let table = match self.table(relation) {
+        let table = match self.table_or_foreign(relation) {
             // What is called so from now on is known of a view too.
             Err(Stop::NotModelled(what)) => {
                 let id = self.relation(relation)?;

@@ -25,7 +25,10 @@ impl Replay {
                 self.is_no_other_kind(&self.relation(&name)?, "")?;
                 self.table(&name)?
             }
-            sort @ (ObjectType::ObjectSequence | ObjectType::ObjectView | ObjectType::ObjectMatview) => {
+            sort @ (ObjectType::ObjectSequence
+            | ObjectType::ObjectView
+            | ObjectType::ObjectMatview
+            | ObjectType::ObjectForeignTable) => {
                 let id = self.relation(&range_var(&strings_of(object)))?;
                 self.is_relation_of(&id, relation_word(sort))?;
                 id
@@ -65,11 +68,11 @@ impl Replay {
                 }
                 let found = self.relation(&relation)?;
                 let is_view = matches!(self.catalog().facts(&found), Some(Facts::View(_) | Facts::MaterializedView(_)));
-                self.column(&if is_view { found } else { self.table(&relation)? }, &column)?
+                self.column(&if is_view { found } else { self.table_or_foreign(&relation)? }, &column)?
             }
             ObjectType::ObjectTabconstraint => {
                 let (relation, constraint) = part_of(&strings_of(object));
-                self.constraint(&self.table(&relation)?, &constraint)?
+                self.constraint(&self.table_or_foreign(&relation)?, &constraint)?
             }
             ObjectType::ObjectTrigger => {
                 let (relation, trigger) = part_of(&strings_of(object));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::Replay;
 use super::references::{Dependency, Dependent};
 use super::refusal::{DEPENDENT_OBJECTS_STILL_EXIST, Outcome, Stop};
-use crate::catalog::kind::{Column, Composite, Table};
+use crate::catalog::kind::{Column, Composite};
 use crate::catalog::{Attr, Class, ObjectId, Origin};
 
 /// What depends on each object, and how.
@@ -142,8 +142,8 @@ impl Replay {
         if id.class() == Class::Column
             && let Some(table) = id.parent()
         {
-            self.database.edit::<Table>(&table, |table| {
-                if let Some(order) = table.column_order.get_mut() {
+            self.database.edit_facts(&table, |table| {
+                if let Some(order) = table.column_order_mut() {
                     order.retain(|column| column != id.name());
                 }
             });

@@ -199,8 +199,8 @@ impl Replay {
     /// Adds a column behind all others.
     pub(super) fn insert_column(&mut self, table: &ObjectId, name: &Ident, column: Column, origin: &Origin) {
         self.database.insert(table.part(Class::Column, name), column, origin.clone());
-        self.database.edit::<Table>(table, |table| {
-            if let Some(order) = table.column_order.get_mut() {
+        self.database.edit_facts(table, |table| {
+            if let Some(order) = table.column_order_mut() {
                 order.push(name.clone());
             }
         });

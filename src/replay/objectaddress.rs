@@ -26,6 +26,8 @@ fn is_of_no_schema(sort: ObjectType) -> bool {
             | ObjectType::ObjectForeignServer
             | ObjectType::ObjectPublication
             | ObjectType::ObjectSubscription
+            | ObjectType::ObjectLanguage
+            | ObjectType::ObjectAccessMethod
     )
 }
 
@@ -56,6 +58,8 @@ impl Replay {
             (ObjectType::ObjectCast, _) => self.find_cast(object),
             (ObjectType::ObjectFdw, _) => self.wrapper(&strings_of(object).join(".")).map(Some),
             (ObjectType::ObjectForeignServer, _) => self.foreign_server(&strings_of(object).join(".")).map(Some),
+            (ObjectType::ObjectLanguage, _) => self.language(&strings_of(object).join(".")),
+            (ObjectType::ObjectAccessMethod, _) => self.access_method(&strings_of(object).join(".")),
             (ObjectType::ObjectPublication, _) => self.publication(&strings_of(object).join(".")).map(Some),
             (ObjectType::ObjectSubscription, _) => self.subscription(&strings_of(object).join(".")).map(Some),
             (_, Some((class, kind))) => self.named_object(class, kind.noun(), &strings_of(object)),
@@ -132,6 +136,9 @@ impl Replay {
             return Err(name_conflict(to, from));
         }
         self.follow(&Move { from: from.clone(), to: to.clone() });
+        if from.class() == Class::Language {
+            self.follow_language(from.name(), to.name());
+        }
         self.database.rename(from, to.clone());
         self.database.place_unmodelled(to, &statement.origin());
         Ok(())

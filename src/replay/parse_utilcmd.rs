@@ -142,6 +142,8 @@ impl Replay {
         column.collation = Attr::Is(collation, origin.clone());
         column.storage = Attr::Is(self.storage_of(&data_type, &definition.storage_name).map_err(at)?, origin.clone());
         column.compression = Attr::Is(compression_of(&data_type, &definition.compression).map_err(at)?, origin.clone());
+        let options = self.column_options(table, &definition.fdwoptions).map_err(at)?;
+        column.fdw_options = Attr::Is(options, origin.clone());
         self.insert_column(table, &name, column, &origin);
         work.added.push(id.clone());
         if serial.is_some() {

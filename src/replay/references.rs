@@ -97,6 +97,7 @@ impl Found<'_> {
     }
 
     fn of_facts(&mut self, id: &ObjectId, facts: &Facts) {
+        self.of_global_names(id, facts);
         match facts {
             Facts::DefaultPrivileges(_) if !id.path()[1].as_str().is_empty() => {
                 self.add(id, ObjectId::top(Class::Schema, &id.path()[1]), Dependency::Auto);
@@ -201,6 +202,19 @@ impl Found<'_> {
             }
             _ => self.of_values(id, facts),
         }
+    }
+
+    /// The language or the access method that it is made with.
+    fn of_global_names(&mut self, id: &ObjectId, facts: &Facts) {
+        let (class, name) = match facts {
+            Facts::Function(function) => (Class::Language, function.language.get()),
+            Facts::Procedure(procedure) => (Class::Language, procedure.language.get()),
+            Facts::Table(table) => (Class::AccessMethod, table.access_method.get().and_then(Option::as_ref)),
+            Facts::MaterializedView(view) => (Class::AccessMethod, view.access_method.get().and_then(Option::as_ref)),
+            Facts::Index(index) => (Class::AccessMethod, index.method.get()),
+            _ => return,
+        };
+        name.into_iter().for_each(|name| self.add(id, ObjectId::top(class, name), Dependency::Normal));
     }
 
     /// All that the values of an object name.

@@ -121,7 +121,7 @@ impl Replay {
     /// That there is the language (`CreateFunction()`).
     pub(super) fn is_a_language(&self, name: &Ident) -> Outcome {
         use crate::catalog::{Class, ObjectId};
-        let is_there = ["internal", "c", "sql", "plpgsql"].contains(&name.as_str())
+        let is_there = super::proclang::LANGUAGES.contains(&name.as_str())
             || [Class::Language, Class::Extension]
                 .iter()
                 .any(|class| self.catalog().exists(&ObjectId::top(*class, name)));

@@ -102,7 +102,7 @@ impl Replay {
         let parts: Vec<String> = node.names.iter().filter_map(string_of).collect();
         let (relation, column) = super::comment::part_of(&parts);
         let relation = self.relation(&relation)?;
-        if self.database.get::<Table>(&relation).is_some() {
+        if self.database.get::<Table>(&relation).is_some() || self.is_foreign(&relation) {
             let column = self.column(&relation, &column)?;
             return Ok(self
                 .database

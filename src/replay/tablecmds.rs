@@ -259,8 +259,8 @@ impl Replay {
         if self.database.get::<MaterializedView>(&target).is_some() {
             return steps.iter().try_for_each(|(step, origin)| self.alter_materialized_view(&target, step, origin));
         }
-        let table = match self.table(&name) {
-            // Of a foreign table and its like it is not followed what becomes of the columns.
+        let table = match self.table_or_foreign(&name) {
+            // Of what is not modelled it is not followed what becomes of the columns.
             Err(Stop::NotModelled(what)) if !steps.iter().all(|(step, _)| keeps_names(step.subtype())) => {
                 self.forget_columns(&target);
                 self.note(statement, what);
@@ -269,6 +269,10 @@ impl Replay {
             table => table?,
         };
         for (step, _) in &steps {
+            match self.suits_foreign(&table, step) {
+                Err(Stop::NotModelled(what)) => self.note(statement, what),
+                outcome => outcome?,
+            }
             if let Some(NodeEnum::ColumnDef(column)) = step.def.as_ref().and_then(|def| def.node.as_ref())
                 && step.subtype() == Type::AtAlterColumnType
             {
@@ -324,6 +328,11 @@ impl Replay {
                 self.may_add_column(table, column, work.only)?;
                 self.add_column(statement, table, column, work)
             }
+            (Type::AtGenericOptions | Type::AtAlterColumnGenericOptions, _) => {
+                self.alter_foreign_options(table, step, origin)
+            }
+            // Noted before.
+            (Type::AtAddInherit | Type::AtDropInherit, _) if self.is_foreign(table) => Ok(()),
             (Type::AtAddConstraint, Some(NodeEnum::Constraint(constraint))) => {
                 self.alter_add_constraint(statement, table, constraint, work.only, origin)
             }

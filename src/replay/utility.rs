@@ -79,18 +79,7 @@ impl Replay {
     /// Commands on kinds that the model does not hold, and those that leave the schema alone.
     fn utility_unmodelled(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
         match node {
-            NodeEnum::CreateForeignTableStmt(command) => match &command.base_stmt {
-                Some(base) => match &base.relation {
-                    Some(relation) => {
-                        let columns = self.columns_of(&base.table_elts)?.filter(|_| base.inh_relations.is_empty());
-                        let meaning = columns.map_or(Meaning::Unknown, Meaning::Columns);
-                        let or_leave = base.if_not_exists;
-                        self.create_unmodelled_relation(statement, relation, "foreign table", or_leave, meaning)
-                    }
-                    None => Ok(()),
-                },
-                None => Ok(()),
-            },
+            NodeEnum::CreateForeignTableStmt(command) => self.create_foreign_table(statement, command),
             NodeEnum::CompositeTypeStmt(command) => self.create_composite(statement, command),
             NodeEnum::CreateDomainStmt(command) => self.create_domain(statement, command),
             NodeEnum::CreateRangeStmt(command) => self.create_range(statement, command),
@@ -108,6 +97,8 @@ impl Replay {
                 self.create_collation(statement, command)?;
                 self.not_compared(statement)
             }
+            NodeEnum::CreatePlangStmt(command) => self.create_language(statement, command),
+            NodeEnum::CreateAmStmt(command) => self.create_access_method(statement, command),
             NodeEnum::CreateCastStmt(command) => self.create_cast(statement, command),
             NodeEnum::ClusterStmt(command) => match &command.relation {
                 Some(relation) if !command.indexname.is_empty() => match self.table(relation) {
@@ -144,7 +135,7 @@ impl Replay {
     /// Says that a command is not compared; what it has done so far is kept.
     fn not_compared(&mut self, statement: &Statement<'_>) -> Outcome {
         let words = command_words(statement.text);
-        if ["OPERATOR", "CAST", "ACCESS"].iter().any(|word| words.contains(word)) {
+        if ["OPERATOR", "CAST"].iter().any(|word| words.contains(word)) {
             self.doubts.of_operators();
         }
         self.note(statement, format!("{words} is not compared yet"));

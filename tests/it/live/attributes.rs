@@ -58,6 +58,12 @@ const CLEAR: &str = "
 const OWN_ROLES: &str = "app_";
 const ROLE: &str = "CREATE ROLE app_one";
 const ROLES: &str = "CREATE ROLE app_one; CREATE ROLE app_two";
+const FAR: &str = "CREATE FOREIGN TABLE app.far (a int) SERVER app_s";
+const FOREIGN: &str = "CREATE ROLE app_one; CREATE FOREIGN DATA WRAPPER app_w;
+    CREATE SERVER app_s FOREIGN DATA WRAPPER app_w; CREATE SERVER app_o FOREIGN DATA WRAPPER app_w;
+    CREATE TABLE app.parent (a int); CREATE FOREIGN TABLE app.far (a int) SERVER app_s";
+const FOREIGN_PARTITION: &str = "CREATE FOREIGN DATA WRAPPER app_w; CREATE SERVER app_s FOREIGN DATA WRAPPER app_w;
+    CREATE TABLE app.whole (a int) PARTITION BY LIST (a); CREATE FOREIGN TABLE app.far (a int) SERVER app_s";
 const ROLE_AND_ENUM: &str = "CREATE ROLE app_one; CREATE TYPE app.e AS ENUM ('a', 'b')";
 const ROLE_AND_SEQUENCE: &str = "CREATE ROLE app_one; CREATE SEQUENCE app.s";
 const DEFAULTS: &str = "CREATE ROLE app_one; ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT SELECT ON TABLES TO app_one";
@@ -199,6 +205,28 @@ pub(crate) const CHANGES: &[Change] = &[
     since(14, change(SUBSCRIPTION, "ALTER SUBSCRIPTION app_s SET (binary = true)", &["subscription.options"])),
     change(SUBSCRIPTION, "ALTER SUBSCRIPTION app_s OWNER TO app_one", &["subscription.owner"]),
     change(SUBSCRIPTION, "COMMENT ON SUBSCRIPTION app_s IS 'x'", &["subscription.comment"]),
+    change(
+        "CREATE FOREIGN DATA WRAPPER app_w; CREATE SERVER app_s FOREIGN DATA WRAPPER app_w",
+        FAR,
+        &["+foreign_table", "+column"],
+    ),
+    change(
+        FOREIGN,
+        "DROP FOREIGN TABLE app.far; CREATE FOREIGN TABLE app.far (a int) SERVER app_o",
+        &["foreign_table.server"],
+    ),
+    change(FOREIGN, "ALTER FOREIGN TABLE app.far OPTIONS (a 'b')", &["foreign_table.options"]),
+    change(FOREIGN, "ALTER FOREIGN TABLE app.far ADD b int", &["foreign_table.column_order", "+column"]),
+    change(FOREIGN, "ALTER FOREIGN TABLE app.far ALTER a OPTIONS (a 'b')", &["column.fdw_options"]),
+    change(FOREIGN, "ALTER FOREIGN TABLE app.far INHERIT app.parent", &["foreign_table.inherits"]),
+    change(
+        FOREIGN_PARTITION,
+        "ALTER TABLE app.whole ATTACH PARTITION app.far FOR VALUES IN (1)",
+        &["column.local", "foreign_table.partition_bound", "foreign_table.partition_of"],
+    ),
+    change(FOREIGN, "ALTER FOREIGN TABLE app.far OWNER TO app_one", &["foreign_table.owner"]),
+    change(FOREIGN, "GRANT SELECT ON app.far TO app_one", &["foreign_table.privileges"]),
+    change(FOREIGN, "COMMENT ON FOREIGN TABLE app.far IS 'x'", &["foreign_table.comment"]),
     change(ROLE_AND_ENUM, "ALTER TYPE app.e OWNER TO app_one", &["enum.owner"]),
     change(ROLE_AND_ENUM, "REVOKE USAGE ON TYPE app.e FROM PUBLIC", &["enum.privileges"]),
     change(ROLE_AND_SEQUENCE, "ALTER SEQUENCE app.s OWNER TO app_one", &["sequence.owner"]),

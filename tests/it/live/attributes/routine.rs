@@ -8,6 +8,27 @@ const PARSED: &str = "CREATE FUNCTION app.f(a int) RETURNS int RETURN a + 1";
 const PARSED_PROCEDURE: &str = "CREATE PROCEDURE app.p() BEGIN ATOMIC DELETE FROM app.t; END";
 const COMPILED: &str =
     "CREATE FUNCTION app.f(internal) RETURNS trigger LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler'";
+const OWNED: &str = "
+    CREATE ROLE app_one;
+    CREATE FUNCTION app.f() RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE PROCEDURE app.p() LANGUAGE sql AS 'SELECT 1'";
+const HANDLERS: &str = "
+    CREATE ROLE app_one;
+    CREATE FUNCTION app.h() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+    CREATE FUNCTION app.h2() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+    CREATE FUNCTION app.i(internal) RETURNS void LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_inline_handler';
+    CREATE FUNCTION app.v(oid) RETURNS void LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_validator'";
+const LANGUAGE: &str = "
+    CREATE ROLE app_one;
+    CREATE FUNCTION app.h() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+    CREATE FUNCTION app.h2() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+    CREATE FUNCTION app.i(internal) RETURNS void LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_inline_handler';
+    CREATE FUNCTION app.v(oid) RETURNS void LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_validator';
+    CREATE LANGUAGE app_l HANDLER app.h";
+const TRUSTED: &str = "
+    CREATE FUNCTION app.h() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
+    CREATE TRUSTED LANGUAGE app_t HANDLER app.h";
+const METHOD: &str = "CREATE ACCESS METHOD app_m TYPE INDEX HANDLER bthandler";
 const TRANSFORM: &str = "
     CREATE FUNCTION app.f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
     CREATE PROCEDURE app.p(a int) LANGUAGE sql AS 'SELECT 1';
@@ -66,7 +87,29 @@ pub(super) const CHANGES: &[Change] = &[
         "CREATE OR REPLACE FUNCTION app.f(internal) RETURNS trigger LANGUAGE c AS 'plpgsql', 'plpgsql_call_handler'",
         &["function.library"],
     ),
+    change(OWNED, "ALTER FUNCTION app.f() OWNER TO app_one", &["function.owner"]),
+    change(OWNED, "REVOKE EXECUTE ON FUNCTION app.f() FROM PUBLIC", &["function.privileges"]),
     change(FUNCTION, "COMMENT ON FUNCTION app.f(int) IS 'x'", &["function.comment"]),
+    change(HANDLERS, "CREATE LANGUAGE app_l HANDLER app.h", &["+language"]),
+    change(LANGUAGE, "CREATE OR REPLACE TRUSTED LANGUAGE app_l HANDLER app.h", &["language.trusted"]),
+    change(LANGUAGE, "CREATE OR REPLACE LANGUAGE app_l HANDLER app.h2", &["language.handler"]),
+    change(LANGUAGE, "CREATE OR REPLACE LANGUAGE app_l HANDLER app.h INLINE app.i", &["language.inline"]),
+    change(LANGUAGE, "CREATE OR REPLACE LANGUAGE app_l HANDLER app.h VALIDATOR app.v", &["language.validator"]),
+    change(LANGUAGE, "ALTER LANGUAGE app_l OWNER TO app_one", &["language.owner"]),
+    change(TRUSTED, "REVOKE USAGE ON LANGUAGE app_t FROM PUBLIC", &["language.privileges"]),
+    change(LANGUAGE, "COMMENT ON LANGUAGE app_l IS 'x'", &["language.comment"]),
+    change("", "CREATE ACCESS METHOD app_m TYPE INDEX HANDLER bthandler", &["+access_method"]),
+    change(
+        METHOD,
+        "DROP ACCESS METHOD app_m; CREATE ACCESS METHOD app_m TYPE TABLE HANDLER heap_tableam_handler",
+        &["access_method.handler", "access_method.type"],
+    ),
+    change(
+        METHOD,
+        "DROP ACCESS METHOD app_m; CREATE ACCESS METHOD app_m TYPE INDEX HANDLER hashhandler",
+        &["access_method.handler"],
+    ),
+    change(METHOD, "COMMENT ON ACCESS METHOD app_m IS 'x'", &["access_method.comment"]),
     change("", PROCEDURE, &["+procedure"]),
     change(
         PROCEDURE,
@@ -99,5 +142,7 @@ pub(super) const CHANGES: &[Change] = &[
         "CREATE OR REPLACE PROCEDURE app.p() LANGUAGE c AS 'plpgsql', 'plpgsql_call_handler'",
         &["procedure.library"],
     ),
+    change(OWNED, "ALTER PROCEDURE app.p() OWNER TO app_one", &["procedure.owner"]),
+    change(OWNED, "GRANT EXECUTE ON PROCEDURE app.p() TO app_one", &["procedure.privileges"]),
     change(PROCEDURE, "COMMENT ON PROCEDURE app.p(int) IS 'x'", &["procedure.comment"]),
 ];
