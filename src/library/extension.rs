@@ -8,9 +8,13 @@ use super::{OfEachVersion, VERSIONS, of_version, opclass};
 use crate::catalog::{Class, Meaning, ObjectId};
 use crate::sql::Ident;
 
-/// The foreign-data wrappers that extensions bring: nothing of them is known but the name.
-const WRAPPERS: [(&str, &str); 3] =
-    [("dblink", "dblink_fdw"), ("file_fdw", "file_fdw"), ("postgres_fdw", "postgres_fdw")];
+/// What extensions bring that stands outside of any schema: nothing of it is known but the name.
+const OUTSIDE: [(&str, Class, &str); 4] = [
+    ("bloom", Class::AccessMethod, "bloom"),
+    ("dblink", Class::ForeignDataWrapper, "dblink_fdw"),
+    ("file_fdw", Class::ForeignDataWrapper, "file_fdw"),
+    ("postgres_fdw", Class::ForeignDataWrapper, "postgres_fdw"),
+];
 
 /// An extension as one major version of the server knows it.
 #[derive(Default)]
@@ -41,10 +45,8 @@ impl Extension {
         let reader = Reader { extension: self.name, schema_of };
         let schema = schema_of(self.name).unwrap_or_default();
         let mut members = BTreeMap::new();
-        let wrapper = WRAPPERS.iter().find(|(extension, _)| *extension == self.name);
-        members.extend(
-            wrapper.map(|(_, name)| (ObjectId::top(Class::ForeignDataWrapper, &Ident::from(*name)), Meaning::Unknown)),
-        );
+        let outside = OUTSIDE.iter().filter(|(extension, ..)| *extension == self.name);
+        members.extend(outside.map(|(_, class, name)| (ObjectId::top(*class, &Ident::from(*name)), Meaning::Unknown)));
         for (class, row) in &self.members {
             let Some((name, rest)) = row.split_once(' ') else { continue };
             let id = ObjectId::in_schema(*class, &schema, &name.into());

@@ -28,7 +28,13 @@ const LANGUAGE: &str = "
 const TRUSTED: &str = "
     CREATE FUNCTION app.h() RETURNS language_handler LANGUAGE c AS '$libdir/plpgsql', 'plpgsql_call_handler';
     CREATE TRUSTED LANGUAGE app_t HANDLER app.h";
-const METHOD: &str = "CREATE ACCESS METHOD app_m TYPE INDEX HANDLER bthandler";
+const METHODS: &str = "
+    CREATE FUNCTION app.index_method(internal) RETURNS index_am_handler LANGUAGE internal AS 'bthandler'";
+const METHOD: &str = "
+    CREATE FUNCTION app.index_method(internal) RETURNS index_am_handler LANGUAGE internal AS 'bthandler';
+    CREATE FUNCTION app.other_method(internal) RETURNS index_am_handler LANGUAGE internal AS 'hashhandler';
+    CREATE FUNCTION app.table_method(internal) RETURNS table_am_handler LANGUAGE internal AS 'heap_tableam_handler';
+    CREATE ACCESS METHOD app_m TYPE INDEX HANDLER app.index_method";
 const TRANSFORM: &str = "
     CREATE FUNCTION app.f(a int) RETURNS int LANGUAGE sql AS 'SELECT 1';
     CREATE PROCEDURE app.p(a int) LANGUAGE sql AS 'SELECT 1';
@@ -98,15 +104,15 @@ pub(super) const CHANGES: &[Change] = &[
     change(LANGUAGE, "ALTER LANGUAGE app_l OWNER TO app_one", &["language.owner"]),
     change(TRUSTED, "REVOKE USAGE ON LANGUAGE app_t FROM PUBLIC", &["language.privileges"]),
     change(LANGUAGE, "COMMENT ON LANGUAGE app_l IS 'x'", &["language.comment"]),
-    change("", "CREATE ACCESS METHOD app_m TYPE INDEX HANDLER bthandler", &["+access_method"]),
+    change(METHODS, "CREATE ACCESS METHOD app_m TYPE INDEX HANDLER app.index_method", &["+access_method"]),
     change(
         METHOD,
-        "DROP ACCESS METHOD app_m; CREATE ACCESS METHOD app_m TYPE TABLE HANDLER heap_tableam_handler",
+        "DROP ACCESS METHOD app_m; CREATE ACCESS METHOD app_m TYPE TABLE HANDLER app.table_method",
         &["access_method.handler", "access_method.type"],
     ),
     change(
         METHOD,
-        "DROP ACCESS METHOD app_m; CREATE ACCESS METHOD app_m TYPE INDEX HANDLER hashhandler",
+        "DROP ACCESS METHOD app_m; CREATE ACCESS METHOD app_m TYPE INDEX HANDLER app.other_method",
         &["access_method.handler"],
     ),
     change(METHOD, "COMMENT ON ACCESS METHOD app_m IS 'x'", &["access_method.comment"]),
