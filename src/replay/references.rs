@@ -96,6 +96,11 @@ impl Found<'_> {
         }
     }
 
+    /// What stands in no schema, by its name.
+    fn of_top(&mut self, id: &ObjectId, class: Class, name: Option<&Ident>) {
+        name.into_iter().for_each(|name| self.add(id, ObjectId::top(class, name), Dependency::Normal));
+    }
+
     fn of_facts(&mut self, id: &ObjectId, facts: &Facts) {
         self.of_global_names(id, facts);
         match facts {
@@ -103,18 +108,15 @@ impl Found<'_> {
                 self.add(id, ObjectId::top(Class::Schema, &id.path()[1]), Dependency::Auto);
             }
             Facts::ForeignServer(server) => {
-                let wrapper = server.wrapper.get().map(|name| ObjectId::top(Class::ForeignDataWrapper, name));
-                wrapper.into_iter().for_each(|wrapper| self.add(id, wrapper, Dependency::Normal));
+                self.of_top(id, Class::ForeignDataWrapper, server.wrapper.get());
             }
             Facts::ForeignTable(table) => {
-                let server = table.server.get().map(|name| ObjectId::top(Class::ForeignServer, name));
-                server.into_iter().for_each(|server| self.add(id, server, Dependency::Normal));
+                self.of_top(id, Class::ForeignServer, table.server.get());
                 self.of_values(id, facts);
             }
             Facts::Publication(publication) => self.of_publication(id, publication, facts),
             Facts::Extension(extension) => {
-                let schema = extension.schema.get().map(|schema| ObjectId::top(Class::Schema, schema));
-                schema.into_iter().for_each(|schema| self.add(id, schema, Dependency::Normal));
+                self.of_top(id, Class::Schema, extension.schema.get());
             }
             Facts::Column(column) => self.of_column(id, column),
             Facts::PrimaryKey(key) => self.of_columns(id, &[&key.columns, &key.include]),
