@@ -51,7 +51,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("replay/lexing/", "rules and statistics"),
 ];
 
-/// What pg_dump sees and the model does not hold, or holds in another order.
+/// What `pg_dump` sees and the model does not hold, or holds in another order.
 const UNSEEN_BY_US: &[(&str, &str)] = &[
     ("replay/exprs/membership", "a cast of an array or of its elements: the same to the model"),
     ("replay/domain/check", "a cast of an array or of its elements: the same to the model"),
