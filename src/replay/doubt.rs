@@ -418,7 +418,7 @@ mod tests {
             &[],
         );
         refused(
-            "CREATE OPERATOR > (FUNCTION = f, LEFTARG = integer, RIGHTARG = text); CREATE TABLE t (a integer CHECK (a > 'x'::text));",
+            "CREATE FUNCTION f(integer, text) RETURNS boolean LANGUAGE sql AS 'SELECT true'; CREATE OPERATOR > (FUNCTION = f, LEFTARG = integer, RIGHTARG = text); CREATE TABLE t (a integer CHECK (a > 'x'::text));",
             &[],
         );
         refused(

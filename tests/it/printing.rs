@@ -143,6 +143,10 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
 fn what_is_printed_makes_the_same_on_a_server() {
     let cases = cases();
     on_every_version(|cluster| {
+        // Where `pg_dump` can judge, and no longer than that takes.
+        if cluster.version != 15 {
+            return;
+        }
         let failed: Vec<String> = on_big_stack(|| {
             let runnable = cases.iter().filter(|case| case.requires <= cluster.version);
             runnable.flat_map(|case| failures(cluster, case)).collect()

@@ -123,7 +123,7 @@ pub(super) const CHANGES: &[Change] = &[
     change(BASE, row!("typcategory = 'S'"), &["base_type.category"]),
     change(BASE, row!("typispreferred = true"), &["base_type.preferred"]),
     change(BASE, row!("typdefault = 'x'"), &["base_type.default"]),
-    change(BASE, row!("typelem = 'float8'::regtype"), &["base_type.element"]),
+    since(14, change(BASE, row!("typelem = 'float8'::regtype"), &["base_type.element"])),
     change(BASE, row!("typdelim = ';'"), &["base_type.delimiter"]),
     change(BASE, row!("typcollation = 100"), &["base_type.collatable"]),
     change(BASE, "COMMENT ON TYPE app.b IS 'x'", &["base_type.comment"]),
