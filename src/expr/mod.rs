@@ -29,7 +29,7 @@ mod with;
 
 use pg_query::protobuf::{Node, SelectStmt};
 
-use crate::catalog::kind::RoutineName;
+use crate::catalog::kind::{OperatorName, RoutineName};
 use crate::catalog::meaning::Argument;
 use crate::catalog::tree::Term;
 use crate::catalog::{Catalog, Expr, ObjectId, Tree};
@@ -96,6 +96,11 @@ pub type Outputs = Vec<(Ident, Option<TypeName>)>;
 /// rows, or the RETURN of a body. What it gives has names and types like the columns of a view.
 pub fn resolve_statement(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
     resolve::statement_tree(node, scope)
+}
+
+/// The operator of that name that compares two values of the type of an expression, if it is known.
+pub fn operator_over(node: &Node, name: &[Node], scope: &Scope<'_>) -> Option<OperatorName> {
+    resolve::Resolver::new(scope).operator_over(node, &operator::operator_name(name))
 }
 
 /// Parses and resolves.

@@ -7,6 +7,7 @@ use super::polymorphic::{array_of, is_polymorphic};
 use super::resolve::{Resolver, Typed, chain};
 use super::types::Type;
 use crate::catalog::Class;
+use crate::catalog::kind::OperatorName;
 use crate::catalog::meaning::Signature;
 use crate::catalog::tree::{BoolOp, Term};
 use crate::sql::type_name::string_of;
@@ -70,7 +71,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// `oper()` and `left_oper()`
-    fn choose_operator(&self, name: &QualifiedName, types: &[Type]) -> Option<Chosen> {
+    fn find_operator(&self, name: &QualifiedName, types: &[Type]) -> Option<Candidate<'a>> {
         let candidates = self.operators(name, types.len());
         let exact = |types: &[Type]| candidates.iter().find(|one| one.is_exact(types)).cloned();
         // A literal beside a known type is taken for one of the same (`binary_oper_exact()`).
@@ -88,7 +89,11 @@ impl<'a> Resolver<'a> {
         if found.is_none() && types.contains(&Type::Opaque) {
             return None;
         }
-        let chosen = found.or_else(|| select(candidates.clone(), types, self.scope))?;
+        found.or_else(|| select(candidates.clone(), types, self.scope))
+    }
+
+    fn choose_operator(&self, name: &QualifiedName, types: &[Type]) -> Option<Chosen> {
+        let chosen = self.find_operator(name, types)?;
         let actual = chosen.actual(types, self.scope)?;
         let args = (0..types.len()).map(|position| actual.of(chosen.arg(position), self.scope)).collect();
         Some(Chosen {
@@ -97,6 +102,14 @@ impl<'a> Resolver<'a> {
             declared_right: types.len().checked_sub(1).map(|last| chosen.arg(last).clone()),
             result: actual.of(&chosen.signature.result, self.scope).map_or(Type::Opaque, Type::Known),
         })
+    }
+
+    /// `compatible_oper_opid()`: the operator over two values of the type that an expression has.
+    pub(super) fn operator_over(&mut self, node: &Node, name: &QualifiedName) -> Option<OperatorName> {
+        let of = self.expr(node).of;
+        let chosen = self.find_operator(name, &[of.clone(), of])?;
+        let args = vec![chosen.arg(0).clone(), chosen.arg(1).clone()];
+        Some(OperatorName { schema: chosen.schema, name: name.name.clone(), args })
     }
 
     /// `make_op()`

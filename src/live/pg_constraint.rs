@@ -3,7 +3,7 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{Check, ForeignKey, PrimaryKey, References, Unique};
-use crate::catalog::{Class, Meaning, ObjectId, server};
+use crate::catalog::{Class, ObjectId, server};
 use crate::sql::Ident;
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_constraint.sql"));
@@ -28,10 +28,6 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             ConType::Unique => {
                 let facts = unique(row, reading)?;
                 reading.add(id, facts);
-            }
-            ConType::Exclusion => {
-                reading.not_compared("exclusion constraint", id.to_string());
-                reading.add_unmodelled(id, "exclusion constraint", Meaning::Unknown);
             }
             ConType::Trigger => {
                 // Told by its trigger.
@@ -123,14 +119,13 @@ fn comment(row: &Row, reading: &Reading) -> Result<Option<String>, Trouble> {
     Ok(reading.comment("pg_constraint", row.field("oid")?, 0))
 }
 
-/// `contype`, but for NOT NULL (`n`), which columns state.
+/// `contype`, but for NOT NULL (`n`), which columns state, and exclusion (`x`), told by its index.
 enum ConType {
     Check,
     ForeignKey,
     Primary,
     Unique,
     Trigger,
-    Exclusion,
 }
 
 impl TryFrom<char> for ConType {
@@ -143,7 +138,6 @@ impl TryFrom<char> for ConType {
             'p' => Ok(Self::Primary),
             'u' => Ok(Self::Unique),
             't' => Ok(Self::Trigger),
-            'x' => Ok(Self::Exclusion),
             other => Err(format!("contype cannot be {other:?}")),
         }
     }

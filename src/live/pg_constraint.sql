@@ -1,6 +1,7 @@
 -- The constraints of tables, keys with what is kept in the index behind them. Left out are NOT NULL
--- constraints (contype n, from 18: a column says whether it is nullable) and the rows that a
--- foreign key to a partitioned table has for each partition there (conparentid).
+-- constraints (contype n, from 18: a column says whether it is nullable), exclusion constraints, which
+-- are read with their indexes, and the rows that a foreign key to a partitioned table has for each
+-- partition there (conparentid).
 -- Servers: 13 to 18. A column that an older server lacks is found in `older` instead: the name is
 -- looked up in the inner FROM first. Mirrors getConstraints() and getIndexes() of pg_dump.c.
 SELECT k.oid, r.nspname, r.relname, k.conname, k.contype::text, k.condeferrable, k.condeferred, k.convalidated,
@@ -19,7 +20,7 @@ JOIN (
             conperiod, confmatchtype, confupdtype, confdeltype, conkey, confrelid, confkey, confdelsetcols, conbin,
             conindid, conparentid, conislocal
         FROM pg_catalog.pg_constraint
-        WHERE contype <> 'n'
+        WHERE contype NOT IN ('n', 'x')
     ) AS c
 ) AS k ON k.conrelid = r.oid
 LEFT JOIN (

@@ -6,7 +6,7 @@ use postgres::Row;
 use super::pg_class::RelKind;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
-use crate::catalog::kind::{Index, IndexKey, KeyTerm};
+use crate::catalog::kind::{Exclusion, Index, IndexKey, KeyTerm};
 use crate::catalog::{Class, Expr, server};
 use crate::sql::{self, Ident, parse};
 
@@ -28,7 +28,9 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     let mut printed = parse_definitions(printed)?.into_iter();
     for row in rows {
         let relation = row.relation()?;
-        let id = relation.part(Class::Index, &row.ident("indexname")?);
+        let constraint: Option<u32> = row.field("conoid")?;
+        let class = if constraint.is_some() { Class::Constraint } else { Class::Index };
+        let id = relation.part(class, &row.ident("indexname")?);
         let keys = if row.field("is_plain")? { None } else { printed.next() };
         match row.code("relkind")? {
             RelKind::Table | RelKind::PartitionedTable | RelKind::MaterializedView => (),
@@ -61,9 +63,31 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             derived_from: server(row.optional_ident("parentname")?),
             comment: server(reading.comment("pg_class", row.field("oid")?, 0)),
         };
-        reading.add(id, index);
+        match constraint {
+            Some(oid) => reading.add(id, exclusion(row, reading, oid, index)?),
+            None => reading.add(id, index),
+        }
     }
     Ok(())
+}
+
+/// The exclusion constraint that an index stands behind.
+fn exclusion(row: &Row, reading: &Reading, oid: u32, index: Index) -> Result<Exclusion, Trouble> {
+    let operators: Vec<u32> = row.field("conexclop")?;
+    let operators: Vec<_> = operators.into_iter().map(|oid| reading.operator(oid)).collect::<Result<_, _>>()?;
+    Ok(Exclusion {
+        method: index.method,
+        keys: index.keys,
+        operators: server(operators),
+        include: index.include,
+        predicate: index.predicate,
+        deferrable: server(row.field("condeferrable")?),
+        initially_deferred: server(row.field("condeferred")?),
+        storage_parameters: index.storage_parameters,
+        tablespace: index.tablespace,
+        derived_from: index.derived_from,
+        comment: server(reading.comment("pg_constraint", oid, 0)),
+    })
 }
 
 /// The keys of a plain index: only their direction can be said of them.

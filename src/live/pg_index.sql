@@ -1,4 +1,4 @@
--- The indexes that do not stand behind a constraint. One is plain if each key is a column in the
+-- The indexes that do not stand behind a key, those of exclusion constraints with them. One is plain if each key is a column in the
 -- collation of that column and with the operator class that is the default of exactly its type;
 -- text for varchar and polymorphic classes count as exact. pg_get_indexdef() is the dearest
 -- function of the server, so only the others are printed by it.
@@ -30,7 +30,7 @@ SELECT c.oid, r.nspname, r.relname, r.relkind::text, c.relname AS indexname, m.a
         FROM pg_catalog.pg_attribute AS k
         WHERE k.attrelid = i.indexrelid AND k.attstattarget >= 0
         ORDER BY k.attnum
-    ) AS attstattargets
+    ) AS attstattargets, x.oid AS conoid, x.conexclop, x.condeferrable, x.condeferred
 FROM relation AS r
 JOIN (
     SELECT x.*
@@ -46,6 +46,8 @@ JOIN pg_catalog.pg_am AS m ON m.oid = c.relam
 LEFT JOIN pg_catalog.pg_tablespace AS s ON s.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_inherits AS h ON h.inhrelid = c.oid
 LEFT JOIN pg_catalog.pg_class AS parent ON parent.oid = h.inhparent
+LEFT JOIN pg_catalog.pg_constraint AS x
+    ON x.conindid = i.indexrelid AND x.conrelid = i.indrelid AND x.contype = 'x'
 CROSS JOIN LATERAL (
     SELECT i.indexrelid NOT IN (
             SELECT ia.attrelid FROM pg_catalog.pg_attribute AS ia WHERE ia.attoptions IS NOT NULL
@@ -66,6 +68,6 @@ CROSS JOIN LATERAL (
 WHERE r.relkind IN ('r', 'p', 'm') AND NOT r.is_member
   AND NOT EXISTS (
       SELECT FROM pg_catalog.pg_constraint AS k
-      WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u', 'x')
+      WHERE k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('p', 'u')
   )
 ORDER BY r.nspname, r.relname, c.relname

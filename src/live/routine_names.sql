@@ -51,6 +51,8 @@ WHERE o.oid >= 16384 OR o.oid IN (
     UNION ALL
     SELECT m.amopopr FROM pg_catalog.pg_amop AS m WHERE m.oid >= 16384
     UNION ALL
+    SELECT pg_catalog.unnest(k.conexclop) FROM pg_catalog.pg_constraint AS k
+    UNION ALL
     SELECT a.aggsortop FROM pg_catalog.pg_aggregate AS a WHERE a.aggfnoid::pg_catalog.oid >= 16384
 )
 ORDER BY catalog, oid

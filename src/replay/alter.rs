@@ -54,7 +54,10 @@ impl Replay {
                     self.database
                         .rename(&child.part(Class::Constraint, id.name()), child.part(Class::Constraint, &name));
                 }
-                let has_index = matches!(self.catalog().facts(&id), Some(Facts::PrimaryKey(_) | Facts::Unique(_)));
+                let has_index = matches!(
+                    self.catalog().facts(&id),
+                    Some(Facts::PrimaryKey(_) | Facts::Unique(_) | Facts::Exclusion(_))
+                );
                 if has_index && self.database.is_taken(Space::Relation, &table.path()[0], to.as_str()) {
                     return Err(Stop::relation_exists(to.as_str()));
                 }

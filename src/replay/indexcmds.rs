@@ -221,6 +221,7 @@ impl Replay {
                     }
                     Facts::PrimaryKey(key) => ("btree", &key.storage_parameters),
                     Facts::Unique(key) => ("btree", &key.storage_parameters),
+                    Facts::Exclusion(key) => (key.method.get().map_or("btree", Ident::as_str), &key.storage_parameters),
                     _ => return Ok(()),
                 };
                 let mut parameters = parameters.clone();
@@ -229,6 +230,7 @@ impl Replay {
                     Facts::Index(index) => index.storage_parameters = parameters,
                     Facts::PrimaryKey(key) => key.storage_parameters = parameters,
                     Facts::Unique(key) => key.storage_parameters = parameters,
+                    Facts::Exclusion(key) => key.storage_parameters = parameters,
                     _ => {}
                 });
             }
@@ -238,6 +240,7 @@ impl Replay {
                     Facts::Index(index) => index.tablespace = tablespace,
                     Facts::PrimaryKey(key) => key.tablespace = tablespace,
                     Facts::Unique(key) => key.tablespace = tablespace,
+                    Facts::Exclusion(key) => key.tablespace = tablespace,
                     _ => {}
                 });
             }
@@ -272,7 +275,11 @@ impl Replay {
             }
         }
         made.into_iter().try_for_each(|(one, name)| {
-            self.add_index_constraint(table, one, &name, only).map_err(|stop| stop.at(one.constraint.location))
+            let added = match one.constraint.contype() {
+                ConstrType::ConstrExclusion => self.add_exclusion(table, one, only),
+                _ => self.add_index_constraint(table, one, &name, only),
+            };
+            added.map_err(|stop| stop.at(one.constraint.location))
         })
     }
 
@@ -356,15 +363,25 @@ impl Replay {
         is_primary: bool,
         columns: impl Iterator<Item = &'a Ident>,
     ) -> Outcome<Ident> {
+        let addition = if is_primary { String::new() } else { names::columns_addition(columns.map(Ident::as_str)) };
+        self.indexed_constraint_name(table, given, &addition, if is_primary { "pkey" } else { "key" })
+    }
+
+    /// A constraint and its index have one name, new among both.
+    pub(super) fn indexed_constraint_name(
+        &self,
+        table: &ObjectId,
+        given: &str,
+        addition: &str,
+        label: &str,
+    ) -> Outcome<Ident> {
         let (schema, relation) = (&table.path()[0], table.name().as_str());
         if given.is_empty() {
-            let addition = if is_primary { String::new() } else { names::columns_addition(columns.map(Ident::as_str)) };
             let taken = |name: &str| {
                 self.database.is_taken(Space::Relation, schema, name)
                     || self.database.is_taken(Space::Constraint, schema, name)
             };
-            let label = if is_primary { "pkey" } else { "key" };
-            return Ok(Ident::new(names::choose_name(relation, &addition, label, taken)));
+            return Ok(Ident::new(names::choose_name(relation, addition, label, taken)));
         }
         if self.database.is_taken(Space::Relation, schema, given) {
             return Err(Stop::relation_exists(given));
@@ -559,7 +576,8 @@ fn bare_column(term: KeyTerm) -> KeyTerm {
 fn same_index(one: &Pending<'_>, other: &Pending<'_>) -> bool {
     let names = |nodes: &[Node]| nodes.iter().filter_map(string_of).collect::<Vec<_>>();
     let (a, b) = (one.constraint, other.constraint);
-    one.columns(&a.keys) == other.columns(&b.keys)
+    [a, b].iter().all(|one| one.contype() != ConstrType::ConstrExclusion)
+        && one.columns(&a.keys) == other.columns(&b.keys)
         && names(&a.including) == names(&b.including)
         && a.indexname.is_empty()
         && b.indexname.is_empty()
@@ -567,7 +585,7 @@ fn same_index(one: &Pending<'_>, other: &Pending<'_>) -> bool {
         && a.nulls_not_distinct == b.nulls_not_distinct
 }
 
-fn index_element(node: &Node) -> Option<&IndexElem> {
+pub(super) fn index_element(node: &Node) -> Option<&IndexElem> {
     match &node.node {
         Some(NodeEnum::IndexElem(element)) => Some(element),
         _ => None,
@@ -579,7 +597,7 @@ fn include_columns(nodes: &[Node]) -> Vec<Ident> {
 }
 
 /// The names an index without one is called after (`ChooseIndexColumnNames()`, `FigureIndexColname()`).
-fn index_column_names<'a>(elements: impl Iterator<Item = &'a Node>) -> Vec<String> {
+pub(super) fn index_column_names<'a>(elements: impl Iterator<Item = &'a Node>) -> Vec<String> {
     names::index_column_names(elements.filter_map(index_element).map(|element| match &element.expr {
         None => element.name.clone(),
         Some(expr) => expr::figure_name(expr).map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned()),

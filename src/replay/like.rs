@@ -8,7 +8,7 @@ use super::database::Space;
 use super::inherit::for_table;
 use super::parse_utilcmd::plain_column;
 use super::refusal::{Outcome, Stop};
-use crate::catalog::kind::{Check, Column, Index, KeyTerm, PrimaryKey, Sequence, Table, Unique};
+use crate::catalog::kind::{Check, Column, Exclusion, Index, IndexKey, KeyTerm, PrimaryKey, Sequence, Table, Unique};
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::expr;
 use crate::sql::{Ident, names, parse};
@@ -121,15 +121,15 @@ impl Replay {
             }
         }
         if including.has(Including::INDEXES) {
-            for (id, _) in &parts {
+            for (id, of) in &parts {
                 let Some(facts) = self.cloned_index(id, table, origin) else { continue };
-                let comment = parts.iter().find(|(other, _)| other == id).and_then(|(_, facts)| comment_of(facts));
+                // The comment of an index is copied, that of a constraint is not.
+                let comment = match of {
+                    Facts::Index(index) if keeps_comments => index.comment.clone(),
+                    _ => none(origin),
+                };
                 let copy = self.insert_index(table, facts, origin)?;
-                if let Some(comment) = comment.filter(|_| keeps_comments) {
-                    self.database.edit_facts(&copy, |facts| {
-                        let _ = facts.set("comment", crate::catalog::Value::Text(comment), origin.clone());
-                    });
-                }
+                self.database.edit::<Index>(&copy, |index| index.comment = comment);
             }
         }
         Ok(())
@@ -148,6 +148,10 @@ impl Replay {
                 let copy = for_table(&**key, &source, table, origin);
                 let (clustered, derived_from) = (Attr::Is(false, origin.clone()), none(origin));
                 Some(Unique { clustered, derived_from, comment: none(origin), ..copy }.into())
+            }
+            Facts::Exclusion(key) => {
+                let copy = for_table(&**key, &source, table, origin);
+                Some(Exclusion { derived_from: none(origin), comment: none(origin), ..copy }.into())
             }
             Facts::Index(index) => {
                 let copy = for_table(&**index, &source, table, origin);
@@ -177,6 +181,10 @@ impl Replay {
                 let columns = [key.columns.get(), key.include.get()].into_iter().flatten().flatten();
                 table.part(Class::Constraint, &self.index_constraint_name(table, "", false, columns)?)
             }
+            Facts::Exclusion(key) => {
+                let addition = names_addition(&key.keys, &key.include);
+                table.part(Class::Constraint, &self.indexed_constraint_name(table, "", &addition, "excl")?)
+            }
             Facts::Index(index) => table.part(Class::Index, &self.index_name(table, index)),
             _ => return Err(Stop::not_modelled("an index of this kind is not copied yet")),
         };
@@ -188,32 +196,28 @@ impl Replay {
     }
 
     fn index_name(&self, table: &ObjectId, index: &Index) -> Ident {
-        let of_key = |term: &KeyTerm| match term {
-            KeyTerm::Column(name) => name.as_str().to_owned(),
-            KeyTerm::Expr(expr) => {
-                let node = parse::parse_expr(expr.text()).ok();
-                let name = node.as_ref().and_then(expr::figure_name);
-                name.map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned())
-            }
-        };
-        let keys = index.keys.get().into_iter().flatten().map(|key| of_key(&key.term));
-        let include = index.include.get().into_iter().flatten().map(|name| name.as_str().to_owned());
-        let columns = names::index_column_names(keys.chain(include));
-        let addition = names::columns_addition(columns.iter().map(String::as_str));
+        let addition = names_addition(&index.keys, &index.include);
         let taken = |name: &str| self.database.is_taken(Space::Relation, &table.path()[0], name);
         Ident::new(names::choose_name(table.name().as_str(), &addition, "idx", taken))
     }
 }
 
-fn none<T>(origin: &Origin) -> Attr<Option<T>> {
-    Attr::Is(None, origin.clone())
+/// What the names of keys and columns carried add to the name of an index.
+fn names_addition(keys: &Attr<Vec<IndexKey>>, include: &Attr<Vec<Ident>>) -> String {
+    let of_key = |term: &KeyTerm| match term {
+        KeyTerm::Column(name) => name.as_str().to_owned(),
+        KeyTerm::Expr(expr) => {
+            let node = parse::parse_expr(expr.text()).ok();
+            let name = node.as_ref().and_then(expr::figure_name);
+            name.map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned())
+        }
+    };
+    let keys = keys.get().into_iter().flatten().map(|key| of_key(&key.term));
+    let include = include.get().into_iter().flatten().map(|name| name.as_str().to_owned());
+    let columns = names::index_column_names(keys.chain(include));
+    names::columns_addition(columns.iter().map(String::as_str))
 }
 
-fn comment_of(facts: &Facts) -> Option<String> {
-    match facts {
-        Facts::PrimaryKey(key) => key.comment.get().cloned().flatten(),
-        Facts::Unique(key) => key.comment.get().cloned().flatten(),
-        Facts::Index(index) => index.comment.get().cloned().flatten(),
-        _ => None,
-    }
+fn none<T>(origin: &Origin) -> Attr<Option<T>> {
+    Attr::Is(None, origin.clone())
 }

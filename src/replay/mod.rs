@@ -18,6 +18,7 @@ mod dependency;
 mod doubt;
 mod dropcmds;
 mod event_trigger;
+mod exclusion;
 mod extension;
 mod foreign_key;
 mod foreign_table;

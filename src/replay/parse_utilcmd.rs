@@ -98,11 +98,10 @@ impl<'a> Work<'a> {
     pub(super) fn add(&mut self, pending: Pending<'a>) -> Outcome {
         match pending.constraint.contype() {
             ConstrType::ConstrCheck => self.checks.push(pending),
-            ConstrType::ConstrPrimary | ConstrType::ConstrUnique => self.indexes.push(pending),
-            ConstrType::ConstrForeign => self.foreign_keys.push(pending),
-            ConstrType::ConstrExclusion => {
-                return Err(Stop::not_modelled("an exclusion constraint is not compared yet"));
+            ConstrType::ConstrPrimary | ConstrType::ConstrUnique | ConstrType::ConstrExclusion => {
+                self.indexes.push(pending);
             }
+            ConstrType::ConstrForeign => self.foreign_keys.push(pending),
             ConstrType::ConstrNotnull => self.not_nulls.push(pending),
             _ => {}
         }

@@ -4,7 +4,8 @@
 use super::Replay;
 use super::indexcmds::is_unique_over;
 use crate::catalog::kind::{
-    Column, ColumnName, ForeignKey, KeyTerm, Operator, OperatorName, Publication, References, RelationName, RoutineName,
+    Column, ColumnName, ForeignKey, IndexKey, KeyTerm, Operator, OperatorName, Publication, References, RelationName,
+    RoutineName,
 };
 use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
 use crate::catalog::tree::Names;
@@ -130,16 +131,15 @@ impl Found<'_> {
             }
             Facts::Index(index) => {
                 self.of_columns(id, &[&index.include]);
-                for key in index.keys.get().into_iter().flatten() {
-                    match &key.term {
-                        KeyTerm::Column(column) => self.of_own_column(id, column),
-                        KeyTerm::Expr(expr) => self.of_expr(id, expr, Dependency::Auto),
-                    }
-                    let extension = key.opclass.as_ref().and_then(|name| self.replay.extension_of_opclass(&name.name));
-                    extension.into_iter().for_each(|extension| self.add(id, extension, Dependency::Normal));
-                }
-                let predicate = index.predicate.get().and_then(Option::as_ref);
-                predicate.into_iter().for_each(|expr| self.of_expr(id, expr, Dependency::Auto));
+                self.of_keys(id, &index.keys);
+                self.of_predicate(id, &index.predicate);
+            }
+            Facts::Exclusion(key) => {
+                self.of_columns(id, &[&key.include]);
+                self.of_keys(id, &key.keys);
+                self.of_predicate(id, &key.predicate);
+                let operators = key.operators.get().into_iter().flatten().filter_map(OperatorName::id);
+                operators.for_each(|operator| self.add(id, operator, Dependency::Normal));
             }
             Facts::Policy(policy) => {
                 let clauses =
@@ -252,6 +252,23 @@ impl Found<'_> {
             }
             self.references.push((Dependent::Default(id.clone()), id.clone(), Dependency::Auto));
         }
+    }
+
+    /// What the keys of an index stand on.
+    fn of_keys(&mut self, id: &ObjectId, keys: &Attr<Vec<IndexKey>>) {
+        for key in keys.get().into_iter().flatten() {
+            match &key.term {
+                KeyTerm::Column(column) => self.of_own_column(id, column),
+                KeyTerm::Expr(expr) => self.of_expr(id, expr, Dependency::Auto),
+            }
+            let extension = key.opclass.as_ref().and_then(|name| self.replay.extension_of_opclass(&name.name));
+            extension.into_iter().for_each(|extension| self.add(id, extension, Dependency::Normal));
+        }
+    }
+
+    fn of_predicate(&mut self, id: &ObjectId, predicate: &Attr<Option<Expr>>) {
+        let predicate = predicate.get().and_then(Option::as_ref);
+        predicate.into_iter().for_each(|expr| self.of_expr(id, expr, Dependency::Auto));
     }
 
     fn of_columns(&mut self, id: &ObjectId, lists: &[&Attr<Vec<Ident>>]) {

@@ -99,7 +99,10 @@ impl Replay {
     fn index_of(&self, table: &ObjectId, name: &str) -> Outcome<ObjectId> {
         let classes = [Class::Index, Class::Constraint];
         let found = classes.map(|class| table.part(class, &Ident::new(name))).into_iter().find(|id| {
-            matches!(self.catalog().facts(id), Some(Facts::Index(_) | Facts::PrimaryKey(_) | Facts::Unique(_)))
+            matches!(
+                self.catalog().facts(id),
+                Some(Facts::Index(_) | Facts::PrimaryKey(_) | Facts::Unique(_) | Facts::Exclusion(_))
+            )
         });
         let schema = &table.path()[0];
         let is_doubtful =

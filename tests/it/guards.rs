@@ -160,7 +160,6 @@ pub(crate) const DECLARED_ONLY: &[Kind] = &[
     Kind::TextSearchTemplate,
     Kind::TextSearchDictionary,
     Kind::TextSearchConfiguration,
-    Kind::Exclusion,
     Kind::Rule,
     Kind::Statistics,
 ];
@@ -174,6 +173,7 @@ const NOT_VARIED_YET: &[&str] = &[
     "operator.owner",
     "table.tablespace",
     "index.tablespace",
+    "exclusion.tablespace",
     "primary_key.tablespace",
     "unique.tablespace",
     "unique.without_overlaps",

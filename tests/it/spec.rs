@@ -246,11 +246,6 @@ fn wrong(sql: &str, yaml: &str, words: &str) {
 
 #[test]
 fn what_cannot_be_checked_is_an_error_and_not_passed() {
-    wrong(
-        T,
-        "tables: { t: { constraints: { c: \"exclude using gist (a with =)\" } } }",
-        "exclusion constraint is not compared yet",
-    );
     wrong(T, "tables: { t: \"create table t (like u)\" }", "relation \"u\" does not exist");
     wrong(T, "tables: { t: \"create table u (id int)\" }", "this makes a table of another name");
     wrong(T, "types: { e: [true, [a]] }", "expected a list");
@@ -260,6 +255,18 @@ fn what_cannot_be_checked_is_an_error_and_not_passed() {
     wrong(T, "tables: { t: { columns: { a: int, id: bigint; drop table t } } }", "one statement was expected");
     wrong(T, "tables: { t: { columns: { a: 'int, drop column b' } } }", "more than one entry");
     wrong(T, "unlisted: { schemas: error }\ntables: { t: }", "is not a key that can stand here");
+}
+
+#[test]
+fn an_exclusion_constraint_is_asserted_with_its_operators() {
+    let spec = "tables: { b: { constraints: { c: exclude using gist (room with ~=) where (n > 0) } } }";
+    let made = |clause: &str| format!("create table b (room box, n int, constraint c {clause});");
+    check(&made("exclude using gist (room with ~=) where (n > 0)"), spec, &[]);
+    check(
+        &made("exclude using gist (room with &&) where (n > 0)"),
+        spec,
+        &["error drift::exclusion::operators public.b.c: ~=(box, box) / &&(box, box)"],
+    );
 }
 
 #[test]

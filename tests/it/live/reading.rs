@@ -119,7 +119,6 @@ fn what_is_not_compared_is_noted() {
         let notes: Vec<&str> = live.notes.iter().map(|note| note.message.as_str()).collect();
         let expected = [
             "1 collation is not compared yet: app.co",
-            "1 exclusion constraint is not compared yet: app.t.t_n_excl",
             "1 rule is not compared yet: r on app.t",
             "1 statistics object is not compared yet: app.st",
         ];

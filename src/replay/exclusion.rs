@@ -1,0 +1,98 @@
+//! Exclusion constraints, which are indexes with an operator for each key (`DefineIndex()`, `ComputeIndexAttrs()`).
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{self, AExpr, AExprKind, ColumnRef, IndexElem, Node};
+
+use super::Replay;
+use super::heap::Clause;
+use super::indexcmds::{index_column_names, index_element, tablespace_of};
+use super::parse_utilcmd::Pending;
+use super::refusal::{FEATURE_NOT_SUPPORTED, Outcome, Stop};
+use super::reloptions::{Taker, parameters};
+use crate::catalog::kind::{Exclusion, OperatorName};
+use crate::catalog::{Attr, Class, ObjectId};
+use crate::expr::{self, Around, Scope, Wanted};
+use crate::sql::type_name::string_of;
+use crate::sql::{Ident, names};
+
+impl Replay {
+    pub(super) fn add_exclusion(&mut self, table: &ObjectId, pending: &Pending<'_>, only: bool) -> Outcome {
+        let constraint = pending.constraint;
+        if self.is_partitioned(table) && self.catalog().version < 17 {
+            let message = "exclusion constraints are not supported on partitioned tables";
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+        }
+        let method = Ident::new(&constraint.access_method);
+        let (elements, operators): (Vec<Node>, Vec<&[Node]>) = constraint.exclusions.iter().filter_map(element).unzip();
+        let keys = self.index_keys(table, &method, &elements, Clause::IndexKey)?;
+        let include: Vec<Ident> = constraint.including.iter().filter_map(string_of).map(Ident::new).collect();
+        self.key_columns(table, &include, "named in key")?;
+        let predicate = constraint.where_clause.as_ref();
+        let predicate = predicate.map(|node| self.expression(node, table, Clause::IndexPredicate)).transpose()?;
+        let mut found = Vec::new();
+        for (key, operator) in elements.iter().filter_map(index_element).zip(&operators) {
+            found.push(self.exclusion_operator(table, key, operator)?);
+        }
+        let operators: Option<Vec<OperatorName>> = found.into_iter().collect();
+        let columns = index_column_names(elements.iter()).into_iter();
+        let columns: Vec<String> = columns.chain(include.iter().map(|name| name.as_str().to_owned())).collect();
+        let addition = names::columns_addition(columns.iter().map(String::as_str));
+        let name = self.indexed_constraint_name(table, &constraint.conname, &addition, "excl")?;
+        let storage_parameters = parameters(&constraint.options, Taker::Index(method.as_str()))?;
+        let origin = &pending.origin;
+        let facts = Exclusion {
+            method: Attr::Is(method, origin.clone()),
+            keys: Attr::Is(keys, origin.clone()),
+            operators: operators.map_or(Attr::Unstated, |operators| Attr::Is(operators, origin.clone())),
+            include: Attr::Is(include, origin.clone()),
+            predicate: Attr::Is(predicate, origin.clone()),
+            deferrable: Attr::Is(pending.deferrable, origin.clone()),
+            initially_deferred: Attr::Is(pending.initially_deferred, origin.clone()),
+            storage_parameters: Attr::Is(storage_parameters, origin.clone()),
+            tablespace: Attr::Is(tablespace_of(&constraint.indexspace), origin.clone()),
+            derived_from: Attr::Is(None, origin.clone()),
+            comment: Attr::Is(None, origin.clone()),
+        };
+        let id = table.part(Class::Constraint, &name);
+        self.database.insert(id.clone(), facts, origin.clone());
+        if only { Ok(()) } else { self.pass_on(&id, origin) }
+    }
+
+    /// The operator between two values of a key; none where it is not known.
+    fn exclusion_operator(
+        &self,
+        table: &ObjectId,
+        key: &IndexElem,
+        operator: &[Node],
+    ) -> Outcome<Option<OperatorName>> {
+        let value = match &key.expr {
+            Some(value) => value.as_ref().clone(),
+            None => column_node(&key.name),
+        };
+        let both = Some(Box::new(value.clone()));
+        let name = operator.to_vec();
+        let kind = AExprKind::AexprOp.into();
+        let comparison = AExpr { kind, name, lexpr: both.clone(), rexpr: both, ..AExpr::default() };
+        let comparison = Node { node: Some(NodeEnum::AExpr(Box::new(comparison))) };
+        let (_, fault) = self.checked(&comparison, Around::Relation(table), Wanted::Value);
+        fault.map_or(Ok(()), Err)?;
+        let search_path = self.search_path();
+        let around = Around::Relation(table);
+        let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted: Wanted::Value };
+        Ok(expr::operator_over(&value, operator, &scope))
+    }
+}
+
+/// `ExclusionConstraintElem`: a key of an index, and the name of an operator.
+fn element(node: &Node) -> Option<(Node, &[Node])> {
+    let Some(NodeEnum::List(pair)) = &node.node else { return None };
+    match pair.items.as_slice() {
+        [key, Node { node: Some(NodeEnum::List(operator)) }] => Some((key.clone(), &operator.items)),
+        _ => None,
+    }
+}
+
+fn column_node(name: &str) -> Node {
+    let name = Node { node: Some(NodeEnum::String(protobuf::String { sval: name.to_owned() })) };
+    Node { node: Some(NodeEnum::ColumnRef(ColumnRef { fields: vec![name], location: -1 })) }
+}
