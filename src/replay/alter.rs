@@ -35,35 +35,7 @@ impl Replay {
             | ObjectType::ObjectSequence
             | ObjectType::ObjectForeignTable => self.rename_relation(command.rename_type(), &relation, &to),
             ObjectType::ObjectColumn => self.rename_column(statement, command, &relation, &to),
-            ObjectType::ObjectTabconstraint => {
-                let table = self.table_or_foreign(&relation)?;
-                let id = self.constraint(&table, &command.subname)?;
-                let name = self.free_constraint_name(&table, to.as_str())?;
-                self.is_own(&id, "rename")?;
-                let is_passed_on = match self.catalog().facts(&id) {
-                    Some(Facts::Check(check)) => check.no_inherit.get() == Some(&false),
-                    _ => false,
-                };
-                if is_passed_on && !relation.inh {
-                    let name = &command.subname;
-                    let message = format!("inherited constraint \"{name}\" must be renamed in child tables too");
-                    self.has_no_children(&table, message)?;
-                }
-                for child in self.inheritors(&table, !is_passed_on).iter().skip(1) {
-                    let name = self.free_constraint_name(child, to.as_str())?;
-                    self.database
-                        .rename(&child.part(Class::Constraint, id.name()), child.part(Class::Constraint, &name));
-                }
-                let has_index = matches!(
-                    self.catalog().facts(&id),
-                    Some(Facts::PrimaryKey(_) | Facts::Unique(_) | Facts::Exclusion(_))
-                );
-                if has_index && self.database.is_taken(Space::Relation, &table.path()[0], to.as_str()) {
-                    return Err(Stop::relation_exists(to.as_str()));
-                }
-                self.rename_part(&id, &name);
-                Ok(())
-            }
+            ObjectType::ObjectTabconstraint => self.rename_constraint(command, &relation, &to),
             ObjectType::ObjectPolicy => {
                 let table = self.table(&relation)?;
                 let id = self.policy(&table, &command.subname)?;
@@ -122,6 +94,34 @@ impl Replay {
                 Ok(())
             }
         }
+    }
+
+    /// `RenameConstraint()`
+    fn rename_constraint(&mut self, command: &RenameStmt, relation: &RangeVar, to: &Ident) -> Outcome {
+        let table = self.table_or_foreign(relation)?;
+        let id = self.constraint(&table, &command.subname)?;
+        let name = self.free_constraint_name(&table, to.as_str())?;
+        self.is_own(&id, "rename")?;
+        let is_passed_on = match self.catalog().facts(&id) {
+            Some(Facts::Check(check)) => check.no_inherit.get() == Some(&false),
+            _ => false,
+        };
+        if is_passed_on && !relation.inh {
+            let name = &command.subname;
+            let message = format!("inherited constraint \"{name}\" must be renamed in child tables too");
+            self.has_no_children(&table, message)?;
+        }
+        for child in self.inheritors(&table, !is_passed_on).iter().skip(1) {
+            let name = self.free_constraint_name(child, to.as_str())?;
+            self.database.rename(&child.part(Class::Constraint, id.name()), child.part(Class::Constraint, &name));
+        }
+        let has_index =
+            matches!(self.catalog().facts(&id), Some(Facts::PrimaryKey(_) | Facts::Unique(_) | Facts::Exclusion(_)));
+        if has_index && self.database.is_taken(Space::Relation, &table.path()[0], to.as_str()) {
+            return Err(Stop::relation_exists(to.as_str()));
+        }
+        self.rename_part(&id, &name);
+        Ok(())
     }
 
     /// `AlterObjectNamespace_internal()`, `AlterTableNamespace()`
