@@ -3,9 +3,10 @@
 use pg_query::protobuf::{AlterFunctionStmt, CreateFunctionStmt, Node};
 
 use super::refusal::{DUPLICATE_FUNCTION, INVALID_PARAMETER_VALUE, Outcome, Stop, WRONG_OBJECT_TYPE};
-use super::routine_options::{Options, settings};
+use super::routine_options::Options;
 use super::routine_parameters::{invalid, result_of, types_as_written};
-use super::{Replay, Statement};
+use super::variable::changed_settings;
+use super::{Replay, Session, Statement};
 use crate::catalog::kind::{Aggregate, Function, Parallel, Parameter, Procedure, Volatility};
 use crate::catalog::meaning::{Argument, CallKind, Signature};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Unmodelled};
@@ -57,9 +58,12 @@ impl Replay {
             let message = "ROWS is not applicable when function does not return a set";
             return Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
         }
-        let configuration = settings(Vec::new(), &options.settings);
+        let configuration = changed_settings(Vec::new(), &options.settings, &self.session);
         if configuration.is_none() {
-            self.note(statement, format!("the settings of {id} are not compared: they are taken from the session"));
+            self.note(
+                statement,
+                format!("the settings of {id} are not compared: what the session has set is not known"),
+            );
         }
         let origin = statement.origin();
         let configuration = configuration.map_or(Attr::Unstated, |settings| Attr::Is(settings, origin.clone()));
@@ -225,10 +229,11 @@ impl Replay {
             return Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
         }
         let origin = statement.origin();
-        self.database.edit::<Function>(&id, |function| alter(function, &options, &origin));
+        let session = self.session.clone();
+        self.database.edit::<Function>(&id, |function| alter(function, &options, &session, &origin));
         self.database.edit::<Procedure>(&id, |procedure| {
             set(&mut procedure.security_definer, options.security_definer, &origin);
-            alter_settings(&mut procedure.configuration, &options, &origin);
+            alter_settings(&mut procedure.configuration, &options, &session, &origin);
         });
         Ok(())
     }
@@ -298,7 +303,7 @@ fn procedure(
     }
 }
 
-fn alter(function: &mut Function, options: &Options, origin: &Origin) {
+fn alter(function: &mut Function, options: &Options, session: &Session, origin: &Origin) {
     set(&mut function.volatility, options.volatility, origin);
     set(&mut function.strict, options.strict, origin);
     set(&mut function.security_definer, options.security_definer, origin);
@@ -311,14 +316,14 @@ fn alter(function: &mut Function, options: &Options, origin: &Origin) {
         Some(None) => function.support = Attr::Unstated,
         None => {}
     }
-    alter_settings(&mut function.configuration, options, origin);
+    alter_settings(&mut function.configuration, options, session, origin);
 }
 
-fn alter_settings(now: &mut Attr<Vec<String>>, options: &Options, origin: &Origin) {
+fn alter_settings(now: &mut Attr<Vec<String>>, options: &Options, session: &Session, origin: &Origin) {
     if options.settings.is_empty() {
         return;
     }
-    let after = now.get().cloned().and_then(|now| settings(now, &options.settings));
+    let after = now.get().cloned().and_then(|now| changed_settings(now, &options.settings, session));
     *now = after.map_or(Attr::Unstated, |after| stated(after, origin));
 }
 

@@ -62,6 +62,7 @@ mod variable;
 mod view;
 mod xact;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::catalog::{Catalog, Class, FileId, Note, ObjectId, Origin};
@@ -123,6 +124,8 @@ pub struct Replay {
 struct Session {
     /// Without `pg_catalog`, `pg_temp` and `"$user"`.
     search_path: Vec<Ident>,
+    /// What SET has set, by its name, as `pg_settings` shows it.
+    settings: BTreeMap<String, String>,
     /// The role that SET SESSION AUTHORIZATION made it, or that it began as; none if that is not known.
     user: Option<Ident>,
     /// The role that SET ROLE made it; none of them.
@@ -309,7 +312,7 @@ impl Replay {
 impl Session {
     /// A new connection of a role.
     fn of(user: Option<Ident>) -> Self {
-        Self { search_path: vec![Ident::new("public")], user, set_role: None }
+        Self { search_path: vec![Ident::new("public")], settings: BTreeMap::new(), user, set_role: None }
     }
 
     /// `CURRENT_ROLE`

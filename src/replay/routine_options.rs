@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{DefElem, Node, VariableSetKind as Set, VariableSetStmt, a_const::Val};
+use pg_query::protobuf::{DefElem, Node, VariableSetStmt};
 
 use super::Replay;
 use super::comment::strings_of;
@@ -129,59 +129,5 @@ impl Replay {
             return Ok(());
         }
         Err(Stop::refused(UNDEFINED_OBJECT, format!("language \"{}\" does not exist", name.as_str())))
-    }
-}
-
-/// `update_proconfig_value()`: the settings after these clauses; none where one of them is taken from the session.
-pub(super) fn settings(mut now: Vec<String>, clauses: &[VariableSetStmt]) -> Option<Vec<String>> {
-    for clause in clauses {
-        let name = variable_name(&clause.name);
-        let at = now.iter().position(|setting| setting.split('=').next() == Some(name));
-        match clause.kind() {
-            Set::VarResetAll => now.clear(),
-            Set::VarSetDefault | Set::VarReset => at.into_iter().for_each(|at| drop(now.remove(at))),
-            Set::VarSetValue => {
-                let values = clause.args.iter().map(|arg| setting_value(name, arg)).collect::<Option<Vec<_>>>()?;
-                let setting = format!("{name}={}", values.join(", "));
-                match at {
-                    Some(at) => now[at] = setting,
-                    None => now.push(setting),
-                }
-            }
-            Set::VarSetCurrent | Set::VarSetMulti | Set::Undefined => return None,
-        }
-    }
-    Some(now)
-}
-
-/// The name that the server keeps a setting under (`find_option()`).
-fn variable_name(name: &str) -> &str {
-    match name {
-        "timezone" => "TimeZone",
-        "datestyle" => "DateStyle",
-        "intervalstyle" => "IntervalStyle",
-        "sort_mem" => "work_mem",
-        "vacuum_mem" => "maintenance_work_mem",
-        other => other,
-    }
-}
-
-/// `flatten_set_variable_args()`
-fn setting_value(name: &str, arg: &Node) -> Option<String> {
-    /// What is a list of names (`GUC_LIST_QUOTE`).
-    const NAMES: [&str; 5] = [
-        "search_path",
-        "temp_tablespaces",
-        "session_preload_libraries",
-        "shared_preload_libraries",
-        "local_preload_libraries",
-    ];
-    let Some(NodeEnum::AConst(constant)) = &arg.node else { return None };
-    match constant.val.as_ref()? {
-        Val::Sval(text) if NAMES.contains(&name) => Some(Ident::new(&text.sval).to_string()),
-        Val::Sval(text) => Some(text.sval.clone()),
-        Val::Ival(number) => Some(number.ival.to_string()),
-        Val::Fval(number) => Some(number.fval.clone()),
-        Val::Boolval(_) | Val::Bsval(_) => None,
     }
 }

@@ -1,7 +1,7 @@
 //! How the values of columns are kept (`GetAttributeStorage()` and `GetAttributeCompression()` in `tablecmds.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type};
+use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, RangeVar};
 
 use super::Replay;
 use super::database::Space;
@@ -12,7 +12,7 @@ use super::refusal::{
 };
 use super::reloptions::{self, Taker};
 use crate::catalog::kind::{
-    BaseType, Column, Compression, Domain, Persistence, RelationName, ReplicaIdentity, Storage, Table,
+    BaseType, Column, Compression, Domain, MaterializedView, Persistence, RelationName, ReplicaIdentity, Storage, Table,
 };
 use crate::catalog::meaning::TypeSort;
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin};
@@ -130,6 +130,14 @@ impl Replay {
                     *value = identity;
                 }
             });
+        }
+    }
+
+    /// What CLUSTER takes: a table or a materialized view (`RangeVarCallbackMaintainsTable()`).
+    pub(super) fn clusterable(&self, name: &RangeVar) -> Outcome<ObjectId> {
+        match self.relation(name)? {
+            id if self.database.get::<MaterializedView>(&id).is_some() => Ok(id),
+            _ => self.table(name),
         }
     }
 

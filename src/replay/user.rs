@@ -4,7 +4,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
     AlterRoleSetStmt, AlterRoleStmt, CreateRoleStmt, DefElem, DropRoleStmt, GrantRoleStmt, Node, RoleSpec,
-    RoleSpecType, RoleStmtType, VariableSetKind, a_const::Val,
+    RoleSpecType, RoleStmtType,
 };
 
 use super::acl::PUBLIC;
@@ -12,11 +12,11 @@ use super::refusal::{
     DEPENDENT_OBJECTS_STILL_EXIST, DUPLICATE_OBJECT, INVALID_GRANT_OPERATION, OBJECT_IN_USE, Outcome, RESERVED_NAME,
     SYNTAX_ERROR, Stop, UNDEFINED_OBJECT,
 };
+use super::variable::changed_settings;
 use super::{Replay, Statement};
 use crate::catalog::kind::Role;
-use crate::catalog::{Attr, Class, ObjectId, Origin};
+use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::expr;
-use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
 
 impl Replay {
@@ -147,30 +147,15 @@ impl Replay {
         let name = self.role(spec)?;
         let Some(setting) = &command.setstmt else { return Ok(()) };
         let origin = statement.origin();
-        let value = match setting.kind() {
-            VariableSetKind::VarSetValue => Some(setting_value(&setting.name, &setting.args)),
-            VariableSetKind::VarSetCurrent => {
-                return Err(Stop::not_modelled("SET … FROM CURRENT is not followed: the value is not known"));
-            }
+        let before = self.catalog().objects.get(&role_id(&name)).and_then(|object| match &object.facts {
+            Facts::Role(role) => role.configuration.get().cloned(),
             _ => None,
+        });
+        let Some(before) = before else { return Ok(()) };
+        let Some(settings) = changed_settings(before, std::slice::from_ref(setting), &self.session) else {
+            return Err(Stop::not_modelled("what is set here is not known"));
         };
         self.edit_role(statement, &name, |role| {
-            let Some(before) = role.configuration.get() else { return };
-            let mut settings = before.clone();
-            if setting.kind() == VariableSetKind::VarResetAll {
-                settings.clear();
-            } else {
-                let is_it = |known: &String| {
-                    known.split_once('=').is_some_and(|(name, _)| name.eq_ignore_ascii_case(&setting.name))
-                };
-                let known = settings.iter().position(is_it);
-                match (known, value) {
-                    (Some(at), Some(value)) => settings[at] = format!("{}={value}", setting.name),
-                    (None, Some(value)) => settings.push(format!("{}={value}", setting.name)),
-                    (Some(at), None) => drop(settings.remove(at)),
-                    (None, None) => {}
-                }
-            }
             role.configuration = Attr::Is(settings, origin);
         });
         Ok(())
@@ -386,22 +371,4 @@ impl<'a> Options<'a> {
             role.valid_until = moment.map_or(Attr::Unstated, |moment| Attr::Is(Some(moment), origin.clone()));
         }
     }
-}
-
-/// The value of a setting, as it is stored (`ExtractSetVariableArgs()`, `flatten_set_variable_args()`).
-fn setting_value(name: &str, args: &[Node]) -> String {
-    let is_list = ["search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries"];
-    let quoted = is_list.contains(&name.to_lowercase().as_str());
-    let one = |node: &Node| match &node.node {
-        Some(NodeEnum::AConst(constant)) => match constant.val.as_ref() {
-            Some(Val::Sval(text)) if quoted => Ident::new(&text.sval).to_string(),
-            Some(Val::Sval(text)) => text.sval.clone(),
-            Some(Val::Ival(number)) => number.ival.to_string(),
-            Some(Val::Fval(number)) => number.fval.clone(),
-            Some(Val::Boolval(flag)) => flag.boolval.to_string(),
-            _ => String::new(),
-        },
-        _ => string_of(node).unwrap_or_default(),
-    };
-    args.iter().map(one).collect::<Vec<_>>().join(", ")
 }

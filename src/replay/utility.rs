@@ -101,7 +101,7 @@ impl Replay {
             NodeEnum::CreateAmStmt(command) => self.create_access_method(statement, command),
             NodeEnum::CreateCastStmt(command) => self.create_cast(statement, command),
             NodeEnum::ClusterStmt(command) => match &command.relation {
-                Some(relation) if !command.indexname.is_empty() => match self.table(relation) {
+                Some(relation) if !command.indexname.is_empty() => match self.clusterable(relation) {
                     Ok(table) => self.cluster_on(&table, Some(&command.indexname), &statement.origin()),
                     Err(Stop::NotModelled(_)) => Ok(()),
                     Err(stop) => Err(stop),

@@ -1,26 +1,67 @@
-//! SET and RESET, as far as they decide what names mean (`guc.c`).
+//! SET and RESET, and what they leave set (`guc.c`).
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{DiscardMode, Node, VariableSetKind as Kind, VariableSetStmt, a_const::Val};
 
-use super::Replay;
 use super::refusal::{INVALID_PARAMETER_VALUE, Outcome, Stop};
 use super::xact::Transaction;
+use super::{Replay, Session};
 use crate::sql::Ident;
+use crate::sql::ident::split_identifiers;
 
 impl Replay {
     pub(super) fn set_variable(&mut self, command: &VariableSetStmt) -> Outcome {
         if matches!(command.name.as_str(), "role" | "session_authorization") {
             return self.set_session_role(command);
         }
-        let search_path = match command.kind() {
-            Kind::VarSetValue if command.name == "search_path" => command.args.iter().filter_map(text_of).collect(),
-            Kind::VarSetDefault | Kind::VarReset if command.name == "search_path" => self.new_session().search_path,
-            Kind::VarResetAll => self.new_session().search_path,
+        let name = variable_name(&command.name).to_owned();
+        if command.kind() == Kind::VarResetAll {
+            self.change_session(false, |session, new| {
+                session.settings.clear();
+                session.search_path.clone_from(&new.search_path);
+            });
+            return Ok(());
+        }
+        let value = match command.kind() {
+            Kind::VarSetValue => setting_value(&name, &command.args),
+            Kind::VarSetDefault | Kind::VarReset => None,
             _ => return Ok(()),
         };
-        self.set_path(search_path, command.is_local);
+        let path = (name == "search_path").then(|| command.args.iter().filter_map(text_of).collect::<Vec<Ident>>());
+        let is_reset = command.kind() != Kind::VarSetValue;
+        self.change_session(command.is_local, |session, new| {
+            match (&path, is_reset) {
+                (Some(_), true) => session.search_path.clone_from(&new.search_path),
+                (Some(path), false) => session.search_path = without_implicit(path.iter().cloned()),
+                (None, _) => {}
+            }
+            session.set(&name, value.clone());
+        });
         Ok(())
+    }
+
+    /// `set_config()`
+    pub(super) fn set_config(&mut self, name: &str, value: &str, is_local: bool) {
+        let name = variable_name(name).to_owned();
+        let path = if name == "search_path" { split_identifiers(value, ',') } else { None };
+        self.change_session(is_local, |session, _| {
+            if let Some(path) = &path {
+                session.search_path = without_implicit(path.iter().cloned());
+            }
+            session.set(&name, Some(value.to_owned()));
+        });
+    }
+
+    /// Changes the session, given what a new one would be: for this transaction, or for good if that is committed.
+    fn change_session(&mut self, is_local: bool, change: impl Fn(&mut Session, &Session)) {
+        let new = self.new_session();
+        if !is_local && let Transaction::Open(block) = &mut self.transaction {
+            change(&mut block.lasting, &new);
+        }
+        // Outside of a transaction SET LOCAL has no effect.
+        if !is_local || self.in_transaction() {
+            change(&mut self.session, &new);
+        }
     }
 
     /// SET ROLE, SET SESSION AUTHORIZATION, and their RESET (`variable.c`).
@@ -56,7 +97,10 @@ impl Replay {
             DiscardMode::DiscardAll => {
                 self.prevent_in_transaction_block("DISCARD ALL")?;
                 self.drop_temporary();
-                self.set_path(self.new_session().search_path, false);
+                self.change_session(false, |session, new| {
+                    session.settings.clear();
+                    session.search_path.clone_from(&new.search_path);
+                });
                 (self.session.user, self.session.set_role) = (self.role.clone(), None);
             }
             DiscardMode::DiscardTemp => self.drop_temporary(),
@@ -73,16 +117,93 @@ impl Replay {
         };
         self.known_role(name).map_err(no_such)
     }
+}
 
-    pub(super) fn set_path(&mut self, path: Vec<Ident>, local: bool) {
-        let search_path = without_implicit(path.into_iter());
-        if !local && let Transaction::Open(block) = &mut self.transaction {
-            block.lasting.search_path.clone_from(&search_path);
+impl Session {
+    /// What a setting was set to (`GetConfigOptionByName()`); none where it is what the server began with.
+    pub(super) fn setting(&self, name: &str) -> Option<&str> {
+        self.settings.get(variable_name(name)).map(String::as_str)
+    }
+
+    fn set(&mut self, name: &str, value: Option<String>) {
+        match value {
+            Some(value) => drop(self.settings.insert(name.to_owned(), value)),
+            None => drop(self.settings.remove(name)),
         }
-        // Outside of a transaction SET LOCAL has no effect.
-        if !local || self.in_transaction() {
-            self.session.search_path = search_path;
+    }
+}
+
+/// `GUCArrayAdd()` and its like: settings that are kept, after these clauses; none where a value is not known.
+pub(super) fn changed_settings(
+    mut now: Vec<String>,
+    clauses: &[VariableSetStmt],
+    session: &Session,
+) -> Option<Vec<String>> {
+    for clause in clauses {
+        let name = variable_name(&clause.name);
+        let is_it =
+            |setting: &String| setting.split_once('=').is_some_and(|(known, _)| known.eq_ignore_ascii_case(name));
+        let at = now.iter().position(is_it);
+        let value = match clause.kind() {
+            Kind::VarResetAll => {
+                now.clear();
+                continue;
+            }
+            Kind::VarSetDefault | Kind::VarReset => {
+                at.into_iter().for_each(|at| drop(now.remove(at)));
+                continue;
+            }
+            Kind::VarSetValue => setting_value(name, &clause.args)?,
+            Kind::VarSetCurrent => session.setting(name)?.to_owned(),
+            Kind::VarSetMulti | Kind::Undefined => return None,
+        };
+        let setting = format!("{name}={value}");
+        match at {
+            Some(at) => now[at] = setting,
+            None => now.push(setting),
         }
+    }
+    Some(now)
+}
+
+/// The name that the server keeps a setting under (`find_option()`).
+fn variable_name(name: &str) -> &str {
+    match name {
+        "timezone" => "TimeZone",
+        "datestyle" => "DateStyle",
+        "intervalstyle" => "IntervalStyle",
+        "sort_mem" => "work_mem",
+        "vacuum_mem" => "maintenance_work_mem",
+        other => other,
+    }
+}
+
+/// `flatten_set_variable_args()`
+fn setting_value(name: &str, args: &[Node]) -> Option<String> {
+    /// What is a list of names (`GUC_LIST_QUOTE`).
+    const NAMES: [&str; 6] = [
+        "search_path",
+        "temp_tablespaces",
+        "session_preload_libraries",
+        "shared_preload_libraries",
+        "local_preload_libraries",
+        "unix_socket_directories",
+    ];
+    let one = |arg: &Node| match constant(arg)? {
+        Val::Sval(text) if NAMES.contains(&name) => Some(Ident::new(&text.sval).to_string()),
+        Val::Sval(text) => Some(text.sval.clone()),
+        Val::Ival(number) => Some(number.ival.to_string()),
+        Val::Fval(number) => Some(number.fval.clone()),
+        Val::Boolval(flag) => Some(flag.boolval.to_string()),
+        Val::Bsval(_) => None,
+    };
+    Some(args.iter().map(one).collect::<Option<Vec<_>>>()?.join(", "))
+}
+
+fn constant(node: &Node) -> Option<&Val> {
+    match node.node.as_ref()? {
+        NodeEnum::AConst(constant) => constant.val.as_ref(),
+        _ => None,
     }
 }
 

@@ -7,7 +7,6 @@ use crate::catalog::{Class, Facts, ObjectId};
 use crate::library::Library;
 use crate::replay::Replay;
 use crate::replay::refusal::Outcome;
-use crate::sql::ident::split_identifiers;
 use crate::sql::{Ident, QualifiedName, TypeName, split};
 
 /// More elements than any list of names has.
@@ -23,9 +22,8 @@ impl Evaluator<'_> {
             return Ok(Value::Unknown);
         }
         if let ("set_config", [variable, value, is_local]) = (name, args) {
-            let path = value.words().and_then(|path| split_identifiers(&path, ','));
-            if let (Some("search_path"), Some(path)) = (variable.words().as_deref(), path) {
-                self.replay.set_path(path, is_local.truth() == Some(true));
+            if let (Some(variable), Some(value)) = (variable.words(), value.words()) {
+                self.replay.set_config(&variable, &value, is_local.truth() == Some(true));
             }
             return Ok(value.clone());
         }
@@ -127,9 +125,15 @@ impl Evaluator<'_> {
                 let owned = column.and_then(|column| replay.database.owned_by(&column).next().cloned());
                 owned.map_or(Value::Unknown, |id| text(&id.to_string()))
             }
-            ("current_setting", [Value::Text(setting), ..]) if setting == "search_path" => {
-                let names: Vec<String> = replay.session.search_path.iter().map(ToString::to_string).collect();
-                text(&names.join(", "))
+            ("current_setting", [Value::Text(setting), missing_ok @ ..]) => {
+                let is_custom = setting.contains('.');
+                let may_miss = missing_ok.first().is_some_and(|value| value.truth() == Some(true));
+                match replay.session.setting(setting) {
+                    Some(value) => text(value),
+                    None if setting == "search_path" => text(&path_text(&replay.session.search_path)),
+                    None if is_custom && may_miss && replay.knows_all => Value::Null,
+                    None => Value::Unknown,
+                }
             }
             _ => Value::Unknown,
         }
@@ -329,4 +333,8 @@ fn part(of: &str, from: usize, length: i64) -> String {
     let taken = usize::try_from(length)
         .unwrap_or_else(|_| all.saturating_sub(usize::try_from(length.saturating_neg()).unwrap_or(usize::MAX)));
     of.chars().skip(from).take(taken).collect()
+}
+
+fn path_text(path: &[Ident]) -> String {
+    path.iter().map(Ident::to_string).collect::<Vec<_>>().join(", ")
 }

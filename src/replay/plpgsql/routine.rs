@@ -70,7 +70,7 @@ type Arg = (Option<String>, Value);
 impl Replay {
     /// Keeps what a call needs.
     pub(in crate::replay) fn keep_routine(&mut self, id: &ObjectId, command: &CreateFunctionStmt) {
-        let routine = routine_of(command);
+        let routine = routine_of(command, &self.session.search_path);
         match routine {
             Some(routine) => drop(self.code.routines.insert(id.clone(), Arc::new(routine))),
             None => drop(self.code.routines.remove(id)),
@@ -283,7 +283,7 @@ impl Evaluator<'_> {
     }
 }
 
-fn routine_of(command: &CreateFunctionStmt) -> Option<Routine> {
+fn routine_of(command: &CreateFunctionStmt, current_path: &[Ident]) -> Option<Routine> {
     let options = || {
         command.options.iter().filter_map(|node| match &node.node {
             Some(NodeEnum::DefElem(option)) => Some(option),
@@ -301,7 +301,10 @@ fn routine_of(command: &CreateFunctionStmt) -> Option<Routine> {
         if let Some(NodeEnum::VariableSetStmt(set)) = set.arg.as_ref().and_then(|arg| arg.node.as_ref())
             && set.name == "search_path"
         {
-            search_path = Some(crate::replay::variable::path_of(set));
+            search_path = Some(match set.kind() {
+                pg_query::protobuf::VariableSetKind::VarSetCurrent => current_path.to_vec(),
+                _ => crate::replay::variable::path_of(set),
+            });
         }
     }
     let parameters = command.parameters.iter().filter_map(|node| match &node.node {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::value::{Row, Value, name, text};
-use crate::catalog::kind::References;
+use crate::catalog::kind::{Composite, References};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId};
 use crate::library::Library;
 use crate::replay::Replay;
@@ -52,7 +52,8 @@ impl Replay {
             }
             "pg_class" => {
                 let indexes = self.indexes().into_iter().map(|id| (id, "i"));
-                let relations = self.relations().into_iter().chain(indexes).map(|(id, relkind)| {
+                let composites = self.composites().map(|(id, _)| (id, "c"));
+                let relations = self.relations().into_iter().chain(indexes).chain(composites).map(|(id, relkind)| {
                     row([
                         ("relname", name(id.name())),
                         ("relnamespace", namespace_of(&id)),
@@ -82,7 +83,7 @@ impl Replay {
                 self.constraints().into_iter().map(|(id, object)| constraint(id, object, self)).collect()
             }
             "pg_attribute" => {
-                let columns = self.columns().into_iter().map(|column| {
+                let columns = self.columns().into_iter().chain(self.attributes()).map(|column| {
                     row([
                         ("attrelid", Value::Object(column.relation)),
                         ("attname", column.name),
@@ -279,7 +280,10 @@ impl Replay {
 
     fn types(&self) -> Vec<Row> {
         let made = |id: ObjectId, typtype: Value| {
+            let is_of_rows = matches!(&typtype, Value::Text(kind) if kind == "c");
+            let typrelid = if is_of_rows { Value::Object(relation_of_type(&id)) } else { Value::Unknown };
             row([
+                ("typrelid", typrelid),
                 ("typname", name(id.name())),
                 ("typnamespace", namespace_of(&id)),
                 ("typtype", typtype),
@@ -328,7 +332,8 @@ impl Replay {
 
     fn columns(&self) -> Vec<Column> {
         let mut found = Vec::new();
-        for (relation, _) in self.relations().into_iter().filter(|(_, relkind)| *relkind != "S") {
+        let relations = self.relations().into_iter().filter(|(_, relkind)| *relkind != "S");
+        for relation in relations.map(|(id, _)| id) {
             let Some(columns) = self.relation_columns(&relation) else {
                 // Some column of it may be called whatever is asked for.
                 found.push(Column::unknown(relation));
@@ -354,6 +359,34 @@ impl Replay {
                         of.name.name.as_str().to_owned()
                     }),
                     relation: relation.clone(),
+                });
+            }
+        }
+        found
+    }
+
+    /// The composite types that stand by themselves, as the relations that the server keeps for them.
+    fn composites(&self) -> impl Iterator<Item = (ObjectId, &Composite)> {
+        self.catalog().objects.iter().filter_map(|(id, object)| match &object.facts {
+            Facts::Composite(composite) => Some((relation_of_type(id), &**composite)),
+            _ => None,
+        })
+    }
+
+    /// The rows of `pg_attribute` for composite types.
+    fn attributes(&self) -> Vec<Column> {
+        let mut found = Vec::new();
+        for (relation, composite) in self.composites() {
+            let Some(attributes) = composite.attributes.get() else {
+                found.push(Column::unknown(relation));
+                continue;
+            };
+            for (at, attribute) in attributes.iter().enumerate() {
+                found.push(Column {
+                    name: name(&attribute.name),
+                    position: i64::try_from(at + 1).unwrap_or_default(),
+                    not_null: Value::Bool(false),
+                    ..Column::unknown(relation.clone())
                 });
             }
         }
@@ -395,6 +428,10 @@ impl Replay {
         }
         found
     }
+}
+
+fn relation_of_type(id: &ObjectId) -> ObjectId {
+    ObjectId::in_schema(Class::Relation, &id.path()[0], id.name())
 }
 
 /// A row of `pg_attribute`.
