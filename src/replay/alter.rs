@@ -13,7 +13,7 @@ use super::refusal::{
 };
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
-use crate::catalog::kind::{ColumnName, Extension, KeyTerm, References};
+use crate::catalog::kind::{ColumnName, Extension, KeyTerm, NotNull, References};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -99,6 +99,13 @@ impl Replay {
     /// `RenameConstraint()`
     fn rename_constraint(&mut self, command: &RenameStmt, relation: &RangeVar, to: &Ident) -> Outcome {
         let table = self.table_or_foreign(relation)?;
+        if let Some(column) = self.not_null_called(&table, &command.subname) {
+            self.may_rename_not_null(&column, relation)?;
+            self.free_constraint_name(&table, to.as_str())?;
+            let origin = self.catalog().objects.get(&column).map_or(Origin::Server, |column| column.origin.clone());
+            self.change_not_null(&column, !relation.inh, &origin, &|before| NotNull { name: to.clone(), ..before });
+            return Ok(());
+        }
         let id = self.constraint(&table, &command.subname)?;
         let name = self.free_constraint_name(&table, to.as_str())?;
         self.is_own(&id, "rename")?;

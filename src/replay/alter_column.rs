@@ -15,7 +15,14 @@ use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, TypeName};
 
 impl Replay {
-    pub(super) fn set_nullable(&mut self, table: &ObjectId, column: &str, nullable: bool, origin: &Origin) -> Outcome {
+    pub(super) fn set_nullable(
+        &mut self,
+        table: &ObjectId,
+        column: &str,
+        nullable: bool,
+        only: bool,
+        origin: &Origin,
+    ) -> Outcome {
         let id = self.column(table, column)?;
         if nullable {
             let in_key = self.catalog().parts(table, Class::Constraint).any(|(_, object)| match &object.facts {
@@ -33,9 +40,11 @@ impl Replay {
                     format!("column \"{column}\" of relation \"{}\" is an identity column", table.name().as_str());
                 return Err(Stop::refused(SYNTAX_ERROR, message));
             }
+            self.may_drop_not_null(&id)?;
+            self.drop_not_null(&id, only, origin);
+            return Ok(());
         }
-        self.database.edit::<Column>(&id, |column| column.nullable = Attr::Is(nullable, origin.clone()));
-        Ok(())
+        self.set_not_null(&id, only, origin)
     }
 
     /// `ALTER COLUMN … {ADD GENERATED … AS IDENTITY | SET GENERATED … | DROP IDENTITY}`

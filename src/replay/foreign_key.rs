@@ -3,7 +3,7 @@
 use super::Replay;
 use super::indexcmds::is_unique_over;
 use super::parse_utilcmd::Pending;
-use super::refusal::{DATATYPE_MISMATCH, INVALID_FOREIGN_KEY, Outcome, Stop, UNDEFINED_OBJECT};
+use super::refusal::{DATATYPE_MISMATCH, INVALID_FOREIGN_KEY, Outcome, Stop, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE};
 use crate::catalog::kind::{FkAction, FkMatch, ForeignKey, References};
 use crate::catalog::{Attr, Class, ObjectId};
 use crate::expr;
@@ -19,6 +19,10 @@ impl Replay {
             Ok(target) => {
                 if !self.lenient {
                     self.is_no_other_kind(&target, "referenced relation ")?;
+                    if self.is_foreign(&target) {
+                        let message = format!("referenced relation \"{}\" is not a table", target.name().as_str());
+                        return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+                    }
                     self.key_columns(table, &columns, "referenced in foreign key constraint")?;
                 }
                 references.relation = target.qualified_name();

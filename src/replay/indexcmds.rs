@@ -5,6 +5,7 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType, ConstrType, IndexElem, I
 
 use super::database::Space;
 use super::heap::Clause;
+use super::not_null::Said;
 use super::parse_utilcmd::{Pending, collation_of};
 use super::refusal::{
     DUPLICATE_COLUMN, DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, Outcome, Stop,
@@ -447,11 +448,10 @@ impl Replay {
         // What inherits from the table has no such key, and followed it only from PostgreSQL 18 on.
         for table in self.inheritors(table, self.catalog().version < 18) {
             for column in columns {
-                self.database.edit::<Column>(&table.part(Class::Column, column), |column| {
-                    if column.nullable.get() != Some(&false) {
-                        column.nullable = Attr::Is(false, origin.clone());
-                    }
-                });
+                let id = table.part(Class::Column, column);
+                if self.database.get::<Column>(&id).is_some_and(|column| column.nullable.get() != Some(&false)) {
+                    self.define_not_null(&id, Said::default(), origin);
+                }
             }
         }
     }
@@ -464,7 +464,8 @@ impl Replay {
     /// A name that was written out must be new on its table.
     pub(super) fn free_constraint_name(&self, table: &ObjectId, name: &str) -> Outcome<Ident> {
         let ident = Ident::new(name);
-        if self.catalog().exists(&table.part(Class::Constraint, &ident)) {
+        if self.catalog().exists(&table.part(Class::Constraint, &ident)) || self.not_null_called(table, name).is_some()
+        {
             let message = format!("constraint \"{name}\" for relation \"{}\" already exists", table.name().as_str());
             return Err(Stop::refused(DUPLICATE_OBJECT, message));
         }

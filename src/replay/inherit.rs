@@ -13,7 +13,7 @@ use super::refusal::{
     COLLATION_MISMATCH, DATATYPE_MISMATCH, DUPLICATE_OBJECT, DUPLICATE_TABLE, INVALID_OBJECT_DEFINITION,
     INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
-use crate::catalog::kind::{Check, Column, ForeignKey, KeyTerm, Persistence, RelationName, Table};
+use crate::catalog::kind::{Check, Column, ForeignKey, KeyTerm, NotNull, Persistence, RelationName, Table};
 use crate::catalog::{Attr, Class, Facts, FactsOf, ObjectId, Origin, Visitor};
 use crate::catalog::{Expr, kind::Attributes};
 use crate::sql::{Ident, QualifiedName};
@@ -121,7 +121,12 @@ impl Replay {
                     }
                 }
                 if theirs.nullable.get() == Some(&false) {
-                    self.database.edit::<Column>(&id, |column| column.nullable = Attr::Is(false, origin.clone()));
+                    self.database.edit::<Column>(&id, |column| {
+                        column.nullable = Attr::Is(false, origin.clone());
+                        if column.not_null_constraint.get() == Some(&None) {
+                            column.not_null_constraint = theirs.not_null_constraint.clone();
+                        }
+                    });
                 }
             }
         }
@@ -178,6 +183,7 @@ impl Replay {
         let theirs = self.catalog().column(parent, name)?;
         let keeps_identity = self.is_partition(child) && self.catalog().version >= 17;
         let mut column = for_table(theirs, parent, child, origin);
+        Self::inherit_not_null(&mut column, origin);
         if !keeps_identity {
             column.identity = Attr::Is(None, origin.clone());
         }
@@ -293,8 +299,19 @@ impl Replay {
 
     /// `ATExecValidateConstraint()`
     pub(super) fn validate_constraint(&mut self, table: &ObjectId, name: &str, only: bool, origin: &Origin) -> Outcome {
+        if let Some(column) = self.not_null_called(table, name) {
+            self.change_not_null(&column, only, origin, &|before| NotNull { validated: true, ..before });
+            return Ok(());
+        }
         let id = self.constraint(table, name)?;
         let is_passed_on = match self.catalog().facts(&id) {
+            Some(Facts::PrimaryKey(_) | Facts::Unique(_) | Facts::Exclusion(_)) => {
+                let sorts = if self.names_not_nulls() { "key, check, or not-null" } else { "key or check" };
+                let (name, relation) = (id.name().as_str(), table.name().as_str());
+                let message =
+                    format!("constraint \"{name}\" of relation \"{relation}\" is not a foreign {sorts} constraint");
+                return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+            }
             Some(Facts::Check(check)) => {
                 check.no_inherit.get() == Some(&false) && check.validated.get() == Some(&false)
             }
@@ -429,7 +446,8 @@ impl Replay {
                 let message = format!("child table \"{relation}\" has different collation for column \"{name}\"");
                 return Err(Stop::refused(COLLATION_MISMATCH, message));
             }
-            if theirs.nullable.get() == Some(&false) && ours.nullable.get() == Some(&true) {
+            let is_passed_on = !matches!(theirs.not_null_constraint.get(), Some(Some(not_null)) if not_null.no_inherit);
+            if is_passed_on && theirs.nullable.get() == Some(&false) && ours.nullable.get() == Some(&true) {
                 return unfit(format!("column \"{name}\" in child table \"{relation}\" must be marked NOT NULL"));
             }
             let kind = |column: &Column| column.generated.get().and_then(Option::as_ref).map(|how| how.kind);
@@ -482,6 +500,9 @@ impl Replay {
     pub(super) fn keep_as_own(&mut self, table: &ObjectId, parent: &ObjectId, origin: &Origin) {
         let parts: Vec<ObjectId> = self.catalog().children(table).map(|(id, _)| id.clone()).collect();
         for part in parts {
+            if part.class() == Class::Column && !self.inherits_not_null(&part) {
+                self.set_not_null_local(&part, true, origin);
+            }
             if self.gives(parent, &part) && !self.is_inherited(&part) && !self.is_local(&part) {
                 self.set_local(&part, origin);
             }

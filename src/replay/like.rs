@@ -67,6 +67,7 @@ impl Replay {
             let column = Column {
                 collation: copy.collation,
                 nullable: copy.nullable,
+                not_null_constraint: copy.not_null_constraint,
                 storage: if including.has(Including::STORAGE) { copy.storage } else { none(origin) },
                 compression: if including.has(Including::COMPRESSION) { copy.compression } else { none(origin) },
                 generated: if including.has(Including::GENERATED) { copy.generated } else { none(origin) },

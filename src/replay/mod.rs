@@ -29,6 +29,7 @@ mod indexcmds;
 mod inherit;
 mod like;
 mod namespace;
+mod not_null;
 mod objectaddress;
 mod operatorcmds;
 mod owner;

@@ -6,6 +6,7 @@ use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
 
 use super::heap::SYSTEM_COLUMNS;
 use super::inherit::same_type;
+use super::not_null::Said;
 use super::refusal::{DUPLICATE_COLUMN, Outcome, SYNTAX_ERROR, Stop};
 use super::sequence::is_integer;
 use super::storage::compression_of;
@@ -137,7 +138,6 @@ impl Replay {
         let collation = definition.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
         let collation = self.collation_beside(&data_type, collation).map_err(at)?;
         let mut column = plain_column(data_type.clone(), &origin);
-        column.nullable = Attr::Is(serial.is_none(), origin.clone());
         column.collation = Attr::Is(collation, origin.clone());
         column.storage = Attr::Is(self.storage_of(&data_type, &definition.storage_name).map_err(at)?, origin.clone());
         column.compression = Attr::Is(compression_of(&data_type, &definition.compression).map_err(at)?, origin.clone());
@@ -146,6 +146,7 @@ impl Replay {
         self.insert_column(table, &name, column, &origin);
         work.added.push(id.clone());
         if serial.is_some() {
+            self.define_not_null(&id, Said::default(), &origin);
             let sequence = self.create_owned_sequence(&id, &data_type, &[], false, &origin).map_err(at)?;
             let default = self.nextval(&sequence);
             self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
@@ -203,7 +204,7 @@ impl Replay {
             match constraint.contype() {
                 ConstrType::ConstrNotnull => {
                     said_not_null = true;
-                    self.database.edit::<Column>(id, |column| column.nullable = Attr::Is(false, origin));
+                    self.define_not_null(id, Said::of(constraint), &origin);
                 }
                 ConstrType::ConstrNull => said_null = true,
                 ConstrType::ConstrDefault => {
@@ -281,8 +282,10 @@ impl Replay {
         self.create_owned_sequence(column, &data_type, options, true, origin)?;
         self.database.edit::<Column>(column, |column| {
             column.identity = Attr::Is(identity, origin.clone());
-            column.nullable = Attr::Is(false, origin.clone());
         });
+        if self.database.get::<Column>(column).is_some_and(|column| column.nullable.get() != Some(&false)) {
+            self.define_not_null(column, Said::default(), origin);
+        }
         Ok(())
     }
 
@@ -314,7 +317,8 @@ impl Replay {
         }
         for pending in &work.not_nulls {
             for column in pending.columns(&pending.constraint.keys) {
-                self.set_nullable(table, column.as_str(), false, &pending.origin)?;
+                let id = self.column(table, column.as_str())?;
+                self.define_not_null(&id, Said { not_valid: false, ..Said::of(pending.constraint) }, &pending.origin);
             }
             // The constraint itself is not kept, but it can be dropped by its name.
             self.doubts.of_text(&pending.constraint.conname);
@@ -341,7 +345,7 @@ pub(super) fn plain_column(data_type: TypeName, origin: &Origin) -> Column {
         identity: Attr::Is(None, origin.clone()),
         generated: Attr::Is(None, origin.clone()),
         collation: Attr::Is(None, origin.clone()),
-        not_null_constraint: Attr::Unstated,
+        not_null_constraint: Attr::Is(None, origin.clone()),
         storage: Attr::Is(None, origin.clone()),
         compression: Attr::Is(None, origin.clone()),
         statistics: Attr::Is(None, origin.clone()),

@@ -361,6 +361,9 @@ impl Replay {
                 Facts::Check(check) => check.local = local,
                 _ => {}
             });
+            if self.inherits_not_null(&part) {
+                self.set_not_null_local(&part, false, origin);
+            }
         }
         self.follow_partitioned(partition, table, origin)
     }

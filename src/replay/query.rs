@@ -57,7 +57,7 @@ impl Output {
             identity: Attr::Is(None, is()),
             generated: Attr::Is(None, is()),
             collation: self.collation.clone().map_or(Attr::Unstated, |collation| Attr::Is(collation, is())),
-            not_null_constraint: Attr::Unstated,
+            not_null_constraint: Attr::Is(None, is()),
             storage: Attr::Is(None, is()),
             compression: Attr::Is(None, is()),
             statistics: Attr::Is(None, is()),

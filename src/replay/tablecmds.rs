@@ -7,6 +7,7 @@ use pg_query::protobuf::{
 };
 
 use super::indexcmds::tablespace_of;
+use super::not_null::Said;
 use super::parse_utilcmd::{Pending, Work, plain_column};
 use super::refusal::{DUPLICATE_COLUMN, INVALID_COLUMN_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN};
 use super::reloptions::{Taker, parameters};
@@ -356,6 +357,11 @@ impl Replay {
                 tables.iter().try_for_each(|table| self.alter_column_type(table, &step.name, column, origin))
             }
             (Type::AtAlterConstraint, Some(NodeEnum::AtalterConstraint(change))) => {
+                if change.alter_inheritability
+                    && let Some(column) = self.not_null_called(table, &change.conname)
+                {
+                    return self.set_not_null_inherit(&column, change.noinherit, origin);
+                }
                 if change.alter_inheritability {
                     return Err(Stop::not_modelled("how constraints are inherited is not compared yet"));
                 }
@@ -406,6 +412,9 @@ impl Replay {
                 self.drop_part(&id, step, only, origin)
             }
             Type::AtDropConstraint => {
+                if let Some(column) = self.not_null_called(table, &step.name) {
+                    return self.set_nullable(table, column.name().as_str(), true, only, origin);
+                }
                 let id = table.part(Class::Constraint, &Ident::new(&step.name));
                 if step.missing_ok && !self.catalog().exists(&id) {
                     return Ok(());
@@ -415,8 +424,7 @@ impl Replay {
             }
             Type::AtSetNotNull | Type::AtDropNotNull => {
                 let nullable = step.subtype() == Type::AtDropNotNull;
-                let tables = self.inheritors(table, only);
-                tables.iter().try_for_each(|table| self.set_nullable(table, &step.name, nullable, origin))
+                self.set_nullable(table, &step.name, nullable, only, origin)
             }
             Type::AtValidateConstraint => self.validate_constraint(table, &step.name, only, origin),
             Type::AtAddInherit | Type::AtDropInherit => match step.def.as_ref().and_then(|def| range_var_of(def)) {
@@ -468,9 +476,8 @@ impl Replay {
     ) -> Outcome {
         if constraint.contype() == ConstrType::ConstrNotnull {
             for column in Pending::of_table(statement, constraint).columns(&constraint.keys) {
-                for table in self.inheritors(table, only || constraint.is_no_inherit) {
-                    self.set_nullable(&table, column.as_str(), false, origin)?;
-                }
+                let id = self.column(table, column.as_str())?;
+                self.add_not_null(&id, Said::of(constraint), only, true, origin)?;
             }
             return Ok(());
         }

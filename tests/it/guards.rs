@@ -180,7 +180,6 @@ const NOT_VARIED_YET: &[&str] = &[
     "materialized_view.tablespace",
     "materialized_view.access_method",
     "view.persistence",
-    "column.not_null_constraint",
     "foreign_table.partition_of",
     "foreign_table.partition_bound",
     "foreign_table.inherits",
