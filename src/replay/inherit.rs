@@ -203,7 +203,10 @@ impl Replay {
     }
 
     /// Adds a column behind all others.
-    pub(super) fn insert_column(&mut self, table: &ObjectId, name: &Ident, column: Column, origin: &Origin) {
+    pub(super) fn insert_column(&mut self, table: &ObjectId, name: &Ident, mut column: Column, origin: &Origin) {
+        if self.lenient {
+            column.not_null_constraint = Attr::Unstated;
+        }
         self.database.insert(table.part(Class::Column, name), column, origin.clone());
         self.database.edit_facts(table, |table| {
             if let Some(order) = table.column_order_mut() {

@@ -59,11 +59,13 @@ impl Replay {
 
     fn store_not_null(&mut self, column: &ObjectId, not_null: Option<NotNull>, is_nullable: bool, origin: &Origin) {
         let not_null = not_null.filter(|_| self.names_not_nulls());
+        let is_lenient = self.lenient;
         self.database.edit::<Column>(column, |column| {
             if column.nullable.get() != Some(&is_nullable) {
                 column.nullable = Attr::Is(is_nullable, origin.clone());
             }
-            column.not_null_constraint = Attr::Is(not_null, origin.clone());
+            // A piece of a spec that says NOT NULL does not mean the name that a server would choose.
+            column.not_null_constraint = if is_lenient { Attr::Unstated } else { Attr::Is(not_null, origin.clone()) };
         });
     }
 
