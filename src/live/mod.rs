@@ -27,6 +27,7 @@ mod pg_publication;
 mod pg_rewrite;
 mod pg_roles;
 mod pg_sequence;
+mod pg_statistic_ext;
 mod pg_subscription;
 mod pg_trigger;
 mod pg_type;

@@ -7,9 +7,6 @@ FROM (
     FROM pg_catalog.pg_rewrite AS w JOIN relation AS r ON r.oid = w.ev_class AND NOT r.is_member
     WHERE w.rulename <> '_RETURN'
     UNION ALL
-    SELECT 'statistics object', n.nspname || '.' || s.stxname, s.tableoid, s.oid
-    FROM pg_catalog.pg_statistic_ext AS s JOIN namespace AS n ON n.oid = s.stxnamespace
-    UNION ALL
     SELECT 'collation', n.nspname || '.' || c.collname, c.tableoid, c.oid
     FROM pg_catalog.pg_collation AS c JOIN namespace AS n ON n.oid = c.collnamespace
     UNION ALL

@@ -13,8 +13,8 @@ use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
     other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_constraint_of_domains,
     pg_default_acl, pg_depend, pg_description, pg_event_trigger, pg_extension, pg_foreign, pg_index, pg_language,
-    pg_namespace, pg_operator, pg_policy, pg_proc, pg_publication, pg_rewrite, pg_roles, pg_sequence, pg_subscription,
-    pg_trigger, pg_type, routine_names,
+    pg_namespace, pg_operator, pg_policy, pg_proc, pg_publication, pg_rewrite, pg_roles, pg_sequence, pg_statistic_ext,
+    pg_subscription, pg_trigger, pg_type, routine_names,
 };
 use crate::catalog::{Catalog, Note, Origin};
 
@@ -52,6 +52,7 @@ const STEPS: &[Step] = &[
     },
     Step { catalog: "pg_index", sql: pg_index::SQL, read: pg_index::read },
     Step { catalog: "pg_policy", sql: pg_policy::SQL, read: pg_policy::read },
+    Step { catalog: "pg_statistic_ext", sql: pg_statistic_ext::SQL, read: pg_statistic_ext::read },
     Step { catalog: "pg_trigger", sql: pg_trigger::SQL, read: pg_trigger::read },
     Step { catalog: "pg_event_trigger", sql: pg_event_trigger::SQL, read: pg_event_trigger::read },
     Step { catalog: "pg_proc", sql: pg_proc::SQL, read: pg_proc::read },

@@ -24,6 +24,7 @@ pub(super) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax"
 pub(super) enum Clause<'a> {
     Check,
     IndexKey,
+    Statistics,
     PartitionKey,
     IndexPredicate,
     Policy,
@@ -39,6 +40,7 @@ impl<'a> Clause<'a> {
         match self {
             Self::Check => "check constraint",
             Self::IndexKey => "index expression",
+            Self::Statistics => "statistics expressions",
             Self::PartitionKey => "partition key expression",
             Self::IndexPredicate => "index predicate",
             Self::Policy => "policy expression",
@@ -54,7 +56,7 @@ impl<'a> Clause<'a> {
             Self::IndexPredicate => Wanted::Condition("WHERE"),
             Self::Publication => Wanted::Condition("PUBLICATION WHERE"),
             Self::Policy => Wanted::Condition("POLICY"),
-            Self::IndexKey | Self::PartitionKey => Wanted::Value,
+            Self::IndexKey | Self::Statistics | Self::PartitionKey => Wanted::Value,
             Self::Transform(column, of) | Self::Generated(column, of) => Wanted::Stored { column: column.as_str(), of },
         }
     }

@@ -93,7 +93,7 @@ impl Replay {
     }
 
     /// What can have an index: a table, or a materialized view.
-    fn indexed(&self, name: &RangeVar) -> Outcome<ObjectId> {
+    pub(super) fn indexed(&self, name: &RangeVar) -> Outcome<ObjectId> {
         match self.relation(name)? {
             id if self.database.get::<MaterializedView>(&id).is_some() => Ok(id),
             _ => self.table(name),
@@ -480,7 +480,7 @@ fn set_statistics(
     index: &ObjectId,
     before: Vec<String>,
 ) -> Outcome<Vec<String>> {
-    let target = statistics_target(step)?;
+    let target = statistics_target(step.def.as_deref())?;
     let (number, name) = (usize::try_from(step.num).unwrap_or_default(), index.name().as_str());
     match number.checked_sub(1).and_then(|position| keys.get(position)) {
         None => {
@@ -564,7 +564,7 @@ fn key_column(key: &IndexKey) -> Option<Ident> {
 }
 
 /// `(a)` is the column `a`, not an expression.
-fn bare_column(term: KeyTerm) -> KeyTerm {
+pub(super) fn bare_column(term: KeyTerm) -> KeyTerm {
     match term {
         KeyTerm::Expr(expr) => match expr.tree().and_then(expr::as_column) {
             Some(column) => KeyTerm::Column(column.clone()),

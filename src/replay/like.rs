@@ -25,6 +25,7 @@ impl Including {
     const GENERATED: u32 = 1 << 4;
     const IDENTITY: u32 = 1 << 5;
     const INDEXES: u32 = 1 << 6;
+    const STATISTICS: u32 = 1 << 7;
     const STORAGE: u32 = 1 << 8;
 
     fn has(self, what: u32) -> bool {
@@ -132,6 +133,9 @@ impl Replay {
                 let copy = self.insert_index(table, facts, origin)?;
                 self.database.edit::<Index>(&copy, |index| index.comment = comment);
             }
+        }
+        if including.has(Including::STATISTICS) {
+            self.clone_statistics(source, table, keeps_comments, origin)?;
         }
         Ok(())
     }

@@ -52,6 +52,7 @@ mod schemacmds;
 mod script;
 mod sequence;
 mod shdepend;
+mod statscmds;
 mod storage;
 mod subscriptioncmds;
 mod tablecmds;

@@ -179,19 +179,7 @@ impl Found<'_> {
                     *how = if Some(&*on) == from.as_ref() { Dependency::Auto } else { Dependency::Normal };
                 }
             }
-            Facts::Statistics(statistics) => {
-                let relation = statistics.relation.get().and_then(RelationName::id);
-                for key in statistics.keys.get().into_iter().flatten() {
-                    match (key, &relation) {
-                        (KeyTerm::Column(column), Some(relation)) => {
-                            self.add(id, relation.part(Class::Column, column), Dependency::Auto);
-                        }
-                        (KeyTerm::Column(_), None) => {}
-                        (KeyTerm::Expr(expr), _) => self.of_expr(id, expr, Dependency::Auto),
-                    }
-                }
-                relation.into_iter().for_each(|relation| self.add(id, relation, Dependency::Auto));
-            }
+            Facts::Statistics(statistics) => self.of_statistics(id, statistics),
             // Its commutator and its negator may go without it.
             Facts::Operator(operator) => {
                 let alone = Operator { commutator: Attr::Unstated, negator: Attr::Unstated, ..(**operator).clone() };
@@ -252,6 +240,27 @@ impl Found<'_> {
             }
             self.references.push((Dependent::Default(id.clone()), id.clone(), Dependency::Auto));
         }
+    }
+
+    /// A statistics object goes with each of its columns, and with its relation.
+    fn of_statistics(&mut self, id: &ObjectId, statistics: &Statistics) {
+        let relation = statistics.relation.get().and_then(RelationName::id);
+        let before = self.references.len();
+        for key in statistics.keys.get().into_iter().flatten() {
+            match (key, &relation) {
+                (KeyTerm::Column(column), Some(relation)) => {
+                    self.add(id, relation.part(Class::Column, column), Dependency::Auto);
+                }
+                (KeyTerm::Column(_), None) => {}
+                (KeyTerm::Expr(expr), _) => self.of_expr(id, expr, Dependency::Auto),
+            }
+        }
+        for (_, on, how) in &mut self.references[before..] {
+            if on.class() == Class::Column && on.parent() == relation {
+                *how = Dependency::Auto;
+            }
+        }
+        relation.into_iter().for_each(|relation| self.add(id, relation, Dependency::Auto));
     }
 
     /// What the keys of an index stand on.

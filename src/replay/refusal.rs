@@ -131,6 +131,7 @@ impl Stop {
 pub(super) const DUPLICATE_SCHEMA: &str = "42P06";
 pub(super) const DUPLICATE_TABLE: &str = "42P07";
 pub(super) const DUPLICATE_OBJECT: &str = "42710";
+pub(super) const TOO_MANY_COLUMNS: &str = "54011";
 pub(super) const DUPLICATE_COLUMN: &str = "42701";
 pub(super) const UNDEFINED_TABLE: &str = "42P01";
 pub(super) const UNDEFINED_COLUMN: &str = "42703";

@@ -1,7 +1,7 @@
 //! How the values of columns are kept (`GetAttributeStorage()` and `GetAttributeCompression()` in `tablecmds.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, RangeVar};
+use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, Node};
 
 use super::Replay;
 use super::database::Space;
@@ -12,7 +12,7 @@ use super::refusal::{
 };
 use super::reloptions::{self, Taker};
 use crate::catalog::kind::{
-    BaseType, Column, Compression, Domain, MaterializedView, Persistence, RelationName, ReplicaIdentity, Storage, Table,
+    BaseType, Column, Compression, Domain, Persistence, RelationName, ReplicaIdentity, Storage, Table,
 };
 use crate::catalog::meaning::TypeSort;
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin};
@@ -46,7 +46,7 @@ impl Replay {
                     self.database.edit::<Column>(&id, |column| column.compression = compression);
                 }
                 Type::AtSetStatistics => {
-                    let target = statistics_target(step)?;
+                    let target = statistics_target(step.def.as_deref())?;
                     self.database.edit::<Column>(&id, |column| column.statistics = Attr::Is(target, origin.clone()));
                 }
                 _ => {
@@ -130,14 +130,6 @@ impl Replay {
                     *value = identity;
                 }
             });
-        }
-    }
-
-    /// What CLUSTER takes: a table or a materialized view (`RangeVarCallbackMaintainsTable()`).
-    pub(super) fn clusterable(&self, name: &RangeVar) -> Outcome<ObjectId> {
-        match self.relation(name)? {
-            id if self.database.get::<MaterializedView>(&id).is_some() => Ok(id),
-            _ => self.table(name),
         }
     }
 
@@ -281,9 +273,9 @@ impl Replay {
 }
 
 /// `SET STATISTICS`, with the default as none.
-pub(super) fn statistics_target(step: &AlterTableCmd) -> Outcome<Option<i64>> {
+pub(super) fn statistics_target(target: Option<&Node>) -> Outcome<Option<i64>> {
     const MAX: i64 = 10_000;
-    let target = match step.def.as_ref().and_then(|def| def.node.as_ref()) {
+    let target = match target.and_then(|target| target.node.as_ref()) {
         Some(NodeEnum::Integer(number)) => i64::from(number.ival),
         _ => -1,
     };

@@ -61,6 +61,8 @@ impl Replay {
             | NodeEnum::ReassignOwnedStmt(_)
             | NodeEnum::DropOwnedStmt(_) => self.role_command(statement, node),
             NodeEnum::CreateTrigStmt(command) => self.create_trigger(statement, command),
+            NodeEnum::CreateStatsStmt(command) => self.create_statistics(statement, command),
+            NodeEnum::AlterStatsStmt(command) => self.alter_statistics(statement, command),
             NodeEnum::CreateEventTrigStmt(command) => self.create_event_trigger(statement, command),
             NodeEnum::AlterEventTrigStmt(command) => self.alter_event_trigger(statement, command),
             NodeEnum::ViewStmt(command) => self.define_view(statement, command),
@@ -101,7 +103,7 @@ impl Replay {
             NodeEnum::CreateAmStmt(command) => self.create_access_method(statement, command),
             NodeEnum::CreateCastStmt(command) => self.create_cast(statement, command),
             NodeEnum::ClusterStmt(command) => match &command.relation {
-                Some(relation) if !command.indexname.is_empty() => match self.clusterable(relation) {
+                Some(relation) if !command.indexname.is_empty() => match self.indexed(relation) {
                     Ok(table) => self.cluster_on(&table, Some(&command.indexname), &statement.origin()),
                     Err(Stop::NotModelled(_)) => Ok(()),
                     Err(stop) => Err(stop),

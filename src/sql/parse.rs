@@ -85,6 +85,23 @@ pub fn body_statements(routine: &CreateFunctionStmt) -> &[Node] {
     }
 }
 
+/// The texts of expressions that are printed as a list; none if it is none.
+pub fn list_items(text: &str) -> Option<Vec<&str>> {
+    const BEFORE: &str = "SELECT ";
+    let NodeEnum::SelectStmt(select) = parse_one(&format!("{BEFORE}{text}")).ok()? else { return None };
+    let starts = select.target_list.iter().map(|node| match &node.node {
+        Some(NodeEnum::ResTarget(target)) => usize::try_from(target.location).ok()?.checked_sub(BEFORE.len()),
+        _ => None,
+    });
+    let starts: Vec<usize> = starts.collect::<Option<_>>()?;
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts
+        .iter()
+        .zip(ends)
+        .map(|(start, end)| Some(text.get(*start..end)?.trim_end_matches([',', ' ', '\n'])))
+        .collect()
+}
+
 /// A scalar expression, as it may stand in a CHECK constraint or a policy.
 pub fn parse_expr(text: &str) -> Result<Node, SyntaxError> {
     const BEFORE: &str = "SELECT (";

@@ -161,7 +161,6 @@ pub(crate) const DECLARED_ONLY: &[Kind] = &[
     Kind::TextSearchDictionary,
     Kind::TextSearchConfiguration,
     Kind::Rule,
-    Kind::Statistics,
 ];
 
 /// Attributes of which the fixtures have one value yet.
