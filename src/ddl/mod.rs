@@ -64,7 +64,8 @@ enum Turn {
 /// Prints all that a catalog holds.
 pub fn print(catalog: &Catalog) -> Printed {
     let resolved = resolved(catalog);
-    let mut printer = Printer { catalog: &resolved, steps: Vec::new(), left_out: Vec::new() };
+    let shared_names = shared_constraint_names(&resolved);
+    let mut printer = Printer { catalog: &resolved, shared_names, steps: Vec::new(), left_out: Vec::new() };
     for (id, object) in &resolved.objects {
         printer.object(id, object);
     }
@@ -125,8 +126,19 @@ fn in_order(steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
     order.into_iter().filter_map(|at| steps[at].take()).collect()
 }
 
+/// The names, with their schema, that several constraints bear. The server chooses none of them by itself.
+fn shared_constraint_names(catalog: &Catalog) -> BTreeSet<(Ident, Ident)> {
+    let names = catalog.objects.iter().filter_map(|(id, object)| match &object.facts {
+        Facts::Column(column) => some(&column.not_null_constraint).map(|not_null| (id, &not_null.name)),
+        _ => (id.class() == Class::Constraint).then(|| (id, id.name())),
+    });
+    let mut seen = BTreeSet::new();
+    names.map(|(id, name)| (id.path()[0].clone(), name.clone())).filter(|name| !seen.insert(name.clone())).collect()
+}
+
 struct Printer<'a> {
     catalog: &'a Catalog,
+    shared_names: BTreeSet<(Ident, Ident)>,
     steps: Vec<Step>,
     left_out: Vec<String>,
 }

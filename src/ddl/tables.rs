@@ -127,8 +127,12 @@ impl Printer<'_> {
         let usual = id
             .parent()
             .map(|table| names::choose_name(table.name().as_str(), id.name().as_str(), "not_null", |_| false));
+        let is_usual = |name: &Ident| {
+            Some(name.as_str()) == usual.as_deref()
+                && !self.shared_names.contains(&(id.path()[0].clone(), name.clone()))
+        };
         match some(&column.not_null_constraint) {
-            Some(not_null) if not_null.validated && Some(not_null.name.as_str()) != usual.as_deref() => {
+            Some(not_null) if not_null.validated && !is_usual(&not_null.name) => {
                 sql += &format!(" CONSTRAINT {} NOT NULL", not_null.name);
             }
             Some(not_null) if !not_null.validated => {}

@@ -5,7 +5,7 @@ use super::Replay;
 use super::indexcmds::is_unique_over;
 use crate::catalog::kind::{
     Column, ColumnName, ForeignKey, IndexKey, KeyTerm, Operator, OperatorName, Publication, References, RelationName,
-    RoutineName,
+    RoutineName, Statistics,
 };
 use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
 use crate::catalog::tree::Names;

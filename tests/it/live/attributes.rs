@@ -1,8 +1,10 @@
 //! Each attribute is changed on a server, and it alone is seen to differ.
 
+mod exclusion;
 mod operator;
 mod routine;
 mod sequence;
+mod statistics;
 mod table;
 mod types;
 
@@ -57,8 +59,6 @@ const CLEAR: &str = "
 
 /// The roles of these cases; those of other tests come and go beside them.
 const OWN_ROLES: &str = "app_";
-const EXCLUSION: &str = "ALTER TABLE app.t ADD CONSTRAINT x EXCLUDE (c WITH =) WHERE (id > 0)";
-const EXCLUSION_OF_RANGES: &str = "ALTER TABLE app.t ADD CONSTRAINT x EXCLUDE USING gist (int4range(id, c) WITH &&)";
 const ROLE: &str = "CREATE ROLE app_one";
 const ROLES: &str = "CREATE ROLE app_one; CREATE ROLE app_two";
 const FAR: &str = "CREATE FOREIGN TABLE app.far (a int) SERVER app_s";
@@ -312,44 +312,6 @@ pub(crate) const CHANGES: &[Change] = &[
     ),
     change("", "ALTER INDEX app.u_code SET (fillfactor = 70)", &["unique.with"]),
     change("", "COMMENT ON CONSTRAINT u_code ON app.u IS 'x'", &["unique.comment"]),
-    change("", EXCLUSION, &["+exclusion"]),
-    change(
-        EXCLUSION,
-        "ALTER TABLE app.t DROP CONSTRAINT x, ADD CONSTRAINT x EXCLUDE USING hash (c WITH =) WHERE (id > 0)",
-        &["exclusion.method"],
-    ),
-    change(
-        EXCLUSION,
-        "ALTER TABLE app.t DROP CONSTRAINT x, ADD CONSTRAINT x EXCLUDE (id WITH =) WHERE (id > 0)",
-        &["exclusion.columns"],
-    ),
-    change(
-        EXCLUSION_OF_RANGES,
-        "ALTER TABLE app.t DROP CONSTRAINT x, ADD CONSTRAINT x EXCLUDE USING gist (int4range(id, c) WITH -|-)",
-        &["exclusion.operators"],
-    ),
-    change(
-        EXCLUSION,
-        "ALTER TABLE app.t DROP CONSTRAINT x, ADD CONSTRAINT x EXCLUDE (c WITH =) INCLUDE (a) WHERE (id > 0)",
-        &["exclusion.include"],
-    ),
-    change(
-        EXCLUSION,
-        "ALTER TABLE app.t DROP CONSTRAINT x, ADD CONSTRAINT x EXCLUDE (c WITH =) WHERE (id > 1)",
-        &["exclusion.where"],
-    ),
-    change(
-        EXCLUSION,
-        "ALTER TABLE app.t DROP CONSTRAINT x, ADD CONSTRAINT x EXCLUDE (c WITH =) WHERE (id > 0) DEFERRABLE",
-        &["exclusion.deferrable"],
-    ),
-    change(
-        "ALTER TABLE app.t ADD CONSTRAINT x EXCLUDE (c WITH =) DEFERRABLE",
-        "ALTER TABLE app.t DROP CONSTRAINT x, ADD CONSTRAINT x EXCLUDE (c WITH =) INITIALLY DEFERRED",
-        &["exclusion.initially_deferred"],
-    ),
-    change(EXCLUSION, "ALTER INDEX app.x SET (fillfactor = 70)", &["exclusion.with"]),
-    change(EXCLUSION, "COMMENT ON CONSTRAINT x ON app.t IS 'x'", &["exclusion.comment"]),
     change("", CHECK, &["+check"]),
     change(CHECK, "ALTER TABLE app.t VALIDATE CONSTRAINT k", &["check.validated"]),
     change(
@@ -589,9 +551,18 @@ pub(crate) const CHANGES: &[Change] = &[
 ];
 
 fn changes() -> impl Iterator<Item = &'static Change> {
-    [operator::CHANGES, routine::CHANGES, sequence::CHANGES, table::CHANGES, types::CHANGES, CHANGES]
-        .into_iter()
-        .flatten()
+    [
+        exclusion::CHANGES,
+        operator::CHANGES,
+        routine::CHANGES,
+        sequence::CHANGES,
+        statistics::CHANGES,
+        table::CHANGES,
+        types::CHANGES,
+        CHANGES,
+    ]
+    .into_iter()
+    .flatten()
 }
 
 #[test]
