@@ -4,10 +4,8 @@ use super::{Change, change, since};
 
 const EXCLUSION: &str = "ALTER TABLE app.t ADD CONSTRAINT x EXCLUDE (c WITH =) WHERE (id > 0)";
 const EXCLUSION_OF_RANGES: &str = "ALTER TABLE app.t ADD CONSTRAINT x EXCLUDE USING gist (int4range(id, c) WITH &&)";
-const APART: &str = "CREATE TABLE app.p (id int NOT NULL) PARTITION BY LIST (id);
-    CREATE TABLE app.q PARTITION OF app.p FOR VALUES IN (1);
-    ALTER TABLE ONLY app.p ADD CONSTRAINT p_x EXCLUDE (id WITH =);
-    ALTER TABLE app.q ADD CONSTRAINT q_x EXCLUDE (id WITH =)";
+const PARTITIONED: &str = "CREATE TABLE app.p (id int NOT NULL, EXCLUDE (id WITH =)) PARTITION BY LIST (id);
+    CREATE TABLE app.q PARTITION OF app.p FOR VALUES IN (1)";
 
 pub(super) const CHANGES: &[Change] = &[
     change("", EXCLUSION, &["+exclusion"]),
@@ -53,5 +51,12 @@ pub(super) const CHANGES: &[Change] = &[
         "UPDATE pg_class SET reltablespace = 1664 WHERE oid = 'app.x'::regclass",
         &["exclusion.tablespace"],
     ),
-    since(17, change(APART, "ALTER INDEX app.p_x ATTACH PARTITION app.q_x", &["exclusion.derived_from"])),
+    since(
+        17,
+        change(
+            PARTITIONED,
+            "ALTER TABLE app.p DETACH PARTITION app.q",
+            &["table.partition_of", "table.partition_bound", "exclusion.derived_from", "column.local"],
+        ),
+    ),
 ];
