@@ -70,7 +70,7 @@ impl Database {
         let mut names = BTreeSet::new();
         let mut owners = BTreeSet::new();
         for (id, object) in &catalog.objects {
-            names.extend(names_of(id, Some(object.facts.kind())));
+            names.extend(names_of(id, Some(&object.facts)));
             owners.extend(owner_of(id, &object.facts));
         }
         for id in catalog.unmodelled.keys() {
@@ -225,6 +225,10 @@ impl Database {
                 self.owners.remove(&owner);
             }
             self.owners.extend(owner_of(id, &object.facts));
+            for name in names_of(id, Some(&before)) {
+                self.names.remove(&name);
+            }
+            self.names.extend(names_of(id, Some(&object.facts)));
             // What has changed on the way, as names do, has changed here.
             let values = before.attributes().into_iter().zip(object.facts.attributes());
             let moved = values.filter_map(|((definition, old), (_, new))| {
@@ -262,24 +266,23 @@ impl Database {
     }
 
     fn put(&mut self, id: ObjectId, object: Option<Object>) -> Option<Object> {
-        let kind = object.as_ref().map(|object| object.facts.kind());
+        let names: Vec<_> = object.iter().flat_map(|object| names_of(&id, Some(&object.facts))).collect();
         let owner = object.as_ref().map(|object| owner_of(&id, &object.facts)).unwrap_or_default();
+        let is_there = object.is_some();
         let before = match object {
             Some(object) => self.catalog.objects.insert(id.clone(), object),
             None => self.catalog.objects.remove(&id),
         };
-        self.remember(&id, kind.is_some(), before.is_some());
+        self.remember(&id, is_there, before.is_some());
         if let Some(before) = &before {
-            names_of(&id, Some(before.facts.kind())).for_each(|name| {
+            names_of(&id, Some(&before.facts)).for_each(|name| {
                 self.names.remove(&name);
             });
             for owner in owner_of(&id, &before.facts) {
                 self.owners.remove(&owner);
             }
         }
-        if kind.is_some() {
-            self.names.extend(names_of(&id, kind));
-        }
+        self.names.extend(names);
         self.owners.extend(owner);
         before
     }
@@ -331,8 +334,9 @@ fn owner_of(id: &ObjectId, facts: &Facts) -> Vec<(ObjectId, ObjectId)> {
     owners.into_iter().flatten().map(|owner| (owner, id.clone())).collect()
 }
 
-/// The names an object takes up in its schema.
-fn names_of(id: &ObjectId, kind: Option<Kind>) -> impl Iterator<Item = (Space, Ident, Ident, ObjectId)> {
+/// The names an object takes up in its schema, a column that of its NOT NULL constraint.
+fn names_of(id: &ObjectId, facts: Option<&Facts>) -> impl Iterator<Item = (Space, Ident, Ident, ObjectId)> + use<> {
+    let kind = facts.map(Facts::kind);
     let relation = match id.class() {
         Class::Relation | Class::Index => true,
         // It has columns, and so is in pg_class too.
@@ -340,10 +344,18 @@ fn names_of(id: &ObjectId, kind: Option<Kind>) -> impl Iterator<Item = (Space, I
         Class::Constraint => matches!(kind, None | Some(Kind::PrimaryKey | Kind::Unique | Kind::Exclusion)),
         _ => false,
     };
-    let constraint = matches!(id.class(), Class::Constraint | Class::DomainConstraint);
-    let spaces = [relation.then_some(Space::Relation), constraint.then_some(Space::Constraint)];
-    let (schema, name, id) = (id.path()[0].clone(), id.name().clone(), id.clone());
-    spaces.into_iter().flatten().map(move |space| (space, schema.clone(), name.clone(), id.clone()))
+    let constraint = match (id.class(), facts) {
+        (Class::Constraint | Class::DomainConstraint, _) => Some(id.name().clone()),
+        (_, Some(Facts::Column(column))) => match column.not_null_constraint.get() {
+            Some(Some(not_null)) => Some(not_null.name.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let spaces =
+        [relation.then(|| (Space::Relation, id.name().clone())), constraint.map(|name| (Space::Constraint, name))];
+    let (schema, id) = (id.path()[0].clone(), id.clone());
+    spaces.into_iter().flatten().map(move |(space, name)| (space, schema.clone(), name, id.clone()))
 }
 
 /// Nothing is said of the extension's own comment: its control file may bring one.

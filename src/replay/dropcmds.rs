@@ -35,11 +35,6 @@ impl Replay {
     /// What a DROP names; `None` for something that the replay does not keep a record of.
     fn drop_target(&self, sort: ObjectType, object: &Node) -> Outcome<Option<ObjectId>> {
         let id = self.object_address(sort, object)?;
-        let name = strings_of(object).join(".");
-        if sort == ObjectType::ObjectLanguage && id.is_none() && ["internal", "c", "sql"].contains(&name.as_str()) {
-            let message = format!("cannot drop language {name} because it is required by the database system");
-            return Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message));
-        }
         id.iter().try_for_each(|id| self.is_no_member(id))?;
         Ok(id)
     }

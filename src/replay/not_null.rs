@@ -46,14 +46,7 @@ impl Replay {
     }
 
     fn choose_not_null_name(&self, column: &ObjectId) -> Ident {
-        let schema = &column.path()[0];
-        let taken = |name: &str| {
-            let columns = self.catalog().objects.keys().filter(|id| id.class() == Class::Column);
-            self.database.is_taken(Space::Constraint, schema, name)
-                || columns
-                    .filter(|id| &id.path()[0] == schema)
-                    .any(|id| self.not_null_of(id).is_some_and(|not_null| not_null.name.as_str() == name))
-        };
+        let taken = |name: &str| self.database.is_taken(Space::Constraint, &column.path()[0], name);
         Ident::new(names::choose_name(column.path()[1].as_str(), column.name().as_str(), "not_null", taken))
     }
 

@@ -41,6 +41,10 @@ const KNOWN: &[(&str, &str)] = &[
         "replay/inherit/",
         "the order of columns that came to a parent later, and defaults that children have of their own",
     ),
+    (
+        "replay/constraint/exclusion_of_parts",
+        "exclusion constraints that partitions have from their table: no statement attaches them",
+    ),
     ("replay/foreign/", "options of user mappings may be secrets, and servers of wrappers that an extension brings"),
     ("replay/logical/", "how a subscription connects is not in the model"),
     ("replay/rename/functions_in_expressions", "what text bodies call is not known when they are ordered"),
