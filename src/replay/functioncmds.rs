@@ -229,11 +229,11 @@ impl Replay {
             return Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
         }
         let origin = statement.origin();
-        let session = self.session.clone();
-        self.database.edit::<Function>(&id, |function| alter(function, &options, &session, &origin));
+        let session = &self.session;
+        self.database.edit::<Function>(&id, |function| alter(function, &options, session, &origin));
         self.database.edit::<Procedure>(&id, |procedure| {
             set(&mut procedure.security_definer, options.security_definer, &origin);
-            alter_settings(&mut procedure.configuration, &options, &session, &origin);
+            alter_settings(&mut procedure.configuration, &options, session, &origin);
         });
         Ok(())
     }

@@ -14,42 +14,30 @@ impl Replay {
         if matches!(command.name.as_str(), "role" | "session_authorization") {
             return self.set_session_role(command);
         }
-        let name = variable_name(&command.name).to_owned();
-        if command.kind() == Kind::VarResetAll {
-            self.change_session(false, |session, new| {
-                session.settings.clear();
-                session.search_path.clone_from(&new.search_path);
-            });
-            return Ok(());
-        }
-        let value = match command.kind() {
-            Kind::VarSetValue => setting_value(&name, &command.args),
-            Kind::VarSetDefault | Kind::VarReset => None,
-            _ => return Ok(()),
-        };
-        let path = (name == "search_path").then(|| command.args.iter().filter_map(text_of).collect::<Vec<Ident>>());
-        let is_reset = command.kind() != Kind::VarSetValue;
-        self.change_session(command.is_local, |session, new| {
-            match (&path, is_reset) {
-                (Some(_), true) => session.search_path.clone_from(&new.search_path),
-                (Some(path), false) => session.search_path = without_implicit(path.iter().cloned()),
-                (None, _) => {}
+        let name = variable_name(&command.name);
+        match command.kind() {
+            Kind::VarSetValue => {
+                let path = (name == "search_path").then(|| path_of(command));
+                let value = setting_value(name, &command.args);
+                self.change_session(command.is_local, |session, _| {
+                    session.set(name, path.as_deref(), value.as_deref())
+                });
             }
-            session.set(&name, value.clone());
-        });
+            Kind::VarSetDefault | Kind::VarReset => {
+                self.change_session(command.is_local, |session, new| session.reset(name, new));
+            }
+            Kind::VarResetAll => self.change_session(false, Session::reset_all),
+            Kind::VarSetCurrent | Kind::VarSetMulti | Kind::Undefined => {}
+        }
         Ok(())
     }
 
     /// `set_config()`
     pub(super) fn set_config(&mut self, name: &str, value: &str, is_local: bool) {
-        let name = variable_name(name).to_owned();
+        let name = variable_name(name);
         let path = if name == "search_path" { split_identifiers(value, ',') } else { None };
-        self.change_session(is_local, |session, _| {
-            if let Some(path) = &path {
-                session.search_path = without_implicit(path.iter().cloned());
-            }
-            session.set(&name, Some(value.to_owned()));
-        });
+        let path = path.map(|path| without_implicit(path.into_iter()));
+        self.change_session(is_local, |session, _| session.set(name, path.as_deref(), Some(value)));
     }
 
     /// Changes the session, given what a new one would be: for this transaction, or for good if that is committed.
@@ -70,24 +58,17 @@ impl Replay {
             Kind::VarSetValue => command.args.first().and_then(text_of),
             _ => None,
         };
-        let mut session = self.session.clone();
-        session.set_role = None;
-        match (command.name.as_str(), named) {
-            ("role", Some(role)) if role.as_str() == "none" => {}
-            ("role", Some(role)) => session.set_role = Some(self.role_to_be(&role)?),
-            ("role", None) => {}
-            (_, Some(user)) => session.user = Some(self.role_to_be(&user)?),
-            (_, None) => session.user = self.role.clone(),
-        }
-        if !command.is_local
-            && let Transaction::Open(block) = &mut self.transaction
-        {
-            block.lasting.user.clone_from(&session.user);
-            block.lasting.set_role.clone_from(&session.set_role);
-        }
-        if !command.is_local || self.in_transaction() {
-            self.session = session;
-        }
+        let (user, set_role) = match (command.name.as_str(), named) {
+            ("role", Some(role)) if role.as_str() == "none" => (self.session.user.clone(), None),
+            ("role", Some(role)) => (self.session.user.clone(), Some(self.role_to_be(&role)?)),
+            ("role", None) => (self.session.user.clone(), None),
+            (_, Some(user)) => (Some(self.role_to_be(&user)?), None),
+            (_, None) => (self.role.clone(), None),
+        };
+        self.change_session(command.is_local, |session, _| {
+            session.user.clone_from(&user);
+            session.set_role.clone_from(&set_role);
+        });
         Ok(())
     }
 
@@ -97,10 +78,7 @@ impl Replay {
             DiscardMode::DiscardAll => {
                 self.prevent_in_transaction_block("DISCARD ALL")?;
                 self.drop_temporary();
-                self.change_session(false, |session, new| {
-                    session.settings.clear();
-                    session.search_path.clone_from(&new.search_path);
-                });
+                self.change_session(false, Session::reset_all);
                 (self.session.user, self.session.set_role) = (self.role.clone(), None);
             }
             DiscardMode::DiscardTemp => self.drop_temporary(),
@@ -125,11 +103,24 @@ impl Session {
         self.settings.get(variable_name(name)).map(String::as_str)
     }
 
-    fn set(&mut self, name: &str, value: Option<String>) {
+    /// Gives a setting a value, if that is known; `path` is what it means to the `search_path`.
+    fn set(&mut self, name: &str, path: Option<&[Ident]>, value: Option<&str>) {
+        if let Some(path) = path {
+            self.search_path = path.to_vec();
+        }
         match value {
-            Some(value) => drop(self.settings.insert(name.to_owned(), value)),
+            Some(value) => drop(self.settings.insert(name.to_owned(), value.to_owned())),
             None => drop(self.settings.remove(name)),
         }
+    }
+
+    fn reset(&mut self, name: &str, new: &Self) {
+        self.set(name, (name == "search_path").then_some(new.search_path.as_slice()), None);
+    }
+
+    fn reset_all(&mut self, new: &Self) {
+        self.settings.clear();
+        self.search_path.clone_from(&new.search_path);
     }
 }
 
@@ -219,11 +210,10 @@ fn without_implicit(path: impl Iterator<Item = Ident>) -> Vec<Ident> {
 
 fn text_of(node: &Node) -> Option<Ident> {
     match node.node.as_ref()? {
-        NodeEnum::AConst(constant) => match constant.val.as_ref()? {
+        NodeEnum::TypeCast(cast) => text_of(cast.arg.as_ref()?),
+        _ => match constant(node)? {
             Val::Sval(text) => Some(Ident::from(&text.sval)),
             _ => None,
         },
-        NodeEnum::TypeCast(cast) => text_of(cast.arg.as_ref()?),
-        _ => None,
     }
 }
