@@ -225,10 +225,13 @@ impl Database {
                 self.owners.remove(&owner);
             }
             self.owners.extend(owner_of(id, &object.facts));
-            for name in names_of(id, Some(&before)) {
-                self.names.remove(&name);
+            // Of the names that it takes up, this one alone is no part of its identity.
+            if not_null_name(&before) != not_null_name(&object.facts) {
+                for name in names_of(id, Some(&before)) {
+                    self.names.remove(&name);
+                }
+                self.names.extend(names_of(id, Some(&object.facts)));
             }
-            self.names.extend(names_of(id, Some(&object.facts)));
             // What has changed on the way, as names do, has changed here.
             let values = before.attributes().into_iter().zip(object.facts.attributes());
             let moved = values.filter_map(|((definition, old), (_, new))| {
@@ -344,18 +347,23 @@ fn names_of(id: &ObjectId, facts: Option<&Facts>) -> impl Iterator<Item = (Space
         Class::Constraint => matches!(kind, None | Some(Kind::PrimaryKey | Kind::Unique | Kind::Exclusion)),
         _ => false,
     };
-    let constraint = match (id.class(), facts) {
-        (Class::Constraint | Class::DomainConstraint, _) => Some(id.name().clone()),
-        (_, Some(Facts::Column(column))) => match column.not_null_constraint.get() {
-            Some(Some(not_null)) => Some(not_null.name.clone()),
-            _ => None,
-        },
-        _ => None,
+    let constraint = match id.class() {
+        Class::Constraint | Class::DomainConstraint => Some(id.name()),
+        _ => facts.and_then(not_null_name),
     };
+    let constraint = constraint.cloned();
     let spaces =
         [relation.then(|| (Space::Relation, id.name().clone())), constraint.map(|name| (Space::Constraint, name))];
     let (schema, id) = (id.path()[0].clone(), id.clone());
     spaces.into_iter().flatten().map(move |(space, name)| (space, schema.clone(), name, id.clone()))
+}
+
+/// What the constraint that makes a column NOT NULL is called.
+fn not_null_name(facts: &Facts) -> Option<&Ident> {
+    match facts {
+        Facts::Column(column) => Some(&column.not_null_constraint.get()?.as_ref()?.name),
+        _ => None,
+    }
 }
 
 /// Nothing is said of the extension's own comment: its control file may bring one.

@@ -127,7 +127,9 @@ impl Replay {
                 let Some(facts) = self.cloned_index(id, table, origin) else { continue };
                 // The comment of an index is copied, that of a constraint is not.
                 let comment = match of {
-                    Facts::Index(index) if keeps_comments => index.comment.clone(),
+                    Facts::Index(index) if keeps_comments => {
+                        Attr::Is(index.comment.get().cloned().flatten(), origin.clone())
+                    }
                     _ => none(origin),
                 };
                 let copy = self.insert_index(table, facts, origin)?;

@@ -244,23 +244,14 @@ impl Found<'_> {
 
     /// A statistics object goes with each of its columns, and with its relation.
     fn of_statistics(&mut self, id: &ObjectId, statistics: &Statistics) {
-        let relation = statistics.relation.get().and_then(RelationName::id);
-        let before = self.references.len();
+        let Some(relation) = statistics.relation.get().and_then(RelationName::id) else { return };
         for key in statistics.keys.get().into_iter().flatten() {
-            match (key, &relation) {
-                (KeyTerm::Column(column), Some(relation)) => {
-                    self.add(id, relation.part(Class::Column, column), Dependency::Auto);
-                }
-                (KeyTerm::Column(_), None) => {}
-                (KeyTerm::Expr(expr), _) => self.of_expr(id, expr, Dependency::Auto),
+            match key {
+                KeyTerm::Column(column) => self.add(id, relation.part(Class::Column, column), Dependency::Auto),
+                KeyTerm::Expr(expr) => self.of_expr_over(id, Some(&relation), expr, Dependency::Auto),
             }
         }
-        for (_, on, how) in &mut self.references[before..] {
-            if on.class() == Class::Column && on.parent() == relation {
-                *how = Dependency::Auto;
-            }
-        }
-        relation.into_iter().for_each(|relation| self.add(id, relation, Dependency::Auto));
+        self.add(id, relation, Dependency::Auto);
     }
 
     /// What the keys of an index stand on.
@@ -311,9 +302,14 @@ impl Found<'_> {
 
     /// What an expression names; `own` is how its object depends on the columns of its own table.
     fn of_expr(&mut self, id: &ObjectId, expr: &Expr, own: Dependency) {
+        self.of_expr_over(id, id.parent().as_ref(), expr, own);
+    }
+
+    /// The same for one over the columns of that relation.
+    fn of_expr_over(&mut self, id: &ObjectId, relation: Option<&ObjectId>, expr: &Expr, own: Dependency) {
         let Some(tree) = expr.tree() else { return };
         for on in self.replay.named_in(tree) {
-            let is_own = on.class() == Class::Column && on.parent() == id.parent();
+            let is_own = on.class() == Class::Column && on.parent().as_ref() == relation;
             self.add(id, on, if is_own { own } else { Dependency::Normal });
         }
     }

@@ -3,6 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterStatsStmt, CreateStatsStmt, Node, RangeVar, StatsElem};
 
+use super::functioncmds::schema_and_name;
 use super::heap::Clause;
 use super::indexcmds::bare_column;
 use super::inherit::for_table;
@@ -52,11 +53,10 @@ impl Replay {
             let message = format!("cannot have more than {MAX_KEYS} columns in statistics");
             return Err(Stop::refused(TOO_MANY_COLUMNS, message));
         }
-        let (columns, expressions) = self.statistics_keys(&relation, terms)?;
+        let (mut columns, expressions) = self.statistics_keys(&relation, terms)?;
         let kinds = kinds(command, elements.len(), expressions.len())?;
         let order = self.relation_columns(&relation).unwrap_or_default();
         let place = |name: &Ident| order.iter().position(|(known, _)| known == name);
-        let mut columns = columns;
         columns.sort_by_key(place);
         if columns.windows(2).any(|pair| pair[0] == pair[1]) {
             return Err(Stop::refused(DUPLICATE_COLUMN, "duplicate column name in statistics definition"));
@@ -65,27 +65,17 @@ impl Replay {
             return Err(Stop::refused(DUPLICATE_COLUMN, "duplicate expression in statistics definition"));
         }
         let keys = columns.into_iter().map(KeyTerm::Column).chain(expressions).collect();
-        self.insert_statistics(id, &relation, kinds, keys, &statement.origin());
-        Ok(())
-    }
-
-    fn insert_statistics(
-        &mut self,
-        id: ObjectId,
-        relation: &ObjectId,
-        kinds: Vec<StatisticsKind>,
-        keys: Vec<KeyTerm>,
-        origin: &Origin,
-    ) {
+        let origin = statement.origin();
         let facts = Statistics {
-            relation: Attr::Is(RelationName::of(relation), origin.clone()),
+            relation: Attr::Is(RelationName::of(&relation), origin.clone()),
             kinds: Attr::Is(kinds, origin.clone()),
             keys: Attr::Is(keys, origin.clone()),
             target: Attr::Is(None, origin.clone()),
             owner: Attr::Unstated,
             comment: Attr::Is(None, origin.clone()),
         };
-        self.database.insert(id, facts, origin.clone());
+        self.database.insert(id, facts, origin);
+        Ok(())
     }
 
     /// What statistics can be about.
@@ -103,25 +93,19 @@ impl Replay {
 
     /// The name that is written, or that the server would choose (`ChooseExtendedStatisticName()`).
     fn statistics_id(&self, written: &[Node], relation: &ObjectId, terms: &[KeyTerm]) -> Outcome<ObjectId> {
-        let written: Vec<String> = written.iter().filter_map(string_of).collect();
-        let (schema, name) = match written.as_slice() {
-            [.., schema, name] => (self.creation_schema(schema)?, Ident::new(name)),
-            [name] => (self.creation_schema("")?, Ident::new(name)),
-            [] => {
-                let schema = relation.path()[0].clone();
-                let of_term = |term: &KeyTerm| match term {
-                    KeyTerm::Column(name) => name.as_str().to_owned(),
-                    KeyTerm::Expr(_) => "expr".to_owned(),
-                };
-                let parts: Vec<String> = terms.iter().map(of_term).collect();
-                let addition = names::columns_addition(parts.iter().map(String::as_str));
-                let id = |name: &str| ObjectId::in_schema(Class::Statistics, &schema, &Ident::new(name));
-                let taken = |name: &str| self.catalog().exists(&id(name));
-                let name = names::choose_name(relation.name().as_str(), &addition, "stat", taken);
-                (schema, Ident::new(name))
-            }
+        if !written.is_empty() {
+            let (schema, name) = schema_and_name(written);
+            return Ok(ObjectId::in_schema(Class::Statistics, &self.creation_schema(&schema)?, &Ident::new(name)));
+        }
+        let of_term = |term: &KeyTerm| match term {
+            KeyTerm::Column(name) => name.as_str().to_owned(),
+            KeyTerm::Expr(_) => "expr".to_owned(),
         };
-        Ok(ObjectId::in_schema(Class::Statistics, &schema, &name))
+        let parts: Vec<String> = terms.iter().map(of_term).collect();
+        let addition = names::columns_addition(parts.iter().map(String::as_str));
+        let id = |name: &str| ObjectId::in_schema(Class::Statistics, &relation.path()[0], &Ident::new(name));
+        let taken = |name: &str| self.catalog().exists(&id(name));
+        Ok(id(&names::choose_name(relation.name().as_str(), &addition, "stat", taken)))
     }
 
     /// The columns and the expressions, apart.
@@ -166,22 +150,22 @@ impl Replay {
         comments: bool,
         origin: &Origin,
     ) -> Outcome {
-        let all = self.catalog().objects.iter().filter(|(id, _)| id.class() == Class::Statistics);
-        let theirs: Vec<Statistics> = all
-            .filter_map(|(_, object)| match &object.facts {
-                Facts::Statistics(statistics) => Some((**statistics).clone()),
-                _ => None,
-            })
-            .filter(|statistics| statistics.relation.get().and_then(RelationName::id).as_ref() == Some(from))
-            .collect();
-        for statistics in theirs {
-            let keys = for_table(&statistics, from, to, origin).keys.get().cloned().unwrap_or_default();
-            let id = self.statistics_id(&[], to, &keys)?;
-            let kinds = statistics.kinds.get().cloned().unwrap_or_default();
-            self.insert_statistics(id.clone(), to, kinds, keys, origin);
-            if comments {
-                self.database.edit::<Statistics>(&id, |copy| copy.comment = statistics.comment);
-            }
+        let is_about =
+            |statistics: &Statistics| statistics.relation.get().and_then(RelationName::id).as_ref() == Some(from);
+        let all = self.catalog().objects.values().filter_map(|object| match &object.facts {
+            Facts::Statistics(statistics) if is_about(statistics) => Some(for_table(&**statistics, from, to, origin)),
+            _ => None,
+        });
+        for copy in all.collect::<Vec<_>>() {
+            let id = self.statistics_id(&[], to, copy.keys.get().map_or(&[], Vec::as_slice))?;
+            let facts = Statistics {
+                relation: Attr::Is(RelationName::of(to), origin.clone()),
+                target: Attr::Is(None, origin.clone()),
+                owner: Attr::Unstated,
+                comment: if comments { copy.comment } else { Attr::Is(None, origin.clone()) },
+                ..copy
+            };
+            self.database.insert(id, facts, origin.clone());
         }
         Ok(())
     }

@@ -332,8 +332,7 @@ impl Replay {
 
     fn columns(&self) -> Vec<Column> {
         let mut found = Vec::new();
-        let relations = self.relations().into_iter().filter(|(_, relkind)| *relkind != "S");
-        for relation in relations.map(|(id, _)| id) {
+        for (relation, _) in self.relations().into_iter().filter(|(_, relkind)| *relkind != "S") {
             let Some(columns) = self.relation_columns(&relation) else {
                 // Some column of it may be called whatever is asked for.
                 found.push(Column::unknown(relation));
