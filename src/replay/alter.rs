@@ -122,8 +122,7 @@ impl Replay {
             let name = self.free_constraint_name(child, to.as_str())?;
             self.database.rename(&child.part(Class::Constraint, id.name()), child.part(Class::Constraint, &name));
         }
-        let has_index =
-            matches!(self.catalog().facts(&id), Some(Facts::PrimaryKey(_) | Facts::Unique(_) | Facts::Exclusion(_)));
+        let has_index = self.catalog().facts(&id).is_some_and(|facts| facts.kind().stands_on_index());
         if has_index && self.database.is_taken(Space::Relation, &table.path()[0], to.as_str()) {
             return Err(Stop::relation_exists(to.as_str()));
         }

@@ -344,7 +344,7 @@ fn names_of(id: &ObjectId, facts: Option<&Facts>) -> impl Iterator<Item = (Space
         Class::Relation | Class::Index => true,
         // It has columns, and so is in pg_class too.
         Class::Type => kind == Some(Kind::Composite),
-        Class::Constraint => matches!(kind, None | Some(Kind::PrimaryKey | Kind::Unique | Kind::Exclusion)),
+        Class::Constraint => kind.is_none_or(Kind::stands_on_index),
         _ => false,
     };
     let constraint = match id.class() {

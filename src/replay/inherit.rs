@@ -308,7 +308,7 @@ impl Replay {
         }
         let id = self.constraint(table, name)?;
         let is_passed_on = match self.catalog().facts(&id) {
-            Some(Facts::PrimaryKey(_) | Facts::Unique(_) | Facts::Exclusion(_)) => {
+            Some(facts) if facts.kind().stands_on_index() => {
                 let sorts = if self.names_not_nulls() { "key, check, or not-null" } else { "key or check" };
                 let (name, relation) = (id.name().as_str(), table.name().as_str());
                 let message =

@@ -15,7 +15,7 @@ use crate::catalog::kind::{
     BaseType, Column, Compression, Domain, Persistence, RelationName, ReplicaIdentity, Storage, Table,
 };
 use crate::catalog::meaning::TypeSort;
-use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin};
+use crate::catalog::{Attr, Class, Facts, Kind, Meaning, ObjectId, Origin};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
 
@@ -99,10 +99,8 @@ impl Replay {
     fn index_of(&self, table: &ObjectId, name: &str) -> Outcome<ObjectId> {
         let classes = [Class::Index, Class::Constraint];
         let found = classes.map(|class| table.part(class, &Ident::new(name))).into_iter().find(|id| {
-            matches!(
-                self.catalog().facts(id),
-                Some(Facts::Index(_) | Facts::PrimaryKey(_) | Facts::Unique(_) | Facts::Exclusion(_))
-            )
+            let kind = self.catalog().facts(id).map(Facts::kind);
+            kind.is_some_and(|kind| kind == Kind::Index || kind.stands_on_index())
         });
         let schema = &table.path()[0];
         let is_doubtful =

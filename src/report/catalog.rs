@@ -23,9 +23,7 @@ pub fn render(catalog: &Catalog, notes: &[Note], files: &Files, style: Style) ->
         let Facts::Table(table) = &object.facts else { continue };
         let remarks: Vec<String> = attributes(object).filter(|(name, _)| *name != "column_order").map(said).collect();
         let _ = writeln!(out, "\ntable {}  {}", untrusted::line(&id.to_string()), remarks.join(", "));
-        for kind in
-            [Kind::Column, Kind::PrimaryKey, Kind::Unique, Kind::Check, Kind::ForeignKey, Kind::Index, Kind::Policy]
-        {
+        for kind in PARTS {
             let mut parts: Vec<(&ObjectId, &Object)> =
                 catalog.children(id).filter(|(_, object)| object.facts.kind() == kind).collect();
             if kind == Kind::Column {
@@ -50,6 +48,18 @@ pub fn render(catalog: &Catalog, notes: &[Note], files: &Files, style: Style) ->
     not_covered(&mut out, notes, files);
     out
 }
+
+/// What is listed of a table.
+const PARTS: [Kind; 8] = [
+    Kind::Column,
+    Kind::PrimaryKey,
+    Kind::Unique,
+    Kind::Check,
+    Kind::ForeignKey,
+    Kind::Exclusion,
+    Kind::Index,
+    Kind::Policy,
+];
 
 /// A table with a column for each attribute that says something for at least one of the objects.
 fn listing(out: &mut String, kind: Kind, objects: &[(&ObjectId, &Object)], style: Style) {

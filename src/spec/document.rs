@@ -174,7 +174,7 @@ impl SectionKey {
             Self::Tables => &[Kind::Table],
             Self::Columns => &[Kind::Column],
             Self::PrimaryKey => &[Kind::PrimaryKey],
-            Self::Constraints => &[Kind::Unique, Kind::Check, Kind::ForeignKey],
+            Self::Constraints => &[Kind::Unique, Kind::Check, Kind::ForeignKey, Kind::Exclusion],
             Self::Indexes => &[Kind::Index],
             Self::Policies => &[Kind::Policy],
         }

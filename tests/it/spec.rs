@@ -267,6 +267,11 @@ fn an_exclusion_constraint_is_asserted_with_its_operators() {
         spec,
         &["error drift::exclusion::operators public.b.c: ~=(box, box) / &&(box, box)"],
     );
+    check(
+        &made("exclude using gist (room with ~=)"),
+        "tables: { b: { constraints: {} } }",
+        &["error drift::exclusion::unexpected public.b.c"],
+    );
 }
 
 #[test]

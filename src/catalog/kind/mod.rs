@@ -356,6 +356,11 @@ impl Kind {
     pub fn is_shared(self) -> bool {
         self == Self::Role
     }
+
+    /// Whether it is a constraint that an index of its name stands behind (`conindid`, but for foreign keys).
+    pub fn stands_on_index(self) -> bool {
+        matches!(self, Self::PrimaryKey | Self::Unique | Self::Exclusion)
+    }
 }
 
 impl Facts {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::value::{Row, Value, name, text};
 use crate::catalog::kind::{Composite, References};
-use crate::catalog::{Attr, Class, Facts, Object, ObjectId};
+use crate::catalog::{Attr, Class, Facts, Kind, Object, ObjectId};
 use crate::library::Library;
 use crate::replay::Replay;
 use crate::replay::extension::PLPGSQL;
@@ -269,9 +269,8 @@ impl Replay {
     /// Indexes, and those behind constraints.
     fn indexes(&self) -> Vec<ObjectId> {
         let objects = self.catalog().objects.iter();
-        let is_index =
-            |object: &Object| matches!(object.facts, Facts::Index(_) | Facts::PrimaryKey(_) | Facts::Unique(_));
-        objects.filter(|(_, object)| is_index(object)).map(|(id, _)| id.clone()).collect()
+        let is_index = |kind: Kind| kind == Kind::Index || kind.stands_on_index();
+        objects.filter(|(_, object)| is_index(object.facts.kind())).map(|(id, _)| id.clone()).collect()
     }
 
     fn constraints(&self) -> Vec<(&ObjectId, &Object)> {
