@@ -13,6 +13,18 @@ FROM (
     SELECT 'operator class', n.nspname || '.' || o.opcname, o.tableoid, o.oid
     FROM pg_catalog.pg_opclass AS o JOIN namespace AS n ON n.oid = o.opcnamespace
     UNION ALL
+    SELECT 'operator family', n.nspname || '.' || f.opfname, f.tableoid, f.oid
+    FROM pg_catalog.pg_opfamily AS f JOIN namespace AS n ON n.oid = f.opfnamespace
+    UNION ALL
+    SELECT 'conversion', n.nspname || '.' || c.conname, c.tableoid, c.oid
+    FROM pg_catalog.pg_conversion AS c JOIN namespace AS n ON n.oid = c.connamespace
+    UNION ALL
+    SELECT 'text search parser', n.nspname || '.' || s.prsname, s.tableoid, s.oid
+    FROM pg_catalog.pg_ts_parser AS s JOIN namespace AS n ON n.oid = s.prsnamespace
+    UNION ALL
+    SELECT 'text search template', n.nspname || '.' || s.tmplname, s.tableoid, s.oid
+    FROM pg_catalog.pg_ts_template AS s JOIN namespace AS n ON n.oid = s.tmplnamespace
+    UNION ALL
     SELECT 'text search configuration', n.nspname || '.' || s.cfgname, s.tableoid, s.oid
     FROM pg_catalog.pg_ts_config AS s JOIN namespace AS n ON n.oid = s.cfgnamespace
     UNION ALL
