@@ -1,7 +1,7 @@
--- The indexes that do not stand behind a key, those of exclusion constraints with them. One is plain if each key is a column in the
--- collation of that column and with the operator class that is the default of exactly its type;
--- text for varchar and polymorphic classes count as exact. pg_get_indexdef() is the dearest
--- function of the server, so only the others are printed by it.
+-- The indexes that do not stand behind a key, with those of exclusion constraints. One is plain if each
+-- key is a column in the collation of that column and with the operator class that is the default of
+-- exactly its type; text for varchar and polymorphic classes count as exact. pg_get_indexdef() is the
+-- dearest function of the server, so only the others are printed by it.
 -- Servers: 13 to 18. A column that an older server lacks is found in `older` instead: the name is
 -- looked up in the inner FROM first. Mirrors getIndexes() of pg_dump.c.
 , exact AS (

@@ -320,8 +320,6 @@ impl Replay {
                 let id = self.column(table, column.as_str())?;
                 self.define_not_null(&id, Said { not_valid: false, ..Said::of(pending.constraint) }, &pending.origin);
             }
-            // The constraint itself is not kept, but it can be dropped by its name.
-            self.doubts.of_text(&pending.constraint.conname);
         }
         let said = work.checks.iter().chain(&work.indexes).chain(&work.foreign_keys);
         said.for_each(|pending| self.note_unmodelled_words(pending));
