@@ -10,7 +10,8 @@ use schema_check::live::NOT_READ;
 use schema_check::spec::document::SectionKey;
 
 use crate::differential::{small_cases, systems};
-use crate::live::attributes::CHANGES;
+use crate::guards::DECLARED_ONLY;
+use crate::live::attributes::changes;
 use crate::sql::{on_big_stack, replay};
 
 /// The attributes that replays of the fixtures state, as `kind.attribute`.
@@ -32,7 +33,7 @@ fn replayed() -> BTreeSet<String> {
 /// The first server version on which a change of each attribute is tried.
 fn tried() -> BTreeMap<String, u32> {
     let mut found = BTreeMap::new();
-    for change in CHANGES {
+    for change in changes() {
         for name in change.seen.iter().filter(|name| name.contains('.')) {
             let since: &mut u32 = found.entry((*name).to_owned()).or_insert(change.since);
             *since = change.since.min(*since);
@@ -59,7 +60,7 @@ fn page() -> String {
             };
             let help = definition.help.trim().replace('|', "\\|");
             let (live, replay, spec) =
-                (yes(tried.contains_key(&name)), yes(replayed.contains(&name)), yes(in_specs(kind)));
+                (yes(!DECLARED_ONLY.contains(kind)), yes(replayed.contains(&name)), yes(in_specs(kind)));
             let _ = writeln!(out, "| `{}` | {help} | {live} | {replay} | {spec} | {seen} |", definition.name);
         }
     }

@@ -116,7 +116,7 @@ const OWNED_EVENT_TRIGGER: &str = "CREATE ROLE app_one SUPERUSER;
     CREATE EVENT TRIGGER app_e ON sql_drop EXECUTE FUNCTION app.note()";
 const KEPT: &str = "CREATE MATERIALIZED VIEW app.m AS SELECT a, c FROM app.t";
 
-pub(crate) const CHANGES: &[Change] = &[
+const CHANGES: &[Change] = &[
     change("", "CREATE SCHEMA other", &["+schema"]),
     change("", "COMMENT ON SCHEMA app IS 'x'", &["schema.comment"]),
     change(HSTORE, "ALTER EXTENSION hstore UPDATE TO '1.5'", &["extension.version"]),
@@ -550,7 +550,7 @@ pub(crate) const CHANGES: &[Change] = &[
     change(OWNED_EVENT_TRIGGER, "ALTER EVENT TRIGGER app_e OWNER TO app_one", &["event_trigger.owner"]),
 ];
 
-fn changes() -> impl Iterator<Item = &'static Change> {
+pub(crate) fn changes() -> impl Iterator<Item = &'static Change> {
     [
         exclusion::CHANGES,
         operator::CHANGES,
