@@ -101,6 +101,27 @@ CREATE VIEW tool.relations AS
   SELECT c.oid, n.oid AS namespace, n.nspname AS schema, c.relname AS name, tool.columns(c.oid) AS meaning
   FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f');
 
+-- what it is, name, and what else there is to it, else -: the token types of a parser; the parser of a
+-- configuration, and the dictionaries of each token type
+CREATE VIEW tool.text_search AS
+  SELECT 'pg_ts_parser'::regclass AS class, p.oid, p.prsnamespace AS namespace, 'ts_parser' AS sort,
+    p.prsname || ' ' || (SELECT string_agg(alias, ',' ORDER BY tokid) FROM ts_token_type(p.oid)) AS meaning
+  FROM pg_ts_parser AS p
+  UNION ALL
+  SELECT 'pg_ts_template'::regclass, oid, tmplnamespace, 'ts_template', tmplname || ' -' FROM pg_ts_template
+  UNION ALL
+  SELECT 'pg_ts_dict'::regclass, oid, dictnamespace, 'ts_dictionary', dictname || ' -' FROM pg_ts_dict
+  UNION ALL
+  SELECT 'pg_ts_config'::regclass, c.oid, c.cfgnamespace, 'ts_configuration', c.cfgname || ' ' || p.prsname || ' ' || (
+    SELECT string_agg(token || ':' || dictionaries, ',' ORDER BY token)
+    FROM (
+      SELECT t.alias AS token, string_agg(d.dictname, '+' ORDER BY m.mapseqno) AS dictionaries
+      FROM pg_ts_config_map AS m JOIN pg_ts_dict AS d ON d.oid = m.mapdict
+      JOIN ts_token_type(p.oid) AS t ON t.tokid = m.maptokentype
+      WHERE m.mapcfg = c.oid GROUP BY t.alias
+    ) AS mapped)
+  FROM pg_ts_config AS c JOIN pg_ts_parser AS p ON p.oid = c.cfgparser;
+
 -- Each extension in its own words: what it is, then its members, each with the class that it is of.
 CREATE VIEW tool.extensions AS
   WITH member AS MATERIALIZED (
@@ -110,6 +131,7 @@ CREATE VIEW tool.extensions AS
     UNION ALL SELECT 'pg_cast'::regclass, oid, 'cast ' || source || ' ' || meaning FROM tool.casts
     UNION ALL SELECT 'pg_opclass'::regclass, oid, 'opclass ' || method || ' ' || meaning FROM tool.opclasses
     UNION ALL SELECT 'pg_class'::regclass, oid, 'relation ' || name || ' ' || meaning FROM tool.relations
+    UNION ALL SELECT class, oid, sort || ' ' || meaning FROM tool.text_search
   ), named AS (
     SELECT e.extname, concat_ws(' ', 'extension',
       'requires=' || array_to_string(v.requires, ','), 'schema=' || v.schema) AS line

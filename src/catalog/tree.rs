@@ -91,8 +91,8 @@ pub enum Term {
         value: Option<String>,
         data_type: TypeName,
     },
-    /// A constant of type `regclass`.
-    Regclass(QualifiedName),
+    /// A constant of type `regclass`, `regconfig` or `regdictionary`: an object by its name.
+    Object(Class, QualifiedName),
     Column(Column),
     /// A whole row of a range table entry.
     WholeRow {

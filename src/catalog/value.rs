@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::Expr;
 use super::kind::{ColumnName, OperatorName, RoutineName};
+use super::{Class, Expr};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The value of an attribute, of whatever kind of object. Two sources agree exactly when these are equal.
@@ -87,6 +87,8 @@ pub trait Visitor {
     fn routine(&mut self, _name: &mut RoutineName) {}
     /// An operator; its types are shown by themselves.
     fn operator(&mut self, _name: &mut OperatorName) {}
+    /// Something else that stands in a schema, and is told by its name alone.
+    fn object(&mut self, _class: Class, _name: &mut QualifiedName) {}
 }
 
 impl AttrValue for bool {

@@ -3,12 +3,12 @@
 use super::types::function;
 use super::{Printer, Turn, is, list, literal, qualified, some, stated};
 use crate::catalog::kind::{
-    AccessMethodType, Collation, CollationProvider, ForeignTable, Publication, PublishedGenerated, RoutineName,
-    TriggerEnabled,
+    AccessMethodType, Collation, CollationProvider, DictionaryName, ForeignTable, Publication, PublishedGenerated,
+    RoutineName, TokenMapping, TriggerEnabled,
 };
 use crate::catalog::{Attr, Class, Facts, ObjectId};
 use crate::library;
-use crate::sql::{Ident, QualifiedName, TypeName};
+use crate::sql::{Ident, TypeName};
 
 impl Printer<'_> {
     pub(super) fn top(&mut self, id: &ObjectId, facts: &Facts) {
@@ -69,7 +69,7 @@ impl Printer<'_> {
             Facts::TextSearchParser(_) | Facts::TextSearchTemplate(_) => self.text_search_code(id, facts),
             Facts::TextSearchDictionary(dictionary) => {
                 let options = some(&dictionary.options).map_or_else(String::new, |options| format!(", {options}"));
-                let template = dictionary.template.get().map(qualified).unwrap_or_default();
+                let template = dictionary.template.get().map(|name| qualified(&name.0)).unwrap_or_default();
                 self.make(
                     Turn::Operator,
                     id,
@@ -77,17 +77,16 @@ impl Printer<'_> {
                 );
             }
             Facts::TextSearchConfiguration(configuration) => {
-                let parser = configuration.parser.get().map(qualified).unwrap_or_default();
+                let parser = configuration.parser.get().map(|name| qualified(&name.0)).unwrap_or_default();
                 self.make(Turn::Operator, id, format!("CREATE TEXT SEARCH CONFIGURATION {id} (PARSER = {parser})"));
-                for mapping in stated(&configuration.mappings) {
-                    let Some((token, dictionaries)) = mapping.split_once(": ") else { continue };
-                    let names = crate::sql::ident::split_identifiers(dictionaries, ',');
-                    let names = names.map_or_else(|| dictionaries.to_owned(), |_| with_system(dictionaries));
+                for TokenMapping { token, dictionaries } in stated(&configuration.mappings) {
+                    let names = list(dictionaries.iter().map(|name| qualified(&name.0)));
                     let sql = format!(
                         "ALTER TEXT SEARCH CONFIGURATION {id} ADD MAPPING FOR {} WITH {names}",
                         Ident::new(token)
                     );
-                    self.change(Turn::Statistics, id, Vec::new(), sql);
+                    let needs = dictionaries.iter().filter_map(DictionaryName::id).collect();
+                    self.change(Turn::Operator, id, needs, sql);
                 }
             }
             Facts::ForeignDataWrapper(wrapper) => {
@@ -193,11 +192,6 @@ impl Printer<'_> {
             self.change(Turn::Attach, id, parent.id().into_iter().collect(), sql);
         }
     }
-}
-
-/// Names that stand alone are the server's own.
-fn with_system(dictionaries: &str) -> String {
-    list(dictionaries.split(", ").filter_map(QualifiedName::parse).map(|name| qualified(&name)))
 }
 
 /// ` OPTIONS (name 'value', …)`

@@ -2,6 +2,7 @@
 
 use super::resolve::Resolver;
 use super::{types, values};
+use crate::catalog::Class;
 use crate::catalog::tree::{Term, Unresolved};
 use crate::sql::{QualifiedName, TypeName};
 
@@ -9,15 +10,15 @@ impl Resolver<'_> {
     /// A constant of a type that is no domain (`coerce_type()` of an unknown literal).
     pub(super) fn literal(&mut self, value: Option<&str>, to: &TypeName) -> Term {
         let base = to.base();
-        if let Some(text) =
-            value.filter(|text| base.is_builtin("regclass") && !text.bytes().all(|b| b.is_ascii_digit()))
+        if let Some(class) = alias_class(&base)
+            && let Some(text) = value.filter(|text| *text != "-" && !text.bytes().all(|b| b.is_ascii_digit()))
             && let Some(name) = QualifiedName::parse(text)
         {
             let parts: Vec<String> =
                 name.schema.iter().chain([&name.name]).map(|part| part.as_str().to_owned()).collect();
-            let name = self.relation_name(&parts);
-            self.check_regclass(&name);
-            return Term::Regclass(name);
+            let name = self.object_name(class, &parts);
+            self.check_object(class, &name);
+            return Term::Object(class, name);
         }
         if let Some(text) = value {
             self.check_literal(text, &base);
@@ -60,6 +61,17 @@ impl Resolver<'_> {
         };
         let value = self.canonical(text, &of, depth + 1).filter(|_| fits)?;
         Some(if of.is_builtin("bool") { value[..1].to_owned() } else { value })
+    }
+}
+
+/// What constants of that type name (`find_expr_references_walker()`).
+fn alias_class(of: &TypeName) -> Option<Class> {
+    match of.name.name.as_str() {
+        _ if of.array || of.name.schema.is_some() => None,
+        "regclass" => Some(Class::Relation),
+        "regconfig" => Some(Class::TextSearchConfiguration),
+        "regdictionary" => Some(Class::TextSearchDictionary),
+        _ => None,
     }
 }
 

@@ -208,16 +208,13 @@ impl<'a> Resolver<'a> {
             }
             self.scope.catalog.exists(&ObjectId::in_schema(class, schema, &name.name))
                 || (class == Class::Relation && library.has_relation(schema.as_str(), name.name.as_str()))
+                || (*schema == "pg_catalog" && library.has_text_search(class, name.name.as_str()))
                 || (class == Class::Type
                     && self.scope.catalog.exists(&ObjectId::in_schema(Class::Relation, schema, &name.name)))
         };
         let found = match (&name.schema, parts) {
             (Some(schema), _) => holds(schema),
-            (None, [relation])
-                if class == Class::Relation && self.scope.library().has_relation("pg_catalog", relation) =>
-            {
-                true
-            }
+            (None, [one]) if self.is_in_pg_catalog(class, one) => true,
             (None, [_]) => {
                 let schema = self.scope.search_path.iter().find(|schema| holds(schema));
                 let found = schema.is_some();
@@ -235,6 +232,12 @@ impl<'a> Resolver<'a> {
         name
     }
 
+    /// Whether it is a relation, or a text search object, of the server itself.
+    fn is_in_pg_catalog(&self, class: Class, name: &str) -> bool {
+        let library = self.scope.library();
+        (class == Class::Relation && library.has_relation("pg_catalog", name)) || library.has_text_search(class, name)
+    }
+
     pub(super) fn type_name(&mut self, node: &TypeNameNode) -> TypeName {
         let mut name = TypeName::from_node(node);
         if name.is_unresolved() || name.name.schema.is_some() {
@@ -245,8 +248,13 @@ impl<'a> Resolver<'a> {
     }
 
     pub(super) fn relation_name(&mut self, parts: &[String]) -> QualifiedName {
+        self.object_name(Class::Relation, parts)
+    }
+
+    /// Anything that stands in a schema by its name alone.
+    pub(super) fn object_name(&mut self, class: Class, parts: &[String]) -> QualifiedName {
         let parts: Vec<String> = parts.iter().filter(|part| !part.is_empty()).cloned().collect();
-        self.look_up(Class::Relation, &parts)
+        self.look_up(class, &parts)
     }
 
     /// `LookupCollation()`; what is not in the catalog is one of the server's own.

@@ -26,6 +26,7 @@ mod range;
 mod record;
 mod text_search;
 
+use crate::catalog::Class;
 use crate::sql::TypeName;
 pub(super) use json::quoted as escape_json;
 
@@ -106,8 +107,8 @@ fn scalar(text: &str, name: &str, typmod: &[String], version: u32) -> Option<Str
         "regtype" => object::regtype(text),
         "regproc" => object::regproc(text, version),
         "regrole" | "regnamespace" => object::top_level(text),
-        "regconfig" => object::regconfig(text),
-        "regdictionary" => object::regdictionary(text),
+        "regconfig" => object::text_search(Class::TextSearchConfiguration, text, version),
+        "regdictionary" => object::text_search(Class::TextSearchDictionary, text, version),
         "regcollation" => object::regcollation(text),
         _ => None,
     }

@@ -16,6 +16,14 @@ const OUTSIDE: [(&str, Class, &str); 4] = [
     ("postgres_fdw", Class::ForeignDataWrapper, "postgres_fdw"),
 ];
 
+/// What the lines call text search objects.
+pub(super) const TEXT_SEARCH: [(&str, Class); 4] = [
+    ("ts_parser", Class::TextSearchParser),
+    ("ts_template", Class::TextSearchTemplate),
+    ("ts_dictionary", Class::TextSearchDictionary),
+    ("ts_configuration", Class::TextSearchConfiguration),
+];
+
 /// An extension as one major version of the server knows it.
 #[derive(Default)]
 pub struct Extension {
@@ -69,6 +77,9 @@ impl Extension {
                 Class::Relation => {
                     members.insert(id, Meaning::Columns(reader.columns(rest)));
                 }
+                _ if TEXT_SEARCH.iter().any(|(_, of)| of == class) => {
+                    members.insert(id, Meaning::Unknown);
+                }
                 _ => {}
             }
         }
@@ -100,7 +111,9 @@ fn read(version: u32) -> BTreeMap<&'static str, Extension> {
                 "operator" => Class::Operator,
                 "cast" => Class::Cast,
                 "relation" => Class::Relation,
-                _ => Class::Routine,
+                word => {
+                    TEXT_SEARCH.iter().find(|(known, _)| *known == word).map_or(Class::Routine, |(_, class)| *class)
+                }
             };
             extension.members.push((class, row));
         }

@@ -3,6 +3,7 @@
 
 mod extension;
 mod rows;
+mod text_search;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;

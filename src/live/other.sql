@@ -19,18 +19,6 @@ FROM (
     SELECT 'conversion', n.nspname || '.' || c.conname, c.tableoid, c.oid
     FROM pg_catalog.pg_conversion AS c JOIN namespace AS n ON n.oid = c.connamespace
     UNION ALL
-    SELECT 'text search parser', n.nspname || '.' || s.prsname, s.tableoid, s.oid
-    FROM pg_catalog.pg_ts_parser AS s JOIN namespace AS n ON n.oid = s.prsnamespace
-    UNION ALL
-    SELECT 'text search template', n.nspname || '.' || s.tmplname, s.tableoid, s.oid
-    FROM pg_catalog.pg_ts_template AS s JOIN namespace AS n ON n.oid = s.tmplnamespace
-    UNION ALL
-    SELECT 'text search configuration', n.nspname || '.' || s.cfgname, s.tableoid, s.oid
-    FROM pg_catalog.pg_ts_config AS s JOIN namespace AS n ON n.oid = s.cfgnamespace
-    UNION ALL
-    SELECT 'text search dictionary', n.nspname || '.' || s.dictname, s.tableoid, s.oid
-    FROM pg_catalog.pg_ts_dict AS s JOIN namespace AS n ON n.oid = s.dictnamespace
-    UNION ALL
     SELECT 'transform', pg_catalog.format_type(t.trftype, NULL), t.tableoid, t.oid FROM pg_catalog.pg_transform AS t
     UNION ALL
     SELECT 'security label', l.provider || ' on ' || l.objtype || ' ' || l.objname, NULL, l.objoid

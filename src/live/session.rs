@@ -14,7 +14,7 @@ use super::{
     other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_constraint_of_domains,
     pg_default_acl, pg_depend, pg_description, pg_event_trigger, pg_extension, pg_foreign, pg_index, pg_language,
     pg_namespace, pg_operator, pg_policy, pg_proc, pg_publication, pg_rewrite, pg_roles, pg_sequence, pg_statistic_ext,
-    pg_subscription, pg_trigger, pg_type, routine_names,
+    pg_subscription, pg_trigger, pg_ts_config, pg_ts_dict, pg_ts_parser, pg_ts_template, pg_type, routine_names,
 };
 use crate::catalog::{Catalog, Note, Origin};
 
@@ -59,6 +59,10 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_operator", sql: pg_operator::SQL, read: pg_operator::read },
     Step { catalog: "pg_cast", sql: pg_cast::SQL, read: pg_cast::read },
     Step { catalog: "pg_collation", sql: pg_collation::SQL, read: pg_collation::read },
+    Step { catalog: "pg_ts_parser", sql: pg_ts_parser::SQL, read: pg_ts_parser::read },
+    Step { catalog: "pg_ts_template", sql: pg_ts_template::SQL, read: pg_ts_template::read },
+    Step { catalog: "pg_ts_dict", sql: pg_ts_dict::SQL, read: pg_ts_dict::read },
+    Step { catalog: "pg_ts_config", sql: pg_ts_config::SQL, read: pg_ts_config::read },
     Step { catalog: "pg_language and pg_am", sql: pg_language::SQL, read: pg_language::read },
     Step { catalog: "pg_foreign_server and others", sql: pg_foreign::SQL, read: pg_foreign::read },
     Step { catalog: "pg_publication", sql: pg_publication::SQL, read: pg_publication::read },

@@ -57,6 +57,7 @@ mod storage;
 mod subscriptioncmds;
 mod tablecmds;
 mod trigger;
+mod tsearchcmds;
 mod typecmds;
 mod user;
 mod utility;

@@ -6,6 +6,7 @@ use super::comment::strings_of;
 use super::parse_func::call_words;
 use super::refusal::{DUPLICATE_FUNCTION, DUPLICATE_OBJECT, Outcome, Stop, UNDEFINED_OBJECT};
 use super::rename::Move;
+use super::tsearchcmds::text_search_kind;
 use super::{Replay, Statement};
 use crate::catalog::{Class, Kind, ObjectId};
 use crate::sql::Ident;
@@ -15,6 +16,7 @@ pub(super) fn has_address(sort: ObjectType) -> bool {
     is_routine(sort)
         || matches!(sort, ObjectType::ObjectOperator | ObjectType::ObjectCast)
         || class_of(sort).is_some()
+        || text_search_kind(sort).is_some()
         || is_of_no_schema(sort)
 }
 
@@ -54,6 +56,9 @@ impl Replay {
     /// `get_object_address()`: none for what cannot be told, or belongs to the system.
     pub(super) fn address(&self, sort: ObjectType, object: Option<&Node>) -> Outcome<Option<ObjectId>> {
         let Some(object) = object else { return Ok(None) };
+        if let Some(kind) = text_search_kind(sort) {
+            return self.text_search_object(kind, &strings_of(object));
+        }
         match (sort, class_of(sort)) {
             (ObjectType::ObjectOperator, _) => self.find_operator(object),
             (ObjectType::ObjectCast, _) => self.find_cast(object),

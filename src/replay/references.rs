@@ -403,6 +403,10 @@ impl Visitor for Named<'_> {
     fn operator(&mut self, name: &mut OperatorName) {
         self.found.extend(name.id());
     }
+
+    fn object(&mut self, class: Class, name: &mut QualifiedName) {
+        self.found.extend(name.schema.as_ref().map(|schema| ObjectId::in_schema(class, schema, &name.name)));
+    }
 }
 
 struct Naming<'a> {
@@ -424,6 +428,10 @@ impl Names for Naming<'_> {
 
     fn relation(&mut self, name: &mut QualifiedName) {
         self.add(Class::Relation, name);
+    }
+
+    fn object(&mut self, class: Class, name: &mut QualifiedName) {
+        self.add(class, name);
     }
 
     fn type_name(&mut self, name: &mut TypeName) {

@@ -70,6 +70,10 @@ impl Stop {
         Self::refused(DUPLICATE_TABLE, format!("relation \"{name}\" already exists"))
     }
 
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+
     pub(super) fn not_modelled(what: impl Display) -> Self {
         Self::NotModelled(what.to_string())
     }
@@ -128,6 +132,7 @@ impl Stop {
     }
 }
 
+pub(super) const UNIQUE_VIOLATION: &str = "23505";
 pub(super) const DUPLICATE_SCHEMA: &str = "42P06";
 pub(super) const DUPLICATE_TABLE: &str = "42P07";
 pub(super) const DUPLICATE_OBJECT: &str = "42710";

@@ -13,8 +13,11 @@ impl Replay {
     pub(super) fn follow(&mut self, step: &Move) {
         let (from, to) = (step.from.qualified_name(), step.to.qualified_name());
         let class = step.from.class();
-        if !matches!(class, Class::Type | Class::Relation) {
+        if matches!(class, Class::Routine | Class::Operator | Class::Collation) {
             return self.follow_calls(std::slice::from_ref(step));
+        }
+        if !matches!(class, Class::Type | Class::Relation) {
+            return self.visit_all(&mut Rename { class, is_type: false, from: &from, to: &to, hit: false });
         }
         // A table has a type of its name; a sequence may stand beside another of that name.
         let row_type = ObjectId::in_schema(Class::Type, &step.from.path()[0], step.from.name());
@@ -123,7 +126,7 @@ impl Visitor for Rename<'_> {
         expr.rewrite(|tree| match self.class {
             Class::Relation => tree.rename_relation(self.from, self.to),
             Class::Type => tree.rename_type(self.from, self.to),
-            _ => {}
+            class => tree.rename_object(class, self.from, self.to),
         });
         self.hit |= *expr != before;
     }
@@ -136,7 +139,11 @@ impl Visitor for Rename<'_> {
     }
 
     fn relation(&mut self, name: &mut QualifiedName) {
-        if self.class == Class::Relation && name == self.from {
+        self.object(Class::Relation, name);
+    }
+
+    fn object(&mut self, class: Class, name: &mut QualifiedName) {
+        if self.class == class && name == self.from {
             *name = self.to.clone();
             self.hit = true;
         }

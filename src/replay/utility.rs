@@ -4,6 +4,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{ObjectType, OnCommitAction, RangeVar, ReindexObjectType};
 
 use super::refusal::{NO_ACTIVE_SQL_TRANSACTION, Outcome, Stop};
+use super::tsearchcmds::text_search_kind;
 use super::{Replay, Statement};
 use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
 use crate::sql::Ident;
@@ -94,6 +95,11 @@ impl Replay {
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectOperator => {
                 self.create_operator(statement, command)
             }
+            NodeEnum::DefineStmt(command) if text_search_kind(command.kind()).is_some() => {
+                self.define_text_search(statement, command)
+            }
+            NodeEnum::AlterTsdictionaryStmt(command) => self.alter_dictionary(statement, command),
+            NodeEnum::AlterTsconfigurationStmt(command) => self.alter_configuration(statement, command),
             NodeEnum::AlterOperatorStmt(command) => self.alter_operator(statement, command),
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectCollation => {
                 self.create_collation(statement, command)?;

@@ -46,7 +46,7 @@ const UNREAD: &[(&[&str], &[&str])] = &[
     // Comments, escapes that JSON does not have, and steps of a number.
     (&["jsonpath"], &["/*", "\\", ".type"]),
     // Numbers of types, types with modifiers, names in capitals.
-    (&["regtype", "regproc", "regrole", "regnamespace", "regconfig"], &[""]),
+    (&["regtype", "regproc", "regrole", "regnamespace"], &[""]),
     // Empty arrays in an array, and signs in bounds.
     (&["int4[]", "text[]"], &["{}", "["]),
 ];
@@ -96,6 +96,7 @@ fn read(catalog: &Catalog, kind: &str, text: &str) -> Option<String> {
     }
     match term {
         Term::Const { value, .. } if tree.unresolved.is_empty() => value.clone(),
+        Term::Object(_, name) if tree.unresolved.is_empty() => Some(name.to_string()),
         _ => None,
     }
 }

@@ -92,7 +92,10 @@ pub use statistics::{Statistics, StatisticsKind};
 pub use table::{
     BoundDatum, PartitionBound, PartitionStrategy, Persistence, ReplicaIdentity, RowSecurity, Table, bound_literal,
 };
-pub use text_search::{TextSearchConfiguration, TextSearchDictionary, TextSearchParser, TextSearchTemplate};
+pub use text_search::{
+    DictionaryName, ParserName, TemplateName, TextSearchConfiguration, TextSearchDictionary, TextSearchParser,
+    TextSearchTemplate, TokenMapping,
+};
 pub use trigger::{Trigger, TriggerEnabled, TriggerEvent, TriggerLevel, TriggerTiming};
 pub use unique::Unique;
 pub use view::{CheckOption, View};

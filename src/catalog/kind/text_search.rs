@@ -1,13 +1,91 @@
+use std::fmt;
+
 use crate::catalog::kind::{RoutineName, kind};
+use crate::catalog::{AttrValue, Class, ObjectId, Value, Visitor};
 use crate::sql::{Ident, QualifiedName};
+
+/// Declares names of objects of one class each.
+macro_rules! names {
+    ($($(#[doc = $help:literal])+ $Name:ident of $Class:ident;)+) => {
+        $(
+            $(#[doc = $help])+
+            #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+            pub struct $Name(pub QualifiedName);
+
+            impl $Name {
+                /// What it names, if that is not the server's own.
+                pub fn id(&self) -> Option<ObjectId> {
+                    Some(ObjectId::in_schema(Class::$Class, self.0.schema.as_ref()?, &self.0.name))
+                }
+            }
+
+            impl AttrValue for $Name {
+                fn to_value(&self) -> Value {
+                    self.0.to_value()
+                }
+
+                fn from_value(value: Value) -> Result<Self, String> {
+                    QualifiedName::from_value(value).map(Self)
+                }
+
+                fn visit(&mut self, visitor: &mut dyn Visitor) {
+                    visitor.object(Class::$Class, &mut self.0);
+                }
+            }
+        )+
+    };
+}
+
+names! {
+    /// A text search parser, with its schema unless that is `pg_catalog`.
+    ParserName of TextSearchParser;
+    /// A text search template, likewise.
+    TemplateName of TextSearchTemplate;
+    /// A text search dictionary, likewise.
+    DictionaryName of TextSearchDictionary;
+}
+
+/// The dictionaries that tokens of a sort are looked up in, one after the other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TokenMapping {
+    pub token: String,
+    pub dictionaries: Vec<DictionaryName>,
+}
+
+/// `asciiword: app.thesaurus, english_stem`
+impl fmt::Display for TokenMapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<String> = self.dictionaries.iter().map(|one| one.0.to_string()).collect();
+        write!(f, "{}: {}", self.token, names.join(", "))
+    }
+}
+
+impl AttrValue for TokenMapping {
+    fn to_value(&self) -> Value {
+        Value::Text(self.to_string())
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        let expected = || "a sort of token and its dictionaries, such as \"word: simple\"".to_owned();
+        let Value::Text(text) = value else { return Err(expected()) };
+        let (token, names) = text.split_once(": ").ok_or_else(expected)?;
+        let names = names.split(", ").map(|name| QualifiedName::parse(name).map(DictionaryName));
+        let dictionaries = names.collect::<Option<_>>().ok_or_else(expected)?;
+        Ok(Self { token: token.to_owned(), dictionaries })
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        self.dictionaries.visit(visitor);
+    }
+}
 
 kind! {
     /// A text search configuration (`pg_ts_config`).
     TextSearchConfiguration {
         /// The parser (`cfgparser`).
-        parser: QualifiedName,
-        /// The dictionaries for each sort of token, as `token: dictionary, …` (`pg_ts_config_map`).
-        mappings: Vec<String>,
+        parser: ParserName,
+        /// The dictionaries for each sort of token, as `token: dictionary, …`, sorted (`pg_ts_config_map`).
+        mappings: Vec<TokenMapping>,
         /// The role that owns it (`cfgowner`).
         owner: Ident,
         /// The comment on the configuration.
@@ -19,8 +97,8 @@ kind! {
     /// A text search dictionary (`pg_ts_dict`).
     TextSearchDictionary {
         /// The template (`dicttemplate`).
-        template: QualifiedName,
-        /// The options (`dictinitoption`).
+        template: TemplateName,
+        /// The options, as CREATE takes them (`dictinitoption`).
         options: Option<String>,
         /// The role that owns it (`dictowner`).
         owner: Ident,
@@ -56,5 +134,19 @@ kind! {
         lexize: RoutineName,
         /// The comment on the template.
         comment: Option<String>,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mappings_read_back() {
+        for text in ["word: simple", "hword: app.thesaurus, \"A\".\"b.c\", english_stem"] {
+            let value = Value::Text(text.to_owned());
+            assert_eq!(TokenMapping::from_value(value.clone()).map(|read| read.to_value()), Ok(value));
+        }
+        assert!(TokenMapping::from_value(Value::Text("word".to_owned())).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Item, Label, Names, Standing, Tree};
+use crate::catalog::Class;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// What an expression does something by.
@@ -116,6 +117,19 @@ impl Tree {
         {
             relation.clone_from(to);
         }
+    }
+
+    /// Gives an object that constants name another name.
+    pub fn rename_object(&mut self, of: Class, from: &QualifiedName, to: &QualifiedName) {
+        struct Rename<'a>(Class, &'a QualifiedName, &'a QualifiedName);
+        impl Names for Rename<'_> {
+            fn object(&mut self, class: Class, name: &mut QualifiedName) {
+                if class == self.0 && name == self.1 {
+                    name.clone_from(self.2);
+                }
+            }
+        }
+        self.visit(&mut Rename(of, from, to));
     }
 
     pub fn rename_type(&mut self, from: &QualifiedName, to: &QualifiedName) {

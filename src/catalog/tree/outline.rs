@@ -29,7 +29,7 @@ impl Term {
         match self {
             Self::Const { value: Some(value), data_type } => format!("constant '{value}' of type {data_type}"),
             Self::Const { value: None, data_type } => format!("NULL of type {data_type}"),
-            Self::Regclass(name) => format!("the relation {name}"),
+            Self::Object(class, name) => format!("the {} {name}", class.word().replace('_', " ")),
             Self::Column(column) => match &column.table {
                 Some(table) => format!("column {} of {table}", column.name),
                 None => format!("column {}", column.name),
@@ -83,7 +83,7 @@ impl Term {
     fn children(&self) -> Vec<&Self> {
         match self {
             Self::Const { .. }
-            | Self::Regclass(_)
+            | Self::Object(..)
             | Self::Column(_)
             | Self::WholeRow { .. }
             | Self::Star(_)

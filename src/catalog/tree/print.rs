@@ -6,6 +6,7 @@ mod statement;
 use std::fmt;
 
 use super::{BoolOp, Column, Func, Label, Place, Sort, Standing, SubLink, SubLinkKind, Subscript, Term, Tree, Window};
+use crate::catalog::Class;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 impl fmt::Display for Tree {
@@ -28,7 +29,7 @@ impl Printer {
     fn term(&mut self, term: &Term) -> String {
         match term {
             Term::Const { value, data_type } => constant(value.as_deref(), data_type),
-            Term::Regclass(name) => format!("{}::regclass", quote(&name.to_string())),
+            Term::Object(class, name) => format!("{}::{}", quote(&name.to_string()), alias_type(*class)),
             Term::Column(column) => self.column(column),
             Term::WholeRow { place, table: _ } => format!("{}.*", self.refname(*place).unwrap_or_default()),
             Term::Star(place) => format!("{}.*", self.refname(*place).unwrap_or_default()),
@@ -271,6 +272,15 @@ impl Printer {
                 format!("({test} {word} ({}))", self.query(&link.query))
             }
         }
+    }
+}
+
+/// The type whose constants name objects of a class.
+fn alias_type(class: Class) -> &'static str {
+    match class {
+        Class::TextSearchConfiguration => "regconfig",
+        Class::TextSearchDictionary => "regdictionary",
+        _ => "regclass",
     }
 }
 

@@ -4,6 +4,7 @@ use super::{
     Action, Arbiter, Assignment, Body, Change, Conflict, Func, Group, Insert, Item, ItemKind, Place, Query, Rows,
     Select, Sort, Source, SubLinkKind, Subscript, Target, Term, When, WhenAction,
 };
+use crate::catalog::Class;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// Somebody who looks at the identities in a tree, or changes them.
@@ -16,6 +17,12 @@ pub trait Names {
     fn column(&mut self, _table: &mut QualifiedName, _name: &mut Ident) {}
     /// A relation in FROM, one whose row is read, or one named as `regclass`.
     fn relation(&mut self, _name: &mut QualifiedName) {}
+    /// What a constant of `regclass` and its like names.
+    fn object(&mut self, class: Class, name: &mut QualifiedName) {
+        if class == Class::Relation {
+            self.relation(name);
+        }
+    }
     fn type_name(&mut self, _name: &mut TypeName) {}
     /// A constant that is not NULL, as its type prints it.
     fn constant(&mut self, _value: &mut String, _data_type: &TypeName) {}
@@ -44,7 +51,7 @@ impl Term {
                 }
                 names.type_name(data_type);
             }
-            Self::Regclass(name) => names.relation(name),
+            Self::Object(class, name) => names.object(*class, name),
             Self::Column(column) => {
                 names.place(&mut column.place);
                 if let Some(table) = &mut column.table {

@@ -1,5 +1,6 @@
 //! What names an object of the catalog (regproc.c), where its name alone tells how it is printed.
 
+use crate::catalog::Class;
 use crate::library::Library;
 use crate::sql::{Ident, TypeName};
 
@@ -33,43 +34,10 @@ pub(super) fn top_level(text: &str) -> Option<String> {
     }
 }
 
-/// The languages of the text search configurations that each server has, in all versions.
-const LANGUAGES: [&str; 22] = [
-    "arabic",
-    "danish",
-    "dutch",
-    "english",
-    "finnish",
-    "french",
-    "german",
-    "greek",
-    "hungarian",
-    "indonesian",
-    "irish",
-    "italian",
-    "lithuanian",
-    "nepali",
-    "norwegian",
-    "portuguese",
-    "romanian",
-    "russian",
-    "spanish",
-    "swedish",
-    "tamil",
-    "turkish",
-];
-
-/// `regconfigin()` and `regconfigout()` of a built-in configuration.
-pub(super) fn regconfig(text: &str) -> Option<String> {
+/// `regconfigin()`, `regdictionaryin()` and their output functions, of what is built in.
+pub(super) fn text_search(class: Class, text: &str, version: u32) -> Option<String> {
     let name = in_pg_catalog(text);
-    (name == "simple" || LANGUAGES.contains(&name)).then(|| name.to_owned())
-}
-
-/// `regdictionaryin()` and `regdictionaryout()` of a built-in dictionary.
-pub(super) fn regdictionary(text: &str) -> Option<String> {
-    let name = in_pg_catalog(text);
-    let of_language = name.strip_suffix("_stem").is_some_and(|language| LANGUAGES.contains(&language));
-    (name == "simple" || of_language).then(|| name.to_owned())
+    (Library::of(version).has_text_search(class, name) && is_plain(name)).then(|| name.to_owned())
 }
 
 /// `regcollationin()` and `regcollationout()` of a collation that there is in each database.

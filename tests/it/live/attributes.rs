@@ -6,6 +6,7 @@ mod routine;
 mod sequence;
 mod statistics;
 mod table;
+mod text_search;
 mod types;
 
 use std::collections::BTreeSet;
@@ -558,6 +559,7 @@ pub(crate) fn changes() -> impl Iterator<Item = &'static Change> {
         sequence::CHANGES,
         statistics::CHANGES,
         table::CHANGES,
+        text_search::CHANGES,
         types::CHANGES,
         CHANGES,
     ]

@@ -1,0 +1,26 @@
+use postgres::Row;
+
+use super::reading::Reading;
+use super::row::{Fields, Trouble};
+use crate::catalog::kind::TextSearchTemplate;
+use crate::catalog::{Class, Meaning, ObjectId, server};
+
+pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_ts_template.sql"));
+
+pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
+    for row in rows {
+        let oid = row.field("oid")?;
+        let id = ObjectId::in_schema(Class::TextSearchTemplate, &row.ident("nspname")?, &row.ident("tmplname")?);
+        if let Some(what) = reading.member_of("pg_ts_template", oid) {
+            reading.add_unmodelled(id, what, Meaning::Unknown);
+            continue;
+        }
+        let template = TextSearchTemplate {
+            init: server(reading.optional_routine(row.field("tmplinit")?)?),
+            lexize: server(reading.routine(row.field("tmpllexize")?)?),
+            comment: server(reading.comment("pg_ts_template", oid, 0)),
+        };
+        reading.add(id, template);
+    }
+    Ok(())
+}
