@@ -22,12 +22,19 @@ impl Library {
         Some((parser, mappings.map(|(token, dictionaries)| (token, dictionaries.split('+').collect())).collect()))
     }
 
+    /// The names of all built-in text search objects of a class.
+    pub fn text_search_names(&self, class: Class) -> impl Iterator<Item = &'static str> {
+        self.text_search_rows(word_of(class).unwrap_or("-")).map(|(name, _)| name)
+    }
+
     /// What is written behind a name.
     fn text_search(&self, sort: &str, name: &str) -> Option<&'static str> {
-        rows(include_str!("data/text_search.txt"), self.version).find_map(|row| {
-            let (known, rest) = row.strip_prefix(sort)?.strip_prefix(' ')?.split_once(' ')?;
-            (known == name).then_some(rest)
-        })
+        self.text_search_rows(sort).find(|(known, _)| *known == name).map(|(_, rest)| rest)
+    }
+
+    fn text_search_rows(&self, sort: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let all = rows(include_str!("data/text_search.txt"), self.version);
+        all.filter_map(move |row| row.strip_prefix(sort)?.strip_prefix(' ')?.split_once(' '))
     }
 }
 

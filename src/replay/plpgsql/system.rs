@@ -127,6 +127,10 @@ impl Replay {
             "pg_publication" => {
                 self.ids(Class::Publication).into_iter().map(|id| row([("pubname", name(id.name()))])).collect()
             }
+            "pg_ts_parser" => self.text_search_rows(Class::TextSearchParser, "prsname", "prsnamespace"),
+            "pg_ts_template" => self.text_search_rows(Class::TextSearchTemplate, "tmplname", "tmplnamespace"),
+            "pg_ts_dict" => self.text_search_rows(Class::TextSearchDictionary, "dictname", "dictnamespace"),
+            "pg_ts_config" => self.text_search_rows(Class::TextSearchConfiguration, "cfgname", "cfgnamespace"),
             // A platform has roles that no file makes.
             "pg_roles" | "pg_authid" if self.knows_all => self.role_rows("rolname"),
             "pg_user" if self.knows_all => self.role_rows("usename"),
@@ -224,6 +228,18 @@ impl Replay {
         let own = self.ids(Class::Role).into_iter().map(|id| id.name().clone());
         let all: BTreeSet<Ident> = own.chain(self.role.clone()).collect();
         all.iter().map(|role| row([(column, name(role))])).collect()
+    }
+
+    /// All of a class, with those of the server.
+    fn text_search_rows(&self, class: Class, name_column: &str, namespace_column: &str) -> Vec<Row> {
+        let system = Ident::new("pg_catalog");
+        let builtin = Library::of(self.catalog().version).text_search_names(class);
+        let builtin = builtin.map(|one| ObjectId::in_schema(class, &system, &one.into()));
+        let all = self.ids(class).into_iter().chain(builtin);
+        let rows = all.map(|id| {
+            row([(name_column, name(id.name())), (namespace_column, namespace_of(&id)), ("oid", Value::Object(id))])
+        });
+        rows.collect()
     }
 
     fn schemas(&self) -> impl Iterator<Item = Ident> {
