@@ -90,11 +90,11 @@ CREATE VIEW tool.casts AS
     WHERE code = c.castcontext::text) || CASE c.castmethod WHEN 'b' THEN ' binary' ELSE '' END AS meaning
   FROM pg_cast AS c WHERE c.castsource <> c.casttarget;
 
--- access method, name, whether it is the default of some type
+-- access method, name, the type that it is for, its family, whether it is the default of that type
 CREATE VIEW tool.opclasses AS
-  SELECT max(o.oid) AS oid, o.opcnamespace AS namespace, a.amname AS method,
-    o.opcname || CASE WHEN bool_or(o.opcdefault) THEN ' default' ELSE '' END AS meaning
-  FROM pg_opclass AS o JOIN pg_am AS a ON a.oid = o.opcmethod GROUP BY o.opcnamespace, a.amname, o.opcname;
+  SELECT o.oid, o.opcnamespace AS namespace, a.amname AS method, concat_ws(' ',
+    o.opcname, tool.type(o.opcintype), f.opfname, CASE WHEN o.opcdefault THEN 'default' END) AS meaning
+  FROM pg_opclass AS o JOIN pg_am AS a ON a.oid = o.opcmethod JOIN pg_opfamily AS f ON f.oid = o.opcfamily;
 
 -- schema, name, columns: tables and views
 CREATE VIEW tool.relations AS

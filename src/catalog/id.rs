@@ -232,6 +232,7 @@ impl ObjectId {
     /// Schema and name of something that stands in a schema.
     pub fn qualified_name(&self) -> QualifiedName {
         match self.path.as_slice() {
+            [schema, _, name] if self.class.within() == Within::AccessMethod => QualifiedName::new(schema, name),
             [schema, name, ..] => QualifiedName::new(schema, name),
             _ => QualifiedName { schema: None, name: self.name().clone() },
         }

@@ -103,6 +103,26 @@ pub fn operator_over(node: &Node, name: &[Node], scope: &Scope<'_>) -> Option<Op
     resolve::Resolver::new(scope).operator_over(node, &operator::operator_name(name))
 }
 
+/// What a domain stands on, and any other type as it is, without a modifier (`getBaseType()`).
+pub fn plain_type(of: &TypeName, scope: &Scope<'_>) -> TypeName {
+    scope.plain(of)
+}
+
+/// Whether enough is known of a type to tell what becomes of its values.
+pub fn is_understood(of: &TypeName, scope: &Scope<'_>) -> bool {
+    scope.is_understood(of)
+}
+
+/// Whether a value of a type is one of another without anything being computed (`IsBinaryCoercible()`).
+pub fn is_binary_coercible(from: &TypeName, to: &TypeName, scope: &Scope<'_>) -> bool {
+    scope.is_binary_coercible(from, to)
+}
+
+/// Whether a type is the preferred one of the category that another is of (`IsPreferredType()`).
+pub fn prefers(of: &TypeName, to: &TypeName, scope: &Scope<'_>) -> bool {
+    scope.category(of) == scope.category(to) && scope.is_preferred(to)
+}
+
 /// Parses and resolves.
 ///
 /// # Errors

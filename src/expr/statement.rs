@@ -16,6 +16,7 @@ use crate::catalog::meaning::CastContext;
 use crate::catalog::tree::{
     Action, Arbiter, Assignment, Body, Change, Conflict, Insert, Label, Query, Rows, Target, Term, When, WhenAction,
 };
+use crate::library::KnownClass;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -269,8 +270,8 @@ impl Resolver<'_> {
             let parts: Vec<String> = key.opclass.iter().filter_map(string_of).collect();
             let name = QualifiedName::from_parts(&parts);
             // Servers do not print the one that its type has anyway.
-            let is_usual = |(method, usual, is_default): (&str, &str, bool)| {
-                is_default && method == "btree" && name.schema.is_none() && name.name == usual
+            let is_usual = |class: KnownClass| {
+                class.is_default && class.method == "btree" && name.schema.is_none() && name.name == class.name
             };
             if !parts.is_empty() && !self.scope.library().opclasses().any(is_usual) {
                 words += &format!(" {name}");

@@ -272,6 +272,26 @@ impl<'a> Scope<'a> {
         (becomes_text || is_read).then_some(Pathway::Text)
     }
 
+    /// `IsBinaryCoercible()`
+    pub(super) fn is_binary_coercible(&self, from: &TypeName, to: &TypeName) -> bool {
+        let (from, to) = (self.plain(from), to.base());
+        if from == to || is(&to, "any") || is(&to, "anyelement") {
+            return true;
+        }
+        let is_such = match to.name.name.as_str() {
+            "anyarray" | "anycompatiblearray" => self.element_of(&from).is_some(),
+            "anyenum" => self.is_enum(&from),
+            "anyrange" | "anycompatiblerange" => self.range_subtype(&from).is_some(),
+            "anymultirange" | "anycompatiblemultirange" => self.range_of(&from).is_some(),
+            "record" if to.array => from.array && self.is_complex(&from.element()),
+            "record" => self.is_complex(&from),
+            _ => false,
+        };
+        let is_pseudo = to.name.schema.is_none() && is_such;
+        let cast = self.cast_between(&from, &to);
+        is_pseudo || cast.is_some_and(|cast| cast.binary && cast.context == CastContext::Implicit)
+    }
+
     /// The row of `pg_cast`.
     fn cast_between(&self, from: &TypeName, to: &TypeName) -> Option<CastMeaning> {
         if from.name.schema.is_none()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::rows::{Reader, rows};
-use super::{OfEachVersion, VERSIONS, of_version, opclass};
+use super::{KnownClass, OfEachVersion, VERSIONS, of_version};
 use crate::catalog::{Class, Meaning, ObjectId};
 use crate::sql::Ident;
 
@@ -35,8 +35,7 @@ pub struct Extension {
     /// Whether it comes with the server, so that there is nothing to it but what is known here. Others have
     /// versions of their own.
     pub is_complete: bool,
-    /// The access method and the name of its operator classes, and whether it is the default one of some type.
-    pub opclasses: Vec<(&'static str, &'static str, bool)>,
+    opclasses: Vec<&'static str>,
     members: Vec<(Class, &'static str)>,
 }
 
@@ -47,6 +46,12 @@ pub fn extension(name: &str, version: u32) -> Option<&'static Extension> {
 }
 
 impl Extension {
+    /// Its operator classes, given the schemas that it and the extensions it requires are installed in.
+    pub fn opclasses(&self, schema_of: &dyn Fn(&str) -> Option<Ident>) -> Vec<KnownClass> {
+        let reader = Reader { extension: self.name, schema_of };
+        self.opclasses.iter().filter_map(|row| reader.opclass(row)).collect()
+    }
+
     /// What names can mean once it is installed, given the schemas that it and the extensions it requires
     /// are installed in.
     pub fn members(&self, schema_of: &dyn Fn(&str) -> Option<Ident>) -> BTreeMap<ObjectId, Meaning> {
@@ -104,7 +109,7 @@ fn read(version: u32) -> BTreeMap<&'static str, Extension> {
                     continue;
                 }
                 "opclass" => {
-                    extension.opclasses.extend(opclass(row));
+                    extension.opclasses.push(row);
                     continue;
                 }
                 "type" => Class::Type,

@@ -32,6 +32,19 @@ pub struct Library {
     relations: BTreeMap<(&'static str, &'static str), &'static str>,
 }
 
+/// An operator class of the server, or of an extension.
+pub struct KnownClass {
+    /// The access method.
+    pub method: &'static str,
+    pub name: &'static str,
+    /// The type that it is for.
+    pub of: TypeName,
+    /// The family that it is in, which stands where it does.
+    pub family: &'static str,
+    /// Whether it is the default one of that type.
+    pub is_default: bool,
+}
+
 /// The overloads of a name, which are read when it is asked for: most names never are.
 #[derive(Default)]
 struct Calls {
@@ -78,9 +91,9 @@ impl Library {
         self.relations.get(&(schema, name)).map(|row| Reader::PLAIN.columns(row))
     }
 
-    /// The operator classes: the access method, the name, and whether it is the default one of some type.
-    pub fn opclasses(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-        rows(include_str!("data/opclasses.txt"), self.version).filter_map(opclass)
+    pub fn opclasses(&self) -> impl Iterator<Item = KnownClass> {
+        let rows = rows(include_str!("data/opclasses.txt"), self.version);
+        rows.filter_map(|row| Reader::PLAIN.opclass(row))
     }
 
     fn read(version: u32) -> Self {
@@ -119,15 +132,6 @@ impl Calls {
 fn of_version<T>(all: &'static OfEachVersion<T>, version: u32, read: impl FnOnce(u32) -> T) -> &'static T {
     let version = version.clamp(OLDEST, NEWEST);
     all[(version - OLDEST) as usize].get_or_init(|| read(version))
-}
-
-/// `gin jsonb_ops default`
-fn opclass(row: &'static str) -> Option<(&'static str, &'static str, bool)> {
-    let (method, rest) = row.split_once(' ')?;
-    Some(match rest.split_once(' ') {
-        Some((name, _)) => (method, name, true),
-        None => (method, rest, false),
-    })
 }
 
 #[cfg(test)]
@@ -189,6 +193,9 @@ mod tests {
         assert_eq!(percentile.result, TypeName::builtin("float8").array_of());
         assert_eq!(library.data_type("point").and_then(|of| of.element.clone()), Some(TypeName::builtin("float8")));
         assert_eq!(library.relation("pg_catalog", "pg_stats_ext").map_or(0, |columns| columns.len()), 15);
-        assert!(library.opclasses().any(|one| one == ("gin", "jsonb_ops", true)));
+        let class = library.opclasses().find(|one| (one.method, one.name) == ("btree", "varchar_pattern_ops"));
+        let class = class.map(|one| (one.of.to_string(), one.family, one.is_default));
+        assert_eq!(class, Some(("text".to_owned(), "text_pattern_ops", false)));
+        assert!(library.opclasses().any(|one| (one.method, one.name, one.is_default) == ("gin", "jsonb_ops", true)));
     }
 }

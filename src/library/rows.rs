@@ -1,6 +1,7 @@
 //! The notation of the files in `data/`, which `scripts/builtins` writes: a line a thing, its words parted by
 //! spaces, the major versions in which it holds first.
 
+use super::KnownClass;
 use crate::catalog::meaning::{Argument, CallKind, CastContext, CastMeaning, Signature, TypeMeaning, TypeSort};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -121,6 +122,14 @@ impl Reader<'_> {
             returns_set: false,
             outputs: Vec::new(),
         })
+    }
+
+    /// `gin jsonb_ops jsonb jsonb_ops default`
+    pub(super) fn opclass(&self, row: &'static str) -> Option<KnownClass> {
+        let mut words = row.split(' ');
+        let (method, name) = (words.next()?, words.next()?);
+        let (of, family) = (self.type_name(words.next()?), words.next()?);
+        Some(KnownClass { method, name, of, family, is_default: words.next().is_some() })
     }
 
     /// `varchar text implicit`

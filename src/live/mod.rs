@@ -5,6 +5,7 @@ mod session;
 
 mod other;
 mod pg_acl;
+mod pg_amop;
 mod pg_attribute;
 mod pg_cast;
 mod pg_class;
@@ -20,7 +21,9 @@ mod pg_foreign;
 mod pg_index;
 mod pg_language;
 mod pg_namespace;
+mod pg_opclass;
 mod pg_operator;
+mod pg_opfamily;
 mod pg_policy;
 mod pg_proc;
 mod pg_publication;

@@ -10,12 +10,6 @@ FROM (
     SELECT 'collation', n.nspname || '.' || c.collname, c.tableoid, c.oid
     FROM pg_catalog.pg_collation AS c JOIN namespace AS n ON n.oid = c.collnamespace
     UNION ALL
-    SELECT 'operator class', n.nspname || '.' || o.opcname, o.tableoid, o.oid
-    FROM pg_catalog.pg_opclass AS o JOIN namespace AS n ON n.oid = o.opcnamespace
-    UNION ALL
-    SELECT 'operator family', n.nspname || '.' || f.opfname, f.tableoid, f.oid
-    FROM pg_catalog.pg_opfamily AS f JOIN namespace AS n ON n.oid = f.opfnamespace
-    UNION ALL
     SELECT 'conversion', n.nspname || '.' || c.conname, c.tableoid, c.oid
     FROM pg_catalog.pg_conversion AS c JOIN namespace AS n ON n.oid = c.connamespace
     UNION ALL

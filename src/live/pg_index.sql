@@ -1,13 +1,14 @@
 -- The indexes that do not stand behind a key, with those of exclusion constraints. One is plain if each
 -- key is a column in the collation of that column and with the operator class that is the default of
--- exactly its type; text for varchar and polymorphic classes count as exact. pg_get_indexdef() is the
+-- exactly its type; text for varchar counts as exact, and so does a polymorphic class if no other is. pg_get_indexdef() is the
 -- dearest function of the server, so only the others are printed by it.
 -- Servers: 13 to 18. A column that an older server lacks is found in `older` instead: the name is
 -- looked up in the inner FROM first. Mirrors getIndexes() of pg_dump.c.
 , exact AS (
-    SELECT o.oid AS opclass, o.opcintype AS type FROM pg_catalog.pg_opclass AS o WHERE o.opcdefault
+    SELECT o.oid AS opclass, o.opcintype AS type, o.opcmethod AS method
+    FROM pg_catalog.pg_opclass AS o WHERE o.opcdefault
     UNION ALL
-    SELECT o.oid, 'pg_catalog.varchar'::pg_catalog.regtype
+    SELECT o.oid, 'pg_catalog.varchar'::pg_catalog.regtype, o.opcmethod
     FROM pg_catalog.pg_opclass AS o
     WHERE o.opcdefault AND o.opcintype = 'pg_catalog.text'::pg_catalog.regtype
 ), polymorphic AS (
@@ -55,6 +56,7 @@ CROSS JOIN LATERAL (
             SELECT key.indcollation IN (0, a.attcollation) AND (
                 (key.indclass, a.atttypid) IN (SELECT e.opclass, e.type FROM exact AS e)
                 OR key.indclass IN (SELECT p.opclass FROM polymorphic AS p)
+                AND (a.atttypid, c.relam) NOT IN (SELECT e.type, e.method FROM exact AS e)
             )
             FROM pg_catalog.pg_attribute AS a
             WHERE a.attrelid = i.indrelid AND a.attnum = key.attnum

@@ -170,7 +170,6 @@ mod tests {
     #[test]
     fn notes_count_and_name() {
         check("view", &["a.v"], "1 view is not compared yet: a.v");
-        check("operator class", &["x", "y"], "2 operator classes are not compared yet: x, y");
         check("text search dictionary", &["x", "y"], "2 text search dictionaries are not compared yet: x, y");
         check("index", &["1", "2", "3", "4", "5", "6", "7"], "7 indexes are not compared yet: 1, 2, 3, 4, 5, …");
         check("function", &["f", "f", "g"], "3 functions are not compared yet: f, g");

@@ -13,8 +13,9 @@ use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
     other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_constraint_of_domains,
     pg_default_acl, pg_depend, pg_description, pg_event_trigger, pg_extension, pg_foreign, pg_index, pg_language,
-    pg_namespace, pg_operator, pg_policy, pg_proc, pg_publication, pg_rewrite, pg_roles, pg_sequence, pg_statistic_ext,
-    pg_subscription, pg_trigger, pg_ts_config, pg_ts_dict, pg_ts_parser, pg_ts_template, pg_type, routine_names,
+    pg_namespace, pg_opclass, pg_operator, pg_opfamily, pg_policy, pg_proc, pg_publication, pg_rewrite, pg_roles,
+    pg_sequence, pg_statistic_ext, pg_subscription, pg_trigger, pg_ts_config, pg_ts_dict, pg_ts_parser, pg_ts_template,
+    pg_type, routine_names,
 };
 use crate::catalog::{Catalog, Note, Origin};
 
@@ -57,6 +58,8 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_event_trigger", sql: pg_event_trigger::SQL, read: pg_event_trigger::read },
     Step { catalog: "pg_proc", sql: pg_proc::SQL, read: pg_proc::read },
     Step { catalog: "pg_operator", sql: pg_operator::SQL, read: pg_operator::read },
+    Step { catalog: "pg_opfamily", sql: pg_opfamily::SQL, read: pg_opfamily::read },
+    Step { catalog: "pg_opclass", sql: pg_opclass::SQL, read: pg_opclass::read },
     Step { catalog: "pg_cast", sql: pg_cast::SQL, read: pg_cast::read },
     Step { catalog: "pg_collation", sql: pg_collation::SQL, read: pg_collation::read },
     Step { catalog: "pg_ts_parser", sql: pg_ts_parser::SQL, read: pg_ts_parser::read },

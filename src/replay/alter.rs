@@ -252,7 +252,8 @@ impl Replay {
     }
 
     fn move_schema(&mut self, from: &ObjectId, to: &ObjectId) {
-        let inside = |id: &&ObjectId| id.path().len() == 2 && id.schema() == Some(from.name());
+        let is_no_part = |id: &ObjectId| id.parent().as_ref() == Some(from);
+        let inside = |id: &&ObjectId| is_no_part(id) && id.schema() == Some(from.name());
         let mut members: Vec<ObjectId> =
             self.catalog().objects.keys().chain(self.catalog().unmodelled.keys()).filter(inside).cloned().collect();
         // What takes types is called after them, so it goes first.

@@ -49,7 +49,9 @@ impl Replay {
     /// Which object needs which other.
     pub fn dependencies(&self) -> Vec<(ObjectId, ObjectId)> {
         let own = |dependent: Dependent| match dependent {
-            Dependent::Object(id) | Dependent::Default(id) | Dependent::Attribute(id, _) => id,
+            Dependent::Object(id) | Dependent::Default(id) | Dependent::Attribute(id, _) | Dependent::Member(id, _) => {
+                id
+            }
         };
         self.references().into_iter().map(|(dependent, on, _)| (own(dependent), on)).collect()
     }

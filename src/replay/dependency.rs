@@ -15,7 +15,7 @@ impl Dependents {
     fn of(&self, dependent: &Dependent) -> &[(Dependent, Dependency)] {
         match dependent {
             Dependent::Object(id) => self.0.get(id).map_or(&[], Vec::as_slice),
-            Dependent::Default(_) | Dependent::Attribute(..) => &[],
+            Dependent::Default(_) | Dependent::Attribute(..) | Dependent::Member(..) => &[],
         }
     }
 
@@ -92,6 +92,7 @@ impl Replay {
             Dependent::Object(id) => self.describe(id),
             Dependent::Default(column) => format!("default value for {}", self.describe(column)),
             Dependent::Attribute(of, name) => format!("column {name} of {}", self.describe(of)),
+            Dependent::Member(family, slot) => format!("{slot} of {}", self.describe(family)),
         };
         let target = targets.first().map(|id| self.describe(id)).unwrap_or_default();
         let message = format!("cannot drop {target} because other objects depend on it");
@@ -130,6 +131,7 @@ impl Replay {
                         attributes.retain(|one| one.name != *name);
                     }
                 }),
+                Dependent::Member(family, slot) => self.remove_member(family, slot, origin),
                 Dependent::Object(id) => self.delete_object(id, origin),
             }
         }
@@ -177,6 +179,9 @@ impl Replay {
             Class::Policy => part("policy"),
             Class::Trigger => part("trigger"),
             Class::Rule => part("rule"),
+            Class::OperatorClass | Class::OperatorFamily => {
+                format!("{what} {} for access method {}", id.name(), id.path()[1])
+            }
             _ => format!("{what} {}", id.name()),
         }
     }

@@ -21,6 +21,10 @@ impl Replay {
         let cascade = command.behavior() == DropBehavior::DropCascade;
         let mut targets = Vec::new();
         for object in &command.objects {
+            if let ObjectType::ObjectOpclass | ObjectType::ObjectOpfamily = command.remove_type() {
+                // IF EXISTS is not about the access method.
+                self.index_method(strings_of(object).first().map_or("", String::as_str))?;
+            }
             match self.drop_target(command.remove_type(), object) {
                 Ok(Some(id)) => targets.push(id),
                 Ok(None) => {}

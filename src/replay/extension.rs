@@ -12,7 +12,7 @@ use super::rename::Move;
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{Extension, Schema};
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Unmodelled};
-use crate::library;
+use crate::library::{self, KnownClass};
 use crate::sql::Ident;
 
 /// The one that `template0` holds. The model leaves it out, as what belongs to every database.
@@ -77,12 +77,8 @@ impl Replay {
 
     /// What an installed extension has brought. What stands in `pg_catalog` is the system's.
     fn library_members(&self, extension: &ObjectId) -> BTreeMap<ObjectId, Meaning> {
-        let schema_of = |name: &str| {
-            let installed = ObjectId::top(Class::Extension, &Ident::new(name));
-            self.database.get::<Extension>(&installed)?.schema.get().cloned()
-        };
         match self.known(extension.name().as_str()) {
-            Some(known) if known.schema != Some("pg_catalog") => known.members(&schema_of),
+            Some(known) if known.schema != Some("pg_catalog") => known.members(&|name| self.installed_in(name)),
             _ => BTreeMap::new(),
         }
     }
@@ -112,9 +108,14 @@ impl Replay {
     }
 
     /// The operator classes that an extension is known to bring.
-    pub(super) fn opclasses_of(&self, extension: &ObjectId) -> Vec<Ident> {
+    pub(super) fn opclasses_of(&self, extension: &ObjectId) -> Vec<KnownClass> {
         let known = self.known(extension.name().as_str());
-        known.iter().flat_map(|known| &known.opclasses).map(|(_, name, _)| Ident::from(*name)).collect()
+        known.map(|known| known.opclasses(&|name| self.installed_in(name))).unwrap_or_default()
+    }
+
+    /// The schema that an extension is installed in, if it is.
+    fn installed_in(&self, name: &str) -> Option<Ident> {
+        self.database.get::<Extension>(&ObjectId::top(Class::Extension, &Ident::new(name)))?.schema.get().cloned()
     }
 
     /// `get_required_extension()`
@@ -142,12 +143,6 @@ impl Replay {
             outcome?;
         }
         Ok(())
-    }
-
-    /// The schema of the extension that brings an operator class.
-    pub(super) fn schema_of_opclass(&self, opclass: &str) -> Option<Ident> {
-        let brings = |id: &ObjectId| self.opclasses_of(id).iter().any(|name| *name == opclass);
-        self.schema_of_extension(brings).or_else(|| self.schema_of_unknown_member())
     }
 
     pub(super) fn alter_extension(&mut self, statement: &Statement<'_>, command: &AlterExtensionStmt) -> Outcome {
@@ -183,7 +178,7 @@ impl Replay {
         self.schema_of_unknown_member().is_some()
     }
 
-    fn schema_of_extension(&self, wanted: impl Fn(&ObjectId) -> bool) -> Option<Ident> {
+    pub(super) fn schema_of_extension(&self, wanted: impl Fn(&ObjectId) -> bool) -> Option<Ident> {
         let extensions = self.catalog().objects.iter().filter(|(id, _)| id.class() == Class::Extension && wanted(id));
         extensions.into_iter().find_map(|(_, object)| match &object.facts {
             Facts::Extension(extension) => extension.schema.get().cloned(),

@@ -17,9 +17,8 @@ use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Index, IndexKey, KeyTerm, MaterializedView, PrimaryKey, Unique};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
 use crate::expr;
-use crate::library::Library;
 use crate::sql::type_name::string_of;
-use crate::sql::{Ident, QualifiedName, TypeName, names};
+use crate::sql::{Ident, names};
 
 impl Replay {
     /// `DefineIndex()`
@@ -108,6 +107,7 @@ impl Replay {
         elements: &[Node],
         clause: Clause<'_>,
     ) -> Outcome<Vec<IndexKey>> {
+        self.may_index(method)?;
         let mut keys = Vec::new();
         for element in elements.iter().filter_map(index_element) {
             let mut inner_collation = None;
@@ -142,59 +142,19 @@ impl Replay {
             // Written out or not, the column's own collation and the type's default class are the same index.
             let collation = collation_of(&element.collation).or(inner_collation);
             key.collation = collation.filter(|collation| Some(collation) != own_collation.as_ref());
-            self.opclass_exists(table, method, &key)?;
-            key.opclass = key.opclass.and_then(|opclass| self.opclass(method, opclass));
+            let of = self.type_of_key(table, &key);
+            key.opclass = self.opclass(method, of.as_ref(), key.opclass)?;
             keys.push(key);
         }
         Ok(keys)
     }
 
-    /// `ResolveOpClass()`; none where it is the default one anyway.
-    pub(super) fn opclass(&self, method: &Ident, name: QualifiedName) -> Option<QualifiedName> {
-        if name.schema.is_some() {
-            return Some(name);
-        }
-        match self.builtin_opclasses(method.as_str()).find(|(known, _)| name.name == *known) {
-            Some((_, true)) => None,
-            Some(_) => Some(name),
-            None => Some(QualifiedName { schema: self.schema_of_opclass(name.name.as_str()), ..name }),
-        }
-    }
-
-    /// The operator classes that the server has for an access method, and whether each is a default one.
-    fn builtin_opclasses(&self, method: &str) -> impl Iterator<Item = (&'static str, bool)> {
-        let all = Library::of(self.catalog().version).opclasses();
-        all.filter(move |(of, ..)| *of == method).map(|(_, name, is_default)| (name, is_default))
-    }
-
-    /// What of `ResolveOpClass()` can fail for sure.
-    fn opclass_exists(&self, table: &ObjectId, method: &Ident, key: &IndexKey) -> Outcome {
-        let method = method.as_str();
-        // Extensions bring access methods and operator classes.
-        if self.lenient || !self.knows_operators() {
+    /// Whether there is such an access method, and one for indexes.
+    fn may_index(&self, method: &Ident) -> Outcome {
+        if self.lenient || !self.knows_opclasses() {
             return Ok(());
         }
-        if self.builtin_opclasses(method).next().is_none() {
-            let message = format!("access method \"{method}\" does not exist");
-            return Err(Stop::refused(UNDEFINED_OBJECT, message));
-        }
-        if let Some(name) = &key.opclass {
-            if name.schema.is_none() && !self.builtin_opclasses(method).any(|(known, _)| name.name == known) {
-                let name = name.name.as_str();
-                let message = format!("operator class \"{name}\" does not exist for access method \"{method}\"");
-                return Err(Stop::refused(UNDEFINED_OBJECT, message));
-            }
-            return Ok(());
-        }
-        let KeyTerm::Column(column) = &key.term else { return Ok(()) };
-        let data_type = self.catalog().column(table, column).and_then(|column| column.data_type.get());
-        match data_type {
-            Some(of) if has_no_default_opclass(of, method) => {
-                let message = format!("data type {of} has no default operator class for access method \"{method}\"");
-                Err(Stop::refused(UNDEFINED_OBJECT, message))
-            }
-            _ => Ok(()),
-        }
+        self.index_method(method.as_str()).map(|_| ())
     }
 
     fn index_columns_exist(&self, table: &ObjectId, columns: &[Ident]) -> Outcome {
@@ -301,6 +261,10 @@ impl Replay {
                 let sort = if is_primary { "primary key" } else { "unique" };
                 let message = format!("column \"{}\" appears twice in {sort} constraint", twice.1.as_str());
                 return Err(Stop::refused(DUPLICATE_COLUMN, message));
+            }
+            for column in columns.iter().filter(|_| !constraint.without_overlaps) {
+                let of = self.catalog().column(table, column).and_then(|column| column.data_type.get());
+                self.opclass(&Ident::new("btree"), of, None)?;
             }
             KeyIndex {
                 name: self.index_constraint_name(table, name, is_primary, columns.iter().chain(&include))?,
@@ -528,30 +492,6 @@ pub(super) fn is_unique_over(object: &Object, columns: &[Ident]) -> bool {
             let columns: Option<Vec<Ident>> = index.keys.get().into_iter().flatten().map(key_column).collect();
             columns.is_some_and(|key| same(&key))
         }
-        _ => false,
-    }
-}
-
-/// Everyday types that surely cannot be indexed so without more words.
-fn has_no_default_opclass(of: &TypeName, method: &str) -> bool {
-    const SCALARS: [&str; 12] = [
-        "bool",
-        "int2",
-        "int4",
-        "int8",
-        "numeric",
-        "text",
-        "varchar",
-        "date",
-        "timestamp",
-        "timestamptz",
-        "uuid",
-        "json",
-    ];
-    let is_scalar = !of.array && SCALARS.iter().any(|name| of.is_builtin(name));
-    match method {
-        "btree" | "hash" => !of.array && (of.is_builtin("json") || of.is_builtin("xml")),
-        "gin" | "gist" => is_scalar,
         _ => false,
     }
 }

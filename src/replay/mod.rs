@@ -31,6 +31,8 @@ mod like;
 mod namespace;
 mod not_null;
 mod objectaddress;
+mod opclass;
+mod opclasscmds;
 mod operatorcmds;
 mod owner;
 mod parse_func;

@@ -17,11 +17,11 @@ pub(super) fn has_address(sort: ObjectType) -> bool {
         || matches!(sort, ObjectType::ObjectOperator | ObjectType::ObjectCast)
         || class_of(sort).is_some()
         || text_search_kind(sort).is_some()
-        || is_of_no_schema(sort)
+        || is_named_otherwise(sort)
 }
 
-/// What stands outside of any schema.
-fn is_of_no_schema(sort: ObjectType) -> bool {
+/// What stands outside of any schema, or is of an access method.
+fn is_named_otherwise(sort: ObjectType) -> bool {
     matches!(
         sort,
         ObjectType::ObjectFdw
@@ -30,6 +30,8 @@ fn is_of_no_schema(sort: ObjectType) -> bool {
             | ObjectType::ObjectSubscription
             | ObjectType::ObjectLanguage
             | ObjectType::ObjectAccessMethod
+            | ObjectType::ObjectOpclass
+            | ObjectType::ObjectOpfamily
     )
 }
 
@@ -66,6 +68,8 @@ impl Replay {
             (ObjectType::ObjectForeignServer, _) => self.foreign_server(&strings_of(object).join(".")).map(Some),
             (ObjectType::ObjectLanguage, _) => self.language(&strings_of(object).join(".")),
             (ObjectType::ObjectAccessMethod, _) => self.access_method(&strings_of(object).join(".")),
+            (ObjectType::ObjectOpclass, _) => self.find_opclass(&strings_of(object)),
+            (ObjectType::ObjectOpfamily, _) => self.find_opfamily(&strings_of(object)),
             (ObjectType::ObjectPublication, _) => self.publication(&strings_of(object).join(".")).map(Some),
             (ObjectType::ObjectSubscription, _) => self.subscription(&strings_of(object).join(".")).map(Some),
             (_, Some((class, kind))) => self.named_object(class, kind.noun(), &strings_of(object)),
@@ -158,7 +162,11 @@ fn name_conflict(to: &ObjectId, from: &ObjectId) -> Stop {
         let message = format!("function {} already exists in schema \"{}\"", call_words(to), schema());
         return Stop::refused(DUPLICATE_FUNCTION, message);
     }
+    let method = match to.class() {
+        Class::OperatorClass | Class::OperatorFamily => format!(" for access method \"{}\"", to.path()[1].as_str()),
+        _ => String::new(),
+    };
     let noun = Kind::ALL.iter().find(|kind| kind.class() == from.class()).map_or("object", |kind| kind.noun());
     let place = if to.schema().is_some() { format!(" in schema \"{}\"", schema()) } else { String::new() };
-    Stop::refused(DUPLICATE_OBJECT, format!("{noun} \"{}\" already exists{place}", to.name().as_str()))
+    Stop::refused(DUPLICATE_OBJECT, format!("{noun} \"{}\"{method} already exists{place}", to.name().as_str()))
 }

@@ -264,7 +264,7 @@ impl Replay {
         }
     }
 
-    fn types_in(&self, nodes: &[Node]) -> Outcome<Vec<TypeName>> {
+    pub(super) fn types_in(&self, nodes: &[Node]) -> Outcome<Vec<TypeName>> {
         let mut types = Vec::new();
         for node in nodes {
             if let Some(NodeEnum::TypeName(node)) = &node.node {

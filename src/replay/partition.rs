@@ -126,7 +126,8 @@ impl Replay {
         Ok(Expr::from_tree(expr::resolve(node, &scope(&search_path))))
     }
 
-    fn type_of_key(&self, table: &ObjectId, key: &IndexKey) -> Option<TypeName> {
+    /// The type of a key, if it is known.
+    pub(super) fn type_of_key(&self, table: &ObjectId, key: &IndexKey) -> Option<TypeName> {
         match &key.term {
             KeyTerm::Column(name) => self.catalog().column(table, name)?.data_type.get().cloned(),
             KeyTerm::Expr(expr) => {

@@ -1,15 +1,21 @@
 //! What an object refers to: the rows of `pg_depend` that its creation would write
 //! (`recordDependencyOn()` and its like).
 
+mod opclasses;
+
+use std::collections::BTreeMap;
+
 use super::Replay;
 use super::indexcmds::is_unique_over;
+use super::opclass::OpClass;
+use super::opclasscmds::FamilySlot;
 use crate::catalog::kind::{
-    Column, ColumnName, ForeignKey, IndexKey, KeyTerm, Operator, OperatorName, Publication, References, RelationName,
-    RoutineName, Statistics,
+    Column, ColumnName, ForeignKey, IndexKey, KeyTerm, Operator, OperatorName, PartitionStrategy, Publication,
+    References, RelationName, RoutineName, Statistics,
 };
 use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
 use crate::catalog::tree::Names;
-use crate::catalog::{Attr, Class, Expr, Facts, Meaning, ObjectId, Tree, Visitor};
+use crate::catalog::{Attr, AttrValue, Class, Expr, Facts, Meaning, ObjectId, Tree, Visitor};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// How an object depends on another (`deptype`).
@@ -29,6 +35,8 @@ pub(super) enum Dependent {
     Default(ObjectId),
     /// An attribute of a composite type, which is a column to `pg_depend`.
     Attribute(ObjectId, Ident),
+    /// What belongs to an operator family and to no class (`pg_amop`, `pg_amproc`).
+    Member(ObjectId, FamilySlot),
 }
 
 /// Who depends on what, and how.
@@ -37,7 +45,7 @@ pub(super) type Reference = (Dependent, ObjectId, Dependency);
 impl Replay {
     /// All that refers to anything.
     pub(super) fn references(&self) -> Vec<Reference> {
-        let mut found = Found { replay: self, references: Vec::new() };
+        let mut found = Found::new(self);
         // What is published goes out of its publication, and leaves that there (`unpublish()`).
         let objects = self.catalog().objects.iter().filter(|(id, _)| id.class() != Class::Publication);
         for (id, object) in objects {
@@ -69,7 +77,7 @@ impl Replay {
 
     /// Whether an object reads a column of a relation.
     pub(super) fn reads_column(&self, id: &ObjectId, column: &ObjectId) -> bool {
-        let mut found = Found { replay: self, references: Vec::new() };
+        let mut found = Found::new(self);
         if let Some(facts) = self.catalog().facts(id) {
             found.of_facts(id, facts);
         }
@@ -81,6 +89,14 @@ impl Replay {
 struct Found<'a> {
     replay: &'a Replay,
     references: Vec<Reference>,
+    /// The operator classes that are not the server's own, of each access method.
+    opclasses: BTreeMap<Ident, Vec<OpClass>>,
+}
+
+impl<'a> Found<'a> {
+    fn new(replay: &'a Replay) -> Self {
+        Self { replay, references: Vec::new(), opclasses: BTreeMap::new() }
+    }
 }
 
 impl Found<'_> {
@@ -120,8 +136,14 @@ impl Found<'_> {
                 self.of_top(id, Class::Schema, extension.schema.get());
             }
             Facts::Column(column) => self.of_column(id, column),
-            Facts::PrimaryKey(key) => self.of_columns(id, &[&key.columns, &key.include]),
-            Facts::Unique(key) => self.of_columns(id, &[&key.columns, &key.include]),
+            Facts::PrimaryKey(key) => {
+                self.of_columns(id, &[&key.columns, &key.include]);
+                self.of_usual_opclasses(id, &key.columns, &key.without_overlaps);
+            }
+            Facts::Unique(key) => {
+                self.of_columns(id, &[&key.columns, &key.include]);
+                self.of_usual_opclasses(id, &key.columns, &key.without_overlaps);
+            }
             Facts::Check(check) => {
                 check.expression.get().into_iter().for_each(|expr| self.of_expr(id, expr, Dependency::Auto));
             }
@@ -132,11 +154,13 @@ impl Found<'_> {
             Facts::Index(index) => {
                 self.of_columns(id, &[&index.include]);
                 self.of_keys(id, &index.keys);
+                self.of_opclasses(id, id.parent().as_ref(), index.method.get(), &index.keys);
                 self.of_predicate(id, &index.predicate);
             }
             Facts::Exclusion(key) => {
                 self.of_columns(id, &[&key.include]);
                 self.of_keys(id, &key.keys);
+                self.of_opclasses(id, id.parent().as_ref(), key.method.get(), &key.keys);
                 self.of_predicate(id, &key.predicate);
                 let operators = key.operators.get().into_iter().flatten().filter_map(OperatorName::id);
                 operators.for_each(|operator| self.add(id, operator, Dependency::Normal));
@@ -160,10 +184,7 @@ impl Found<'_> {
             Facts::Range(range) => {
                 range.subtype.get().into_iter().for_each(|of| self.of_type(id, of));
                 let opclass = range.opclass.get().and_then(Option::as_ref);
-                if let Some((schema, opclass)) = opclass.and_then(|name| Some((name.schema.as_ref()?, &name.name))) {
-                    let opclass = ObjectId::of_method(Class::OperatorClass, schema, &Ident::new("btree"), opclass);
-                    self.add(id, opclass, Dependency::Normal);
-                }
+                self.of_opclass(id, &Ident::new("btree"), opclass, |_| range.subtype.get().cloned());
                 for routine in [&range.canonical, &range.subtype_diff].into_iter().filter_map(|one| one.get()?.as_ref())
                 {
                     routine.id().into_iter().for_each(|routine| self.add(id, routine, Dependency::Normal));
@@ -190,6 +211,17 @@ impl Found<'_> {
                 self.of_types_taken(id);
                 self.of_values(id, facts);
             }
+            Facts::Table(table) => {
+                let is_hash = table.partition_by.get() == Some(&Some(PartitionStrategy::Hash));
+                let method = Ident::new(if is_hash { "hash" } else { "btree" });
+                self.of_opclasses(id, Some(id), Some(&method), &table.partition_key);
+                self.of_values(id, facts);
+            }
+            Facts::OperatorClass(_) => {
+                self.of_opfamilies(id, facts);
+                self.of_values(id, facts);
+            }
+            Facts::OperatorFamily(family) => self.of_family(id, family),
             _ => self.of_values(id, facts),
         }
     }
@@ -214,6 +246,13 @@ impl Found<'_> {
         for on in named.found {
             self.add(id, on, Dependency::Normal);
         }
+    }
+
+    /// All that one value names.
+    fn named_by(&self, value: &mut impl AttrValue) -> Vec<ObjectId> {
+        let mut named = Named { replay: self.replay, found: Vec::new() };
+        value.visit(&mut named);
+        named.found
     }
 
     fn of_publication(&mut self, id: &ObjectId, publication: &Publication, facts: &Facts) {
@@ -261,8 +300,6 @@ impl Found<'_> {
                 KeyTerm::Column(column) => self.of_own_column(id, column),
                 KeyTerm::Expr(expr) => self.of_expr(id, expr, Dependency::Auto),
             }
-            let extension = key.opclass.as_ref().and_then(|name| self.replay.extension_of_opclass(&name.name));
-            extension.into_iter().for_each(|extension| self.add(id, extension, Dependency::Normal));
         }
     }
 
@@ -358,11 +395,6 @@ impl Replay {
         let schema = name.schema.as_ref()?;
         let ids = [Class::Type, Class::Relation].map(|class| ObjectId::in_schema(class, schema, &name.name));
         ids.into_iter().find(|id| self.catalog().exists(id))
-    }
-
-    fn extension_of_opclass(&self, opclass: &Ident) -> Option<ObjectId> {
-        let extensions = self.catalog().objects.keys().filter(|id| id.class() == Class::Extension);
-        extensions.into_iter().find(|id| self.opclasses_of(id).contains(opclass)).cloned()
     }
 
     /// What a resolved expression names that is not the server's own.

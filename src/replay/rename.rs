@@ -13,6 +13,9 @@ impl Replay {
     pub(super) fn follow(&mut self, step: &Move) {
         let (from, to) = (step.from.qualified_name(), step.to.qualified_name());
         let class = step.from.class();
+        if matches!(class, Class::OperatorClass | Class::OperatorFamily) {
+            return self.follow_opclass(step);
+        }
         if matches!(class, Class::Routine | Class::Operator | Class::Collation) {
             return self.follow_calls(std::slice::from_ref(step));
         }
@@ -48,6 +51,27 @@ impl Replay {
         self.visit_all(&mut RenameCalls { new_name: &new_name, hit: false });
     }
 
+    /// The same for operator classes and families, whose names are of an access method.
+    fn follow_opclass(&mut self, step: &Move) {
+        let (from, to) = (step.from.qualified_name(), step.to.qualified_name());
+        let mut changed = Vec::new();
+        for (id, object) in &self.catalog().objects {
+            let (mut facts, mut is_hit) = (object.facts.clone(), false);
+            facts.visit_opclasses(id, &mut |class, method, name| {
+                if class == step.from.class() && *method == step.from.path()[1] && *name == from {
+                    *name = to.clone();
+                    is_hit = true;
+                }
+            });
+            if is_hit {
+                changed.push((id.clone(), facts));
+            }
+        }
+        for (id, facts) in changed {
+            self.database.edit_facts(&id, |current| *current = facts);
+        }
+    }
+
     /// Overloads and casts are called after the types that they take.
     fn rename_in_args(&mut self, from: &QualifiedName, to: &QualifiedName) {
         let takes = |id: &&ObjectId| id.args().iter().any(|of| of.name == *from);
@@ -77,6 +101,7 @@ impl Replay {
             let mut facts = object.facts.clone();
             facts.visit(visitor);
             if visitor.take_hit() {
+                facts.put_members_in_order();
                 changed.push((id.clone(), facts));
             }
         }

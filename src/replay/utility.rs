@@ -101,6 +101,9 @@ impl Replay {
             NodeEnum::AlterTsdictionaryStmt(command) => self.alter_dictionary(statement, command),
             NodeEnum::AlterTsconfigurationStmt(command) => self.alter_configuration(statement, command),
             NodeEnum::AlterOperatorStmt(command) => self.alter_operator(statement, command),
+            NodeEnum::CreateOpClassStmt(command) => self.create_opclass(statement, command),
+            NodeEnum::CreateOpFamilyStmt(command) => self.create_opfamily(statement, command),
+            NodeEnum::AlterOpFamilyStmt(command) => self.alter_opfamily(statement, command),
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectCollation => {
                 self.create_collation(statement, command)?;
                 self.not_compared(statement)

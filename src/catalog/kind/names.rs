@@ -201,6 +201,13 @@ pub struct FamilyMember<T> {
     pub order_by: Option<QualifiedName>,
 }
 
+impl<T> FamilyMember<T> {
+    /// The order that members are kept in.
+    pub fn put_in_order(members: &mut [Self]) {
+        members.sort_by(|one, other| (one.number, &one.types).cmp(&(other.number, &other.types)));
+    }
+}
+
 impl<T: AttrValue + fmt::Display> fmt::Display for FamilyMember<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} for ({})", self.number, self.member, types(&self.types))?;

@@ -1,4 +1,5 @@
-use crate::catalog::kind::{FamilyMember, OperatorName, RoutineName, kind};
+use crate::catalog::kind::{FamilyMember, IndexKey, OperatorName, PartitionStrategy, RoutineName, kind};
+use crate::catalog::{Attr, Class, Facts, ObjectId};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 kind! {
@@ -20,5 +21,59 @@ kind! {
         owner: Ident,
         /// The comment on the operator class.
         comment: Option<String>,
+    }
+}
+
+impl Facts {
+    /// Shows `visit` each operator class and family that an object names, with the access method that it is of.
+    pub fn visit_opclasses(&mut self, id: &ObjectId, visit: &mut dyn FnMut(Class, &Ident, &mut QualifiedName)) {
+        let btree = Ident::new("btree");
+        match self {
+            Self::Index(index) => of_keys(&mut index.keys, index.method.get().unwrap_or(&btree), visit),
+            Self::Exclusion(key) => of_keys(&mut key.keys, key.method.get().unwrap_or(&btree), visit),
+            Self::Table(table) => {
+                let is_hash = table.partition_by.get() == Some(&Some(PartitionStrategy::Hash));
+                let method = if is_hash { Ident::new("hash") } else { btree };
+                of_keys(&mut table.partition_key, &method, visit);
+            }
+            Self::Range(range) => {
+                let name = range.opclass.get_mut().and_then(Option::as_mut);
+                name.into_iter().for_each(|name| visit(Class::OperatorClass, &btree, name));
+            }
+            Self::OperatorClass(class) => {
+                let family = class.family.get_mut();
+                family.into_iter().for_each(|name| visit(Class::OperatorFamily, &id.path()[1], name));
+                of_orders(&mut class.operators, &btree, visit);
+            }
+            Self::OperatorFamily(family) => of_orders(&mut family.operators, &btree, visit),
+            _ => {}
+        }
+    }
+
+    /// Sorts the members of an operator class or family anew: what their types are called may have changed.
+    pub fn put_members_in_order(&mut self) {
+        let (operators, functions) = match self {
+            Self::OperatorClass(class) => (&mut class.operators, &mut class.functions),
+            Self::OperatorFamily(family) => (&mut family.operators, &mut family.functions),
+            _ => return,
+        };
+        operators.get_mut().into_iter().for_each(|all| FamilyMember::put_in_order(all));
+        functions.get_mut().into_iter().for_each(|all| FamilyMember::put_in_order(all));
+    }
+}
+
+fn of_keys(keys: &mut Attr<Vec<IndexKey>>, method: &Ident, visit: &mut dyn FnMut(Class, &Ident, &mut QualifiedName)) {
+    for name in keys.get_mut().into_iter().flatten().filter_map(|key| key.opclass.as_mut()) {
+        visit(Class::OperatorClass, method, name);
+    }
+}
+
+fn of_orders(
+    operators: &mut Attr<Vec<FamilyMember<OperatorName>>>,
+    btree: &Ident,
+    visit: &mut dyn FnMut(Class, &Ident, &mut QualifiedName),
+) {
+    for name in operators.get_mut().into_iter().flatten().filter_map(|one| one.order_by.as_mut()) {
+        visit(Class::OperatorFamily, btree, name);
     }
 }

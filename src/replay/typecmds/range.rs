@@ -46,7 +46,7 @@ impl Replay {
         origin: &Origin,
     ) -> Outcome<Range> {
         let opclass = option(params, "subtype_opclass").map(|name| QualifiedName::from_parts(&strings_of(name)));
-        let opclass = opclass.and_then(|name| self.opclass(&Ident::new("btree"), name));
+        let opclass = self.opclass(&Ident::new("btree"), Some(subtype), opclass)?;
         let collation = match option(params, "collation") {
             Some(name) => {
                 let stop = "range collation specified but subtype does not support collation";

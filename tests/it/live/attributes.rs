@@ -2,6 +2,7 @@
 
 mod exclusion;
 mod operator;
+mod operator_class;
 mod routine;
 mod sequence;
 mod statistics;
@@ -555,6 +556,7 @@ pub(crate) fn changes() -> impl Iterator<Item = &'static Change> {
     [
         exclusion::CHANGES,
         operator::CHANGES,
+        operator_class::CHANGES,
         routine::CHANGES,
         sequence::CHANGES,
         statistics::CHANGES,
