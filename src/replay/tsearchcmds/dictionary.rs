@@ -230,7 +230,10 @@ fn value(option: &DefElem) -> Outcome<(String, bool)> {
         Some(NodeEnum::Integer(number)) => return Ok((number.ival.to_string(), true)),
         Some(NodeEnum::Float(number)) => return Ok((number.fval.clone(), true)),
         Some(NodeEnum::Boolean(flag)) => flag.boolval.to_string(),
-        Some(NodeEnum::TypeName(name)) => names(&name.names) + if name.array_bounds.is_empty() { "" } else { "[]" },
+        Some(NodeEnum::TypeName(name)) => {
+            let of_column = if name.pct_type { "%TYPE" } else { "" };
+            names(&name.names) + of_column + if name.array_bounds.is_empty() { "" } else { "[]" }
+        }
         Some(NodeEnum::List(list)) => names(&list.items),
         Some(NodeEnum::String(text)) => text.sval.clone(),
         _ => return Err(Stop::refused(SYNTAX_ERROR, format!("{} requires a parameter", option.defname))),
