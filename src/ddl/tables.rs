@@ -111,7 +111,7 @@ impl Printer<'_> {
             sql += &format!(" COMPRESSION {}", compression.word());
         }
         if let Some(collation) = some(&column.collation) {
-            sql += &format!(" COLLATE {}", qualified(collation));
+            sql += &format!(" COLLATE {}", qualified(&collation.0));
         }
         if let Some(generated) = some(&column.generated) {
             let kind = if generated.kind == GeneratedKind::Stored { "STORED" } else { "VIRTUAL" };

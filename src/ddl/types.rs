@@ -16,7 +16,8 @@ impl Printer<'_> {
             Facts::Composite(composite) => {
                 let one = |attribute: &crate::catalog::kind::TypeAttribute| {
                     let collation = attribute.collation.as_ref();
-                    let collation = collation.map_or_else(String::new, |name| format!(" COLLATE {}", qualified(name)));
+                    let collation =
+                        collation.map_or_else(String::new, |name| format!(" COLLATE {}", qualified(&name.0)));
                     format!("{} {}{collation}", attribute.name, attribute.of)
                 };
                 let attributes = stated(&composite.attributes);
@@ -38,7 +39,7 @@ impl Printer<'_> {
         let of = domain.data_type.get().map(TypeName::to_string).unwrap_or_default();
         let mut sql = format!("CREATE DOMAIN {id} AS {of}");
         if let Some(collation) = some(&domain.collation) {
-            sql += &format!(" COLLATE {}", qualified(collation));
+            sql += &format!(" COLLATE {}", qualified(&collation.0));
         }
         if let Some(default) = some(&domain.default) {
             sql += &format!(" DEFAULT {}", default.text());
@@ -69,7 +70,7 @@ impl Printer<'_> {
     fn range(&mut self, id: &ObjectId, range: &Range) {
         let mut words = vec![format!("SUBTYPE = {}", range.subtype.get().map(TypeName::to_string).unwrap_or_default())];
         words.extend(some(&range.opclass).map(|name| format!("SUBTYPE_OPCLASS = {}", qualified(name))));
-        words.extend(some(&range.collation).map(|name| format!("COLLATION = {}", qualified(name))));
+        words.extend(some(&range.collation).map(|name| format!("COLLATION = {}", qualified(&name.0))));
         words.extend(some(&range.canonical).map(|name| format!("CANONICAL = {}", function(name))));
         words.extend(some(&range.subtype_diff).map(|name| format!("SUBTYPE_DIFF = {}", function(name))));
         words.extend(some(&range.multirange).map(|name| format!("MULTIRANGE_TYPE_NAME = {name}")));

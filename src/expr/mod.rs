@@ -93,8 +93,9 @@ pub fn resolve_query_checked(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Out
 pub type Outputs = Vec<(Ident, Option<TypeName>)>;
 
 /// Resolves a statement that can stand in the body of a routine or the action of a rule: a query, one that changes
-/// rows, or the RETURN of a body. What it gives has names and types like the columns of a view.
-pub fn resolve_statement(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
+/// rows, or the RETURN of a body. What it gives has names and types like the columns of a view; and why a server
+/// would refuse it, if it surely would.
+pub fn resolve_statement(node: &Node, scope: &Scope<'_>) -> (Tree, Outputs, Option<Fault>) {
     resolve::statement_tree(node, scope)
 }
 

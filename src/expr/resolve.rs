@@ -79,17 +79,20 @@ pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Outputs
     (tree, columns, fault)
 }
 
-pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<(Ident, Option<TypeName>)>) {
+pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Outputs, Option<Fault>) {
     let mut resolver = Resolver::new(scope);
     let Some(NodeEnum::ReturnStmt(stmt)) = &node.node else {
         let made = resolver.statement(node);
-        return resolver.finish_query(made, || node.clone());
+        let fault = resolver.fault.take().filter(|_| made.is_ok() && !resolver.is_exhausted());
+        let (tree, columns) = resolver.finish_query(made, || node.clone());
+        return (tree, columns, fault);
     };
     let value = resolver.operand(stmt.returnval.as_deref());
     let value = resolver.settled(value);
     let column = (Ident::new("?column?"), value.of.known().cloned());
     let root = Term::Syntax { words: vec!["RETURN ".to_owned(), String::new()], args: vec![value.term] };
-    (resolver.finish(root, None), vec![column])
+    let fault = resolver.fault.take();
+    (resolver.finish(root, None), vec![column], fault)
 }
 
 impl<'a> Resolver<'a> {

@@ -2,7 +2,7 @@ use postgres::Row;
 
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
-use crate::catalog::kind::{Column, Generated, NotNull};
+use crate::catalog::kind::{CollationName, Column, Generated, NotNull};
 use crate::catalog::{Class, server};
 use crate::sql::Ident;
 
@@ -32,7 +32,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             default: server(default),
             identity: server(row.optional_code("attidentity")?),
             generated: server(generated),
-            collation: server(row.qualified_name("collnamespace", "collname")?),
+            collation: server(row.qualified_name("collnamespace", "collname")?.map(CollationName)),
             not_null_constraint: server(not_null(row)?),
             storage: server(row.optional_code("attstorage")?),
             compression: server(row.optional_code("attcompression")?),

@@ -2,15 +2,30 @@ use postgres::Row;
 
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
-use crate::catalog::{Class, Meaning, ObjectId};
+use crate::catalog::kind::Collation;
+use crate::catalog::{Class, Meaning, ObjectId, server};
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_collation.sql"));
 
 pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     for row in rows {
+        let oid = row.field("oid")?;
         let id = ObjectId::in_schema(Class::Collation, &row.ident("nspname")?, &row.ident("collname")?);
-        let what = reading.member_of("pg_collation", row.field("oid")?).unwrap_or_else(|| "collation".into());
-        reading.add_unmodelled(id, what, Meaning::Unknown);
+        if let Some(what) = reading.member_of("pg_collation", oid) {
+            reading.add_unmodelled(id, what, Meaning::Unknown);
+            continue;
+        }
+        let collation = Collation {
+            provider: server(row.code("collprovider")?),
+            locale: server(row.field("colllocale")?),
+            lc_collate: server(row.field("collcollate")?),
+            lc_ctype: server(row.field("collctype")?),
+            deterministic: server(row.field("collisdeterministic")?),
+            rules: server(row.field("collicurules")?),
+            owner: server(reading.owner("pg_collation", oid)?),
+            comment: server(reading.comment("pg_collation", oid, 0)),
+        };
+        reading.add(id, collation);
     }
     Ok(())
 }

@@ -2,7 +2,7 @@ use postgres::Row;
 
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
-use crate::catalog::kind::{BaseType, Composite, Domain, Enum, Range, RoutineName, TypeAttribute};
+use crate::catalog::kind::{BaseType, CollationName, Composite, Domain, Enum, Range, RoutineName, TypeAttribute};
 use crate::catalog::meaning::{TypeMeaning, TypeSort};
 use crate::catalog::{Class, Facts, Meaning, ObjectId, server};
 use crate::sql::{QualifiedName, TypeName};
@@ -47,7 +47,7 @@ fn facts(row: &Row, typtype: &TypType, reading: &mut Reading) -> Result<Facts, T
             data_type: server(reading.type_name(row.field("typbasetype")?)?),
             nullable: server(!row.field::<bool>("typnotnull")?),
             default: server(row.expr("typdefaultbin", row.field("has_default")?)?),
-            collation: server(row.qualified_name("collnamespace", "collname")?),
+            collation: server(row.qualified_name("collnamespace", "collname")?.map(CollationName)),
             owner,
             privileges,
             comment,
@@ -56,7 +56,7 @@ fn facts(row: &Row, typtype: &TypType, reading: &mut Reading) -> Result<Facts, T
         TypType::Range | TypType::Multirange => Range {
             subtype: server(reading.type_name(row.field("rngsubtype")?)?),
             opclass: server(row.qualified_name("opcnamespace", "opcname")?),
-            collation: server(row.qualified_name("collnamespace", "collname")?),
+            collation: server(row.qualified_name("collnamespace", "collname")?.map(CollationName)),
             canonical: server(routine(row, "rngcanonical")?),
             subtype_diff: server(routine(row, "rngsubdiff")?),
             multirange: server(optional_type(row, "rngmultitypid", reading)?),
@@ -105,7 +105,9 @@ fn attributes(row: &Row, reading: &mut Reading) -> Result<Vec<TypeAttribute>, Tr
         Ok(TypeAttribute {
             name,
             of: reading.type_name(of)?,
-            collation: schema.zip(collation).map(|(schema, name)| QualifiedName::from_parts(&[schema, name])),
+            collation: schema
+                .zip(collation)
+                .map(|(schema, name)| CollationName(QualifiedName::from_parts(&[schema, name]))),
             comment: reading.comment("pg_class", relation, number),
         })
     })

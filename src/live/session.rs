@@ -12,8 +12,9 @@ use super::row::Trouble;
 use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
     other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_constraint_of_domains,
-    pg_default_acl, pg_depend, pg_description, pg_event_trigger, pg_extension, pg_foreign, pg_index, pg_language,
-    pg_namespace, pg_opclass, pg_operator, pg_opfamily, pg_policy, pg_proc, pg_publication, pg_rewrite, pg_roles,
+    pg_conversion, pg_default_acl, pg_depend, pg_description, pg_event_trigger, pg_extension, pg_foreign, pg_index,
+    pg_language, pg_namespace, pg_opclass, pg_operator, pg_opfamily, pg_policy, pg_proc, pg_publication, pg_rewrite,
+    pg_roles, pg_rules,
     pg_sequence, pg_statistic_ext, pg_subscription, pg_trigger, pg_ts_config, pg_ts_dict, pg_ts_parser, pg_ts_template,
     pg_type, routine_names,
 };
@@ -55,6 +56,7 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_policy", sql: pg_policy::SQL, read: pg_policy::read },
     Step { catalog: "pg_statistic_ext", sql: pg_statistic_ext::SQL, read: pg_statistic_ext::read },
     Step { catalog: "pg_trigger", sql: pg_trigger::SQL, read: pg_trigger::read },
+    Step { catalog: "pg_rewrite", sql: pg_rules::SQL, read: pg_rules::read },
     Step { catalog: "pg_event_trigger", sql: pg_event_trigger::SQL, read: pg_event_trigger::read },
     Step { catalog: "pg_proc", sql: pg_proc::SQL, read: pg_proc::read },
     Step { catalog: "pg_operator", sql: pg_operator::SQL, read: pg_operator::read },
@@ -66,6 +68,7 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_ts_template", sql: pg_ts_template::SQL, read: pg_ts_template::read },
     Step { catalog: "pg_ts_dict", sql: pg_ts_dict::SQL, read: pg_ts_dict::read },
     Step { catalog: "pg_ts_config", sql: pg_ts_config::SQL, read: pg_ts_config::read },
+    Step { catalog: "pg_conversion", sql: pg_conversion::SQL, read: pg_conversion::read },
     Step { catalog: "pg_language and pg_am", sql: pg_language::SQL, read: pg_language::read },
     Step { catalog: "pg_foreign_server and others", sql: pg_foreign::SQL, read: pg_foreign::read },
     Step { catalog: "pg_publication", sql: pg_publication::SQL, read: pg_publication::read },

@@ -67,6 +67,10 @@ impl Replay {
                 let id = self.relation(&relation)?;
                 self.rename_trigger(&id, &command.subname, &to)
             }
+            ObjectType::ObjectRule => {
+                let id = self.relation(&relation)?;
+                self.rename_rule(&id, &command.subname, &to)
+            }
             ObjectType::ObjectEventTrigger => {
                 let name = command.object.as_deref().map(strings_of).unwrap_or_default();
                 self.rename_event_trigger(&name.concat(), &to)

@@ -82,6 +82,10 @@ impl Replay {
                 let (relation, trigger) = part_of(&strings_of(object));
                 self.trigger(&self.relation(&relation)?, &trigger)?
             }
+            ObjectType::ObjectRule => {
+                let (relation, rule) = part_of(&strings_of(object));
+                self.rule(&self.relation(&relation)?, &rule)?
+            }
             ObjectType::ObjectEventTrigger => self.event_trigger(name_of(object).as_str())?,
             ObjectType::ObjectPolicy => {
                 let (relation, policy) = part_of(&strings_of(object));

@@ -63,6 +63,10 @@ impl Replay {
                 let (relation, trigger) = part_of(name);
                 self.trigger(&self.relation(&relation)?, &trigger)?
             }
+            ObjectType::ObjectRule => {
+                let (relation, rule) = part_of(name);
+                self.rule(&self.relation(&relation)?, &rule)?
+            }
             ObjectType::ObjectEventTrigger => self.event_trigger(&name.concat())?,
             ObjectType::ObjectPolicy => {
                 let (relation, policy) = part_of(name);
@@ -73,8 +77,6 @@ impl Replay {
                 Some(id) => id,
                 None => return Ok(None),
             },
-            // Nothing of these is in the model, and their creation was noted.
-            ObjectType::ObjectRule => return Ok(None),
             _ => {
                 return Err(Stop::not_modelled("what is named here is of a kind that is not compared yet"));
             }

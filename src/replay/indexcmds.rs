@@ -6,7 +6,7 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType, ConstrType, IndexElem, I
 use super::database::Space;
 use super::heap::Clause;
 use super::not_null::Said;
-use super::parse_utilcmd::{Pending, collation_of};
+use super::parse_utilcmd::Pending;
 use super::refusal::{
     DUPLICATE_COLUMN, DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, Outcome, Stop,
     UNDEFINED_COLUMN, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
@@ -14,7 +14,7 @@ use super::refusal::{
 use super::reloptions::{self, Taker, parameters};
 use super::storage::statistics_target;
 use super::{Replay, Statement};
-use crate::catalog::kind::{Column, Index, IndexKey, KeyTerm, MaterializedView, PrimaryKey, Unique};
+use crate::catalog::kind::{CollationName, Column, Index, IndexKey, KeyTerm, MaterializedView, PrimaryKey, Unique};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
 use crate::expr;
 use crate::sql::type_name::string_of;
@@ -140,7 +140,7 @@ impl Replay {
             };
             let mut key = IndexKey::from_node(element, term);
             // Written out or not, the column's own collation and the type's default class are the same index.
-            let collation = collation_of(&element.collation).or(inner_collation);
+            let collation = self.collation_of(&element.collation)?.or(inner_collation.map(CollationName));
             key.collation = collation.filter(|collation| Some(collation) != own_collation.as_ref());
             let of = self.type_of_key(table, &key);
             key.opclass = self.opclass(method, of.as_ref(), key.opclass)?;

@@ -49,6 +49,7 @@ fn is_routine(sort: ObjectType) -> bool {
 fn class_of(sort: ObjectType) -> Option<(Class, Kind)> {
     Some(match sort {
         ObjectType::ObjectCollation => (Class::Collation, Kind::Collation),
+        ObjectType::ObjectConversion => (Class::Conversion, Kind::Conversion),
         ObjectType::ObjectStatisticExt => (Class::Statistics, Kind::Statistics),
         _ => return None,
     })

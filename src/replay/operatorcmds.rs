@@ -318,20 +318,6 @@ impl Replay {
         let [source, target] = types.as_slice() else { return Ok(None) };
         Ok(Some(ObjectId::cast(source, target)).filter(|id| self.catalog().exists(id)))
     }
-
-    /// `DefineCollation()`
-    pub(super) fn create_collation(&mut self, statement: &Statement<'_>, command: &DefineStmt) -> Outcome {
-        let (schema, name) = schema_and_name(&command.defnames);
-        let id = ObjectId::in_schema(Class::Collation, &self.creation_schema(&schema)?, &Ident::new(&name));
-        if self.catalog().exists(&id) {
-            if command.if_not_exists {
-                return Ok(());
-            }
-            return Err(Stop::refused(DUPLICATE_OBJECT, format!("collation \"{name}\" already exists")));
-        }
-        self.database.insert_unmodelled(id, Unmodelled::new("collation", statement.origin()));
-        Ok(())
-    }
 }
 
 /// `OperatorValidateParams()`

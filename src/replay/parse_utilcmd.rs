@@ -14,7 +14,7 @@ use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Identity};
 use crate::catalog::{Attr, Class, Note, ObjectId, Origin};
 use crate::sql::type_name::string_of;
-use crate::sql::{Ident, QualifiedName, TypeName};
+use crate::sql::{Ident, TypeName};
 
 /// A constraint as it was written, with what was written behind it.
 pub(super) struct Pending<'a> {
@@ -386,11 +386,4 @@ fn serial_type(name: &TypeName) -> Option<&'static str> {
         "bigserial" | "serial8" => Some("int8"),
         _ => None,
     }
-}
-
-/// A collation as the model has it: the default one is none.
-pub(super) fn collation_of(nodes: &[Node]) -> Option<QualifiedName> {
-    let parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
-    let name = QualifiedName::from_parts(&parts);
-    (!parts.is_empty() && name != QualifiedName::bare("default")).then_some(name)
 }

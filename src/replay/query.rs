@@ -6,7 +6,7 @@ use pg_query::{NodeEnum, NodeRef};
 use super::Replay;
 use super::namespace::TEMPORARY;
 use super::refusal::{Outcome, SYNTAX_ERROR, Stop, UNDEFINED_TABLE};
-use crate::catalog::kind::Column;
+use crate::catalog::kind::{CollationName, Column};
 use crate::catalog::meaning::TypeSort;
 use crate::catalog::tree::{Item, ItemKind, Names, Term};
 use crate::catalog::{Attr, Class, Expr, Meaning, ObjectId, Origin, Tree};
@@ -27,7 +27,7 @@ pub(super) struct Output {
     /// None where it could not be told.
     pub(super) of: Option<TypeName>,
     /// The collation, if it is not the one of the type; the outer `None` where it could not be told.
-    pub(super) collation: Option<Option<QualifiedName>>,
+    pub(super) collation: Option<Option<CollationName>>,
 }
 
 impl Analyzed {
@@ -113,7 +113,7 @@ impl Replay {
     }
 
     /// `parserOpenTable()`
-    fn relations_are_there(&self, tree: &Tree) -> Outcome {
+    pub(super) fn relations_are_there(&self, tree: &Tree) -> Outcome {
         if self.lenient || self.has_unknown_extension() {
             return Ok(());
         }
@@ -142,7 +142,7 @@ impl Replay {
 
     /// `assign_query_collations()`, as far as it can be told: that of a column, one that is asked for, or the one of
     /// the type where nothing in the query has another.
-    fn collations_of(&self, tree: &Tree, columns: &[(Ident, Option<TypeName>)]) -> Vec<Option<Option<QualifiedName>>> {
+    fn collations_of(&self, tree: &Tree, columns: &[(Ident, Option<TypeName>)]) -> Vec<Option<Option<CollationName>>> {
         let mut uncommon = Uncommon { replay: self, found: false };
         tree.clone().root.visit(&mut uncommon);
         let terms = tree.column_terms().unwrap_or_default();
@@ -153,14 +153,14 @@ impl Replay {
                 None => (!uncommon.found).then_some(None),
             },
             Some(Term::Collate { collation, .. }) if *collation == QualifiedName::bare("default") => Some(None),
-            Some(Term::Collate { collation, .. }) => Some(Some(collation.clone())),
+            Some(Term::Collate { collation, .. }) => Some(Some(CollationName(collation.clone()))),
             _ => (!uncommon.found).then_some(None),
         };
         columns.iter().enumerate().map(|(position, (_, of))| collation(position, of.as_ref()?)).collect()
     }
 
     /// `attcollation`, if it is not that of the type; the outer `None` where it is not known.
-    fn collation_of_column(&self, table: &QualifiedName, column: &Ident) -> Option<Option<QualifiedName>> {
+    fn collation_of_column(&self, table: &QualifiedName, column: &Ident) -> Option<Option<CollationName>> {
         let schema = table.schema.as_ref()?;
         let id = ObjectId::in_schema(Class::Relation, schema, &table.name);
         self.catalog().column(&id, column)?.collation.get().cloned()

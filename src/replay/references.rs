@@ -10,8 +10,8 @@ use super::indexcmds::is_unique_over;
 use super::opclass::OpClass;
 use super::opclasscmds::FamilySlot;
 use crate::catalog::kind::{
-    Column, ColumnName, ForeignKey, IndexKey, KeyTerm, Operator, OperatorName, PartitionStrategy, Publication,
-    References, RelationName, RoutineName, Statistics,
+    CollationName, Column, ColumnName, ForeignKey, IndexKey, KeyTerm, Operator, OperatorName, PartitionStrategy,
+    Publication, References, RelationName, RoutineName, Statistics,
 };
 use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
 use crate::catalog::tree::Names;
@@ -177,12 +177,14 @@ impl Found<'_> {
             Facts::Composite(composite) => {
                 for one in composite.attributes.get().into_iter().flatten() {
                     let on = self.replay.type_object(&one.of.name);
+                    let on = on.into_iter().chain(one.collation.as_ref().and_then(CollationName::id));
                     let attribute = Dependent::Attribute(id.clone(), one.name.clone());
-                    self.references.extend(on.map(|on| (attribute, on, Dependency::Normal)));
+                    self.references.extend(on.map(|on| (attribute.clone(), on, Dependency::Normal)));
                 }
             }
             Facts::Range(range) => {
                 range.subtype.get().into_iter().for_each(|of| self.of_type(id, of));
+                self.of_collation(id, range.collation.get().and_then(Option::as_ref));
                 let opclass = range.opclass.get().and_then(Option::as_ref);
                 self.of_opclass(id, &Ident::new("btree"), opclass, |_| range.subtype.get().cloned());
                 for routine in [&range.canonical, &range.subtype_diff].into_iter().filter_map(|one| one.get()?.as_ref())
@@ -268,6 +270,7 @@ impl Found<'_> {
 
     fn of_column(&mut self, id: &ObjectId, column: &Column) {
         column.data_type.get().into_iter().for_each(|of| self.of_type(id, of));
+        self.of_collation(id, column.collation.get().and_then(Option::as_ref));
         if let Some(generated) = column.generated.get().and_then(Option::as_ref) {
             self.of_expr(id, &generated.expression, Dependency::Normal);
         }
@@ -300,7 +303,13 @@ impl Found<'_> {
                 KeyTerm::Column(column) => self.of_own_column(id, column),
                 KeyTerm::Expr(expr) => self.of_expr(id, expr, Dependency::Auto),
             }
+            self.of_collation(id, key.collation.as_ref());
         }
+    }
+
+    fn of_collation(&mut self, id: &ObjectId, name: Option<&CollationName>) {
+        let collation = name.and_then(CollationName::id);
+        collation.into_iter().for_each(|collation| self.add(id, collation, Dependency::Normal));
     }
 
     fn of_predicate(&mut self, id: &ObjectId, predicate: &Attr<Option<Expr>>) {

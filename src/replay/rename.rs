@@ -203,6 +203,14 @@ impl Visitor for RenameCalls<'_> {
         }
     }
 
+    fn object(&mut self, class: Class, name: &mut QualifiedName) {
+        if class == Class::Collation
+            && let Some(new) = self.renamed(Called::Collation(name))
+        {
+            *name = new;
+        }
+    }
+
     fn expr(&mut self, expr: &mut Expr) {
         let before = expr.clone();
         expr.rewrite(|tree| tree.rename_calls(self.new_name));

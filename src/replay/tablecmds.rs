@@ -461,6 +461,9 @@ impl Replay {
             | Type::AtDisableTrigAll
             | Type::AtEnableTrigUser
             | Type::AtDisableTrigUser => self.enable_triggers(table, step, origin),
+            Type::AtEnableRule | Type::AtEnableAlwaysRule | Type::AtEnableReplicaRule | Type::AtDisableRule => {
+                self.enable_rule(table, step, origin)
+            }
             Type::AtDropExpression => self.drop_expression(table, step, origin),
             other => Err(Stop::not_modelled(format!("{} on {table} is not compared yet", words(other)))),
         }

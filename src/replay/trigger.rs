@@ -320,7 +320,7 @@ fn transition_of(node: &Node) -> Option<&TriggerTransition> {
 }
 
 /// A column of `old` or `new` that is not there.
-fn missing_column(tree: &Tree) -> Option<&str> {
+pub(super) fn missing_column(tree: &Tree) -> Option<&str> {
     tree.unresolved.iter().find_map(|what| match what {
         Unresolved::Name(Some(Class::Column), name) => {
             let is_of_row = name.starts_with("old.") || name.starts_with("new.");
@@ -330,16 +330,18 @@ fn missing_column(tree: &Tree) -> Option<&str> {
     })
 }
 
-/// Which of the two rows a condition reads.
+/// Which of the rows `old` and `new` around it something reads.
 #[derive(Default)]
-struct Rows {
-    old: bool,
-    new: bool,
+pub(super) struct Rows {
+    pub(super) old: bool,
+    pub(super) new: bool,
     queries: bool,
+    /// How many queries further in the walk is.
+    depth: usize,
 }
 
 impl Rows {
-    fn in_tree(tree: &Tree) -> Self {
+    pub(super) fn in_tree(tree: &Tree) -> Self {
         let mut rows = Self::default();
         tree.clone().root.visit(&mut rows);
         rows
@@ -348,11 +350,16 @@ impl Rows {
 
 impl Names for Rows {
     fn place(&mut self, place: &mut Place) {
-        self.old |= place.item == 0;
-        self.new |= place.item == 1;
+        self.old |= (place.level, place.item) == (self.depth, 0);
+        self.new |= (place.level, place.item) == (self.depth, 1);
     }
 
     fn enter(&mut self) {
         self.queries = true;
+        self.depth += 1;
+    }
+
+    fn leave(&mut self) {
+        self.depth -= 1;
     }
 }

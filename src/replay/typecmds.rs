@@ -15,7 +15,7 @@ use super::refusal::{
 };
 use super::rename::{Move, Rewrite};
 use super::{Replay, Statement};
-use crate::catalog::kind::{BaseType, Composite, Domain, Enum, Sequence};
+use crate::catalog::kind::{BaseType, CollationName, Composite, Domain, Enum, Sequence};
 use crate::catalog::meaning::TypeSort;
 use crate::catalog::{Attr, Class, Expr, Meaning, ObjectId, Tree, Unmodelled, Visitor};
 use crate::library::Library;
@@ -85,7 +85,7 @@ impl Replay {
     }
 
     /// The collation that is given to something of a type, if it is another than the type has.
-    pub(super) fn collation_beside(&self, of: &TypeName, nodes: &[Node]) -> Outcome<Option<QualifiedName>> {
+    pub(super) fn collation_beside(&self, of: &TypeName, nodes: &[Node]) -> Outcome<Option<CollationName>> {
         let parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
         let refused = || Stop::refused(DATATYPE_MISMATCH, format!("collations are not supported by type {of}"));
         self.named_collation_beside(of, &parts, refused)
@@ -96,28 +96,24 @@ impl Replay {
         of: &TypeName,
         parts: &[String],
         refused: impl FnOnce() -> Stop,
-    ) -> Outcome<Option<QualifiedName>> {
+    ) -> Outcome<Option<CollationName>> {
         if parts.is_empty() {
             return Ok(None);
         }
-        let written = QualifiedName::from_parts(parts);
-        let schema = written.schema.as_ref().map_or("", Ident::as_str);
-        let own = self.schemas_of(schema).into_iter();
-        let mut own = own.map(|schema| ObjectId::in_schema(Class::Collation, &schema, &written.name));
-        let given = own.find(|id| self.catalog().exists(id)).map_or(written, |id| id.qualified_name());
+        let given = self.collation(parts)?;
         match self.type_collation(of) {
             Some(Some(usual)) => Ok((given != usual).then_some(given)),
             Some(None) if !self.lenient => Err(refused()),
-            Some(None) | None => Ok((given != QualifiedName::bare("default")).then_some(given)),
+            Some(None) | None => Ok((given.0 != QualifiedName::bare("default")).then_some(given)),
         }
     }
 
     /// `get_typcollation()`; none where the type is not known, none inside where it has no collation.
-    fn type_collation(&self, of: &TypeName) -> Option<Option<QualifiedName>> {
-        let usual = |collatable: bool| collatable.then(|| QualifiedName::bare("default"));
+    fn type_collation(&self, of: &TypeName) -> Option<Option<CollationName>> {
+        let usual = |collatable: bool| collatable.then(|| CollationName(QualifiedName::bare("default")));
         let of = of.element();
         if of.is_builtin("name") {
-            return Some(Some(QualifiedName::bare("C")));
+            return Some(Some(CollationName(QualifiedName::bare("C"))));
         }
         let Some(schema) = &of.name.schema else {
             return Library::of(self.catalog().version).data_type(of.name.name.as_str()).map(|of| usual(of.collatable));

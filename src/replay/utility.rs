@@ -8,6 +8,7 @@ use super::tsearchcmds::text_search_kind;
 use super::{Replay, Statement};
 use crate::catalog::{Class, Meaning, ObjectId, Unmodelled};
 use crate::sql::Ident;
+use crate::sql::type_name::string_of;
 
 impl Replay {
     pub(super) fn utility(&mut self, statement: &Statement<'_>, node: &NodeEnum) -> Outcome {
@@ -62,6 +63,7 @@ impl Replay {
             | NodeEnum::ReassignOwnedStmt(_)
             | NodeEnum::DropOwnedStmt(_) => self.role_command(statement, node),
             NodeEnum::CreateTrigStmt(command) => self.create_trigger(statement, command),
+            NodeEnum::RuleStmt(command) => self.create_rule(statement, command),
             NodeEnum::CreateStatsStmt(command) => self.create_statistics(statement, command),
             NodeEnum::AlterStatsStmt(command) => self.alter_statistics(statement, command),
             NodeEnum::CreateEventTrigStmt(command) => self.create_event_trigger(statement, command),
@@ -105,8 +107,13 @@ impl Replay {
             NodeEnum::CreateOpFamilyStmt(command) => self.create_opfamily(statement, command),
             NodeEnum::AlterOpFamilyStmt(command) => self.alter_opfamily(statement, command),
             NodeEnum::DefineStmt(command) if command.kind() == ObjectType::ObjectCollation => {
-                self.create_collation(statement, command)?;
-                self.not_compared(statement)
+                self.create_collation(statement, command)
+            }
+            NodeEnum::CreateConversionStmt(command) => self.create_conversion(statement, command),
+            // The versions of collations are of the operating system.
+            NodeEnum::AlterCollationStmt(command) => {
+                let name: Vec<String> = command.collname.iter().filter_map(string_of).collect();
+                self.collation(&name).map(|_| ())
             }
             NodeEnum::CreatePlangStmt(command) => self.create_language(statement, command),
             NodeEnum::CreateAmStmt(command) => self.create_access_method(statement, command),

@@ -1,5 +1,6 @@
 //! SQL text → syntax. The only room that knows the C side of the parser; it does no I/O.
 
+pub mod encoding;
 pub mod ident;
 pub mod names;
 pub mod parse;

@@ -52,7 +52,6 @@ const KNOWN: &[(&str, &str)] = &[
     ("replay/rights/", "rights of built-in objects, and owners of what a superuser alone may own"),
     ("replay/base_type/", "the handlers of subscripts"),
     ("replay/operator/", "operators that are only announced"),
-    ("replay/lexing/", "rules"),
 ];
 
 /// What `pg_dump` sees and the model does not hold, or holds in another order.

@@ -1,5 +1,5 @@
 use crate::catalog::kind::words::words;
-use crate::catalog::kind::{Grant, kind};
+use crate::catalog::kind::{CollationName, Grant, kind};
 use crate::catalog::{AttrValue, Expr, Value, Visitor};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -114,7 +114,7 @@ kind! {
         /// The expression it is computed from, if it is a generated column (`attgenerated`).
         generated: Option<Generated>,
         /// The collation, if it is not the one of its type (`attcollation`).
-        collation: Option<QualifiedName>,
+        collation: Option<CollationName>,
         /// The constraint that makes it NOT NULL (from 18); compared only where a spec speaks of it.
         not_null_constraint: Option<NotNull>,
         /// How long values are kept, if not as their type has it (`attstorage`).

@@ -1,6 +1,6 @@
 use crate::catalog::Expr;
-use crate::catalog::kind::{Grant, kind};
-use crate::sql::{Ident, QualifiedName, TypeName};
+use crate::catalog::kind::{CollationName, Grant, kind};
+use crate::sql::{Ident, TypeName};
 
 kind! {
     /// A domain (`pg_type`, typtype `d`).
@@ -12,7 +12,7 @@ kind! {
         /// The default (`typdefaultbin`).
         default: Option<Expr>,
         /// The collation, if it is not the one of its type (`typcollation`).
-        collation: Option<QualifiedName>,
+        collation: Option<CollationName>,
         /// The role that owns it (`typowner`).
         owner: Ident,
         /// Who but its owner may do what with it (`typacl`, with `acldefault()` spelled out).

@@ -3,7 +3,7 @@ use std::fmt;
 use pg_query::NodeEnum;
 use pg_query::protobuf::{IndexElem, Node, SortByDir, SortByNulls};
 
-use crate::catalog::kind::kind;
+use crate::catalog::kind::{CollationName, kind};
 use crate::catalog::{AttrValue, Expr, Value, Visitor};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, parse};
@@ -45,7 +45,7 @@ impl AttrValue for KeyTerm {
 pub struct IndexKey {
     pub term: KeyTerm,
     /// If it is not the one of the column or expression (`indcollation`).
-    pub collation: Option<QualifiedName>,
+    pub collation: Option<CollationName>,
     /// If it is not the default one of the type for the access method (`indclass`).
     pub opclass: Option<QualifiedName>,
     /// Parameters of the operator class (`attoptions`), as they print, sorted.
@@ -112,7 +112,7 @@ impl IndexKey {
         let descending = element.ordering() == SortByDir::SortbyDesc;
         Self {
             term,
-            collation: name(&element.collation),
+            collation: name(&element.collation).map(CollationName),
             opclass: name(&element.opclass),
             opclass_options: parse::options_of(&element.opclassopts),
             descending,
@@ -145,7 +145,7 @@ impl fmt::Display for IndexKey {
             KeyTerm::Expr(expr) => write!(f, "({})", expr.text())?,
         }
         if let Some(collation) = &self.collation {
-            write!(f, " COLLATE {collation}")?;
+            write!(f, " COLLATE {}", collation.0)?;
         }
         if let Some(opclass) = &self.opclass {
             write!(f, " {opclass}")?;
@@ -196,6 +196,7 @@ impl AttrValue for IndexKey {
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         self.term.visit(visitor);
+        self.collation.visit(visitor);
     }
 }
 

@@ -74,7 +74,7 @@ pub use grant::Grant;
 pub use index::{Index, IndexKey, KeyTerm, partition_element};
 pub use language::Language;
 pub use materialized_view::MaterializedView;
-pub use names::{ColumnName, FamilyMember, OperatorName, RelationName, RoutineName};
+pub use names::{CollationName, ColumnName, FamilyMember, OperatorName, RelationName, RoutineName};
 pub use operator::Operator;
 pub use operator_class::OperatorClass;
 pub use operator_family::OperatorFamily;

@@ -34,6 +34,35 @@ impl AttrValue for RelationName {
     }
 }
 
+/// A collation, without a schema if that is `pg_catalog`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CollationName(pub QualifiedName);
+
+impl CollationName {
+    pub fn of(id: &ObjectId) -> Self {
+        Self(id.qualified_name())
+    }
+
+    /// What it names, if that is not the server's own.
+    pub fn id(&self) -> Option<ObjectId> {
+        Some(ObjectId::in_schema(Class::Collation, self.0.schema.as_ref()?, &self.0.name))
+    }
+}
+
+impl AttrValue for CollationName {
+    fn to_value(&self) -> Value {
+        self.0.to_value()
+    }
+
+    fn from_value(value: Value) -> Result<Self, String> {
+        QualifiedName::from_value(value).map(Self)
+    }
+
+    fn visit(&mut self, visitor: &mut dyn Visitor) {
+        visitor.object(Class::Collation, &mut self.0);
+    }
+}
+
 /// A column of a relation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnName {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::catalog::kind::CollationName;
 use crate::catalog::kind::words::words;
 use crate::catalog::{AttrValue, Expr, Value, Visitor};
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -114,13 +115,13 @@ pub struct TypeAttribute {
     pub name: Ident,
     pub of: TypeName,
     /// If it is not the one of the type.
-    pub collation: Option<QualifiedName>,
+    pub collation: Option<CollationName>,
     pub comment: Option<String>,
 }
 
 impl AttrValue for TypeAttribute {
     fn to_value(&self) -> Value {
-        let collation = self.collation.as_ref().map_or_else(String::new, |name| format!(" COLLATE {name}"));
+        let collation = self.collation.as_ref().map_or_else(String::new, |name| format!(" COLLATE {}", name.0));
         let text = Value::Text(format!("{} {}{collation}", self.name, self.of));
         match &self.comment {
             None => text,
@@ -141,7 +142,7 @@ impl AttrValue for TypeAttribute {
             _ => return Err(expected()),
         };
         let (rest, collation) = match text.split_once(" COLLATE ") {
-            Some((rest, name)) => (rest, Some(QualifiedName::parse(name).ok_or_else(expected)?)),
+            Some((rest, name)) => (rest, Some(CollationName(QualifiedName::parse(name).ok_or_else(expected)?))),
             None => (text.as_str(), None),
         };
         let (name, of) = named_type(rest)?;
@@ -150,6 +151,7 @@ impl AttrValue for TypeAttribute {
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {
         visitor.type_name(&mut self.of);
+        self.collation.visit(visitor);
     }
 }
 

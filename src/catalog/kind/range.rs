@@ -1,4 +1,4 @@
-use crate::catalog::kind::{Grant, RoutineName, kind};
+use crate::catalog::kind::{CollationName, Grant, RoutineName, kind};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 kind! {
@@ -9,7 +9,7 @@ kind! {
         /// The operator class that orders it, if it is not the default one (`rngsubopc`).
         opclass: Option<QualifiedName>,
         /// The collation, if it is not the one of the subtype (`rngcollation`).
-        collation: Option<QualifiedName>,
+        collation: Option<CollationName>,
         /// The function that makes ranges canonical (`rngcanonical`).
         canonical: Option<RoutineName>,
         /// The function that tells how far apart two values are (`rngsubdiff`).

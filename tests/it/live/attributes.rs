@@ -1,9 +1,11 @@
 //! Each attribute is changed on a server, and it alone is seen to differ.
 
+mod collation;
 mod exclusion;
 mod operator;
 mod operator_class;
 mod routine;
+mod rule;
 mod sequence;
 mod statistics;
 mod table;
@@ -560,6 +562,8 @@ pub(crate) fn changes() -> impl Iterator<Item = &'static Change> {
         routine::CHANGES,
         sequence::CHANGES,
         statistics::CHANGES,
+        collation::CHANGES,
+        rule::CHANGES,
         table::CHANGES,
         text_search::CHANGES,
         types::CHANGES,

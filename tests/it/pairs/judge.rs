@@ -150,7 +150,7 @@ impl Judge {
                 return Ok(Ours { tree, columns: Vec::new() });
             }
             let statement = statement(place, text.trim_end_matches(';'))?;
-            let (tree, columns) = resolve_statement(&statement, &scope);
+            let (tree, columns, _) = resolve_statement(&statement, &scope);
             Ok(Ours { tree, columns: columns.into_iter().map(|(name, _)| name).collect() })
         };
         catch_unwind(AssertUnwindSafe(resolved)).unwrap_or_else(|_| Err("panics".to_owned()))

@@ -1,0 +1,29 @@
+use postgres::Row;
+
+use super::reading::Reading;
+use super::row::{Fields, Trouble};
+use crate::catalog::kind::Conversion;
+use crate::catalog::{Class, Meaning, ObjectId, server};
+
+pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_conversion.sql"));
+
+pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
+    for row in rows {
+        let oid = row.field("oid")?;
+        let id = ObjectId::in_schema(Class::Conversion, &row.ident("nspname")?, &row.ident("conname")?);
+        if let Some(what) = reading.member_of("pg_conversion", oid) {
+            reading.add_unmodelled(id, what, Meaning::Unknown);
+            continue;
+        }
+        let conversion = Conversion {
+            source: server(row.field("conforencoding")?),
+            target: server(row.field("contoencoding")?),
+            function: server(reading.routine(row.field("conproc")?)?),
+            default: server(row.field("condefault")?),
+            owner: server(reading.owner("pg_conversion", oid)?),
+            comment: server(reading.comment("pg_conversion", oid, 0)),
+        };
+        reading.add(id, conversion);
+    }
+    Ok(())
+}
