@@ -14,9 +14,8 @@ use super::{
     other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_constraint_of_domains,
     pg_conversion, pg_default_acl, pg_depend, pg_description, pg_event_trigger, pg_extension, pg_foreign, pg_index,
     pg_language, pg_namespace, pg_opclass, pg_operator, pg_opfamily, pg_policy, pg_proc, pg_publication, pg_rewrite,
-    pg_roles, pg_rules,
-    pg_sequence, pg_statistic_ext, pg_subscription, pg_trigger, pg_ts_config, pg_ts_dict, pg_ts_parser, pg_ts_template,
-    pg_type, routine_names,
+    pg_roles, pg_rules, pg_sequence, pg_statistic_ext, pg_subscription, pg_trigger, pg_ts_config, pg_ts_dict,
+    pg_ts_parser, pg_ts_template, pg_type, routine_names,
 };
 use crate::catalog::{Catalog, Note, Origin};
 

@@ -1,4 +1,4 @@
-//! Rewrite rules (`rewriteDefine.c`, `transformRuleStmt()` of parse_utilcmd.c).
+//! Rewrite rules (`rewriteDefine.c`, `transformRuleStmt()` of `parse_utilcmd.c`).
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, CmdType, Node, RuleStmt};
@@ -44,10 +44,6 @@ impl Replay {
             let relation = relation.name().as_str();
             let message = format!("non-view rule for \"{relation}\" must not be named \"{RETURN}\"");
             return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
-        }
-        // DO ALSO NOTHING is no rule.
-        if actions.is_empty() && !command.instead {
-            return Ok(());
         }
         let id = relation.part(Class::Rule, &Ident::new(&command.rulename));
         let before = self.database.get::<Rule>(&id);
@@ -143,9 +139,8 @@ impl Replay {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
         }
         match command.actions.as_slice() {
-            [] => return Err(unsupported("INSTEAD NOTHING rules on SELECT are not implemented")),
             [Node { node: Some(NodeEnum::SelectStmt(_)) }] if command.instead => {}
-            [_] => return Err(unsupported("rules on SELECT must have action INSTEAD SELECT")),
+            [] | [_] => return Err(unsupported("rules on SELECT must have action INSTEAD SELECT")),
             _ => return Err(unsupported("multiple actions for rules on SELECT are not implemented")),
         }
         if command.where_clause.is_some() {

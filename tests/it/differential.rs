@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use schema_check::catalog::Class;
+use schema_check::catalog::{Catalog, Class};
 
 use crate::meanings;
 use crate::server::{Cluster, on_every_version};
@@ -86,6 +86,7 @@ pub(crate) fn systems() -> Vec<Case> {
 
 /// What of a case differs between the server and the replay.
 fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
+    let _roles = cluster.keep_roles();
     let database = cluster.database();
     let mut found = Vec::new();
     let mut by_server = Vec::new();
@@ -122,12 +123,16 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
     };
     found.extend(meanings::failures(case, &replayed.catalog, &live));
     drop(database);
-    // Roles outlive their database; systems share theirs.
+    drop_roles(cluster, case, &replayed.catalog);
+    found
+}
+
+/// Roles outlive their database; systems share theirs.
+pub(crate) fn drop_roles(cluster: &Cluster, case: &Case, made: &Catalog) {
     if case.files.len() == 1 {
-        let roles = replayed.catalog.objects.keys().filter(|id| id.class() == Class::Role);
+        let roles = made.objects.keys().filter(|id| id.class() == Class::Role);
         roles.for_each(|role| cluster.drop_role(&role.to_string()));
     }
-    found
 }
 
 #[track_caller]

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use schema_check::catalog::{Catalog, Class};
 use schema_check::ddl;
 
-use crate::differential::{Case, small_cases, systems};
+use crate::differential::{Case, drop_roles, small_cases, systems};
 use crate::server::{Cluster, Database, on_every_version};
 use crate::sql::{apply, differences, on_big_stack, read, replay_for};
 
@@ -18,15 +18,18 @@ fn without_roles(catalog: &Catalog) -> Catalog {
     kept
 }
 
-fn replayed(case: &Case, version: u32) -> Catalog {
+fn replay_of(case: &Case, version: u32) -> Catalog {
     let files: Vec<&str> = case.files.iter().map(String::as_str).collect();
-    without_roles(&replay_for(version, &files).catalog)
+    replay_for(version, &files).catalog
+}
+
+fn replayed(case: &Case, version: u32) -> Catalog {
+    without_roles(&replay_of(case, version))
 }
 
 /// The roles that a case makes, as SQL.
 fn roles(case: &Case, version: u32) -> String {
-    let files: Vec<&str> = case.files.iter().map(String::as_str).collect();
-    let all = replay_for(version, &files).catalog;
+    let all = replay_of(case, version);
     let roles = all.objects.keys().filter(|id| id.class() == Class::Role);
     roles.map(|id| format!("CREATE ROLE {};\n", id.name())).collect()
 }
@@ -123,6 +126,7 @@ fn dump(cluster: &Cluster, database: &Database<'_>) -> Option<Vec<String>> {
 
 /// What of a case is not made again on a server.
 fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
+    let _roles = cluster.keep_roles();
     let database = cluster.database();
     case.files.iter().for_each(|file| drop(apply(&database, file)));
     let before = without_roles(&read(&database));
@@ -139,6 +143,8 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
         found.extend(one.iter().filter(|line| !other.contains(line)).map(|line| format!("pg_dump, before: {line}")));
         found.extend(other.iter().filter(|line| !one.contains(line)).map(|line| format!("pg_dump, again: {line}")));
     }
+    drop((database, again));
+    drop_roles(cluster, case, &replay_of(case, cluster.version));
     found.into_iter().map(|line| format!("{}: {line}", case.name)).collect()
 }
 

@@ -104,9 +104,16 @@ pub(crate) struct Cluster {
     socket: PathBuf,
     databases: AtomicU32,
     roles: Mutex<BTreeSet<String>>,
+    /// Held by whoever lets roles come and go, which belong to all databases.
+    comings_and_goings: Mutex<()>,
 }
 
 impl Cluster {
+    /// Until this is dropped, nobody else who asks for it makes or drops roles.
+    pub(crate) fn keep_roles(&self) -> MutexGuard<'_, ()> {
+        locked(&self.comings_and_goings)
+    }
+
     /// Clusters that nobody else uses, of those of these versions that are to be tested with: for whom
     /// roles come and go.
     pub(crate) fn own(versions: &[u32]) -> Vec<Self> {
@@ -141,7 +148,13 @@ impl Cluster {
         // Its standard input stays open until the process ends.
         std::mem::forget(watchdog.spawn().unwrap());
 
-        let cluster = Self { version, socket, databases: AtomicU32::new(0), roles: Mutex::default() };
+        let cluster = Self {
+            version,
+            socket,
+            databases: AtomicU32::new(0),
+            roles: Mutex::default(),
+            comings_and_goings: Mutex::default(),
+        };
         let deadline = Instant::now() + Duration::from_secs(60);
         while let Err(error) = Client::connect(&cluster.url("postgres"), NoTls) {
             let log = || fs::read_to_string(cluster.socket.join("log")).unwrap_or_default();

@@ -111,17 +111,13 @@ fn what_is_not_compared_is_noted() {
         let database = cluster.database();
         database.execute(SCHEMA);
         database.execute(
-            "             CREATE TEXT SEARCH PARSER app.prs (
-                 START = prsd_start, GETTOKEN = prsd_nexttoken, END = prsd_end, LEXTYPES = prsd_lextype
-             );
-             CREATE TEXT SEARCH TEMPLATE app.tpl (INIT = dsimple_init, LEXIZE = dsimple_lexize);",
+            "CREATE TRANSFORM FOR int LANGUAGE sql (
+                 FROM SQL WITH FUNCTION prsd_lextype(internal), TO SQL WITH FUNCTION int4recv(internal)
+             );",
         );
         let live = read(&database.url());
         let notes: Vec<&str> = live.notes.iter().map(|note| note.message.as_str()).collect();
-        let expected = [
-            "1 text search parser is not compared yet: app.prs",
-            "1 text search template is not compared yet: app.tpl",
-        ];
+        let expected = ["1 transform is not compared yet: integer"];
         assert_eq!(notes, expected);
     });
 }
