@@ -10,8 +10,8 @@ use super::indexcmds::is_unique_over;
 use super::opclass::OpClass;
 use super::opclasscmds::FamilySlot;
 use crate::catalog::kind::{
-    CollationName, Column, ColumnName, ForeignKey, IndexKey, KeyTerm, Operator, OperatorName, PartitionStrategy,
-    Publication, References, RelationName, RoutineName, Statistics,
+    CollationName, Column, ColumnName, ForeignKey, IndexKey, KeyTerm, Operator, OperatorName, Publication, Range,
+    References, RelationName, RoutineName, Statistics,
 };
 use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
 use crate::catalog::tree::Names;
@@ -120,6 +120,7 @@ impl Found<'_> {
 
     fn of_facts(&mut self, id: &ObjectId, facts: &Facts) {
         self.of_global_names(id, facts);
+        self.of_opclasses(id, facts);
         match facts {
             Facts::DefaultPrivileges(_) if !id.path()[1].as_str().is_empty() => {
                 self.add(id, ObjectId::top(Class::Schema, &id.path()[1]), Dependency::Auto);
@@ -136,14 +137,8 @@ impl Found<'_> {
                 self.of_top(id, Class::Schema, extension.schema.get());
             }
             Facts::Column(column) => self.of_column(id, column),
-            Facts::PrimaryKey(key) => {
-                self.of_columns(id, &[&key.columns, &key.include]);
-                self.of_usual_opclasses(id, &key.columns, &key.without_overlaps);
-            }
-            Facts::Unique(key) => {
-                self.of_columns(id, &[&key.columns, &key.include]);
-                self.of_usual_opclasses(id, &key.columns, &key.without_overlaps);
-            }
+            Facts::PrimaryKey(key) => self.of_columns(id, &[&key.columns, &key.include]),
+            Facts::Unique(key) => self.of_columns(id, &[&key.columns, &key.include]),
             Facts::Check(check) => {
                 check.expression.get().into_iter().for_each(|expr| self.of_expr(id, expr, Dependency::Auto));
             }
@@ -154,13 +149,11 @@ impl Found<'_> {
             Facts::Index(index) => {
                 self.of_columns(id, &[&index.include]);
                 self.of_keys(id, &index.keys);
-                self.of_opclasses(id, id.parent().as_ref(), index.method.get(), &index.keys);
                 self.of_predicate(id, &index.predicate);
             }
             Facts::Exclusion(key) => {
                 self.of_columns(id, &[&key.include]);
                 self.of_keys(id, &key.keys);
-                self.of_opclasses(id, id.parent().as_ref(), key.method.get(), &key.keys);
                 self.of_predicate(id, &key.predicate);
                 let operators = key.operators.get().into_iter().flatten().filter_map(OperatorName::id);
                 operators.for_each(|operator| self.add(id, operator, Dependency::Normal));
@@ -182,16 +175,7 @@ impl Found<'_> {
                     self.references.extend(on.map(|on| (attribute.clone(), on, Dependency::Normal)));
                 }
             }
-            Facts::Range(range) => {
-                range.subtype.get().into_iter().for_each(|of| self.of_type(id, of));
-                self.of_collation(id, range.collation.get().and_then(Option::as_ref));
-                let opclass = range.opclass.get().and_then(Option::as_ref);
-                self.of_opclass(id, &Ident::new("btree"), opclass, |_| range.subtype.get().cloned());
-                for routine in [&range.canonical, &range.subtype_diff].into_iter().filter_map(|one| one.get()?.as_ref())
-                {
-                    routine.id().into_iter().for_each(|routine| self.add(id, routine, Dependency::Normal));
-                }
-            }
+            Facts::Range(range) => self.of_range(id, range),
             Facts::Trigger(trigger) => {
                 // The other table of a constraint trigger takes it with it.
                 let from = trigger.from.get().and_then(Option::as_ref).and_then(RelationName::id);
@@ -211,16 +195,6 @@ impl Found<'_> {
             }
             Facts::Cast(_) => {
                 self.of_types_taken(id);
-                self.of_values(id, facts);
-            }
-            Facts::Table(table) => {
-                let is_hash = table.partition_by.get() == Some(&Some(PartitionStrategy::Hash));
-                let method = Ident::new(if is_hash { "hash" } else { "btree" });
-                self.of_opclasses(id, Some(id), Some(&method), &table.partition_key);
-                self.of_values(id, facts);
-            }
-            Facts::OperatorClass(_) => {
-                self.of_opfamilies(id, facts);
                 self.of_values(id, facts);
             }
             Facts::OperatorFamily(family) => self.of_family(id, family),
@@ -281,6 +255,14 @@ impl Found<'_> {
                 *dependent = Dependent::Default(id.clone());
             }
             self.references.push((Dependent::Default(id.clone()), id.clone(), Dependency::Auto));
+        }
+    }
+
+    fn of_range(&mut self, id: &ObjectId, range: &Range) {
+        range.subtype.get().into_iter().for_each(|of| self.of_type(id, of));
+        self.of_collation(id, range.collation.get().and_then(Option::as_ref));
+        for routine in [&range.canonical, &range.subtype_diff].into_iter().filter_map(|one| one.get()?.as_ref()) {
+            routine.id().into_iter().for_each(|routine| self.add(id, routine, Dependency::Normal));
         }
     }
 

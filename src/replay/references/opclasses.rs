@@ -1,15 +1,36 @@
 //! What depends on operator classes and families, and what these depend on.
 
 use super::{Dependency, Dependent, Found};
-use crate::catalog::kind::{FamilyMember, IndexKey, OperatorFamily};
+use crate::catalog::kind::{FamilyMember, IndexKey, OperatorFamily, PartitionStrategy};
 use crate::catalog::{Attr, AttrValue, Class, Facts, ObjectId};
 use crate::replay::Replay;
 use crate::replay::opclasscmds::FamilySlot;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 impl Found<'_> {
-    /// The operator classes of the keys of an index, or of a partitioned table.
-    pub(super) fn of_opclasses(
+    /// The operator classes that something uses, and the family that a class is in.
+    pub(super) fn of_opclasses(&mut self, id: &ObjectId, facts: &Facts) {
+        let btree = Ident::new("btree");
+        match facts {
+            Facts::PrimaryKey(key) => self.of_usual_classes(id, &key.columns, &key.without_overlaps),
+            Facts::Unique(key) => self.of_usual_classes(id, &key.columns, &key.without_overlaps),
+            Facts::Index(index) => self.of_classes_of_keys(id, id.parent().as_ref(), index.method.get(), &index.keys),
+            Facts::Exclusion(key) => self.of_classes_of_keys(id, id.parent().as_ref(), key.method.get(), &key.keys),
+            Facts::Table(table) => {
+                let is_hash = table.partition_by.get() == Some(&Some(PartitionStrategy::Hash));
+                let method = if is_hash { Ident::new("hash") } else { btree };
+                self.of_classes_of_keys(id, Some(id), Some(&method), &table.partition_key);
+            }
+            Facts::Range(range) => {
+                let name = range.opclass.get().and_then(Option::as_ref);
+                self.of_class(id, &btree, name, |_| range.subtype.get().cloned());
+            }
+            Facts::OperatorClass(_) => self.of_families(id, facts),
+            _ => {}
+        }
+    }
+
+    fn of_classes_of_keys(
         &mut self,
         id: &ObjectId,
         relation: Option<&ObjectId>,
@@ -18,27 +39,22 @@ impl Found<'_> {
     ) {
         let (Some(relation), Some(method)) = (relation, method) else { return };
         for key in keys.get().into_iter().flatten() {
-            self.of_opclass(id, method, key.opclass.as_ref(), |replay| replay.type_of_key(relation, key));
+            self.of_class(id, method, key.opclass.as_ref(), |replay| replay.type_of_key(relation, key));
         }
     }
 
-    /// Those behind a primary key or a unique constraint, which are the default ones.
-    pub(super) fn of_usual_opclasses(
-        &mut self,
-        id: &ObjectId,
-        columns: &Attr<Vec<Ident>>,
-        without_overlaps: &Attr<bool>,
-    ) {
+    /// Behind a primary key or a unique constraint are the default ones.
+    fn of_usual_classes(&mut self, id: &ObjectId, columns: &Attr<Vec<Ident>>, without_overlaps: &Attr<bool>) {
         let Some(relation) = id.parent() else { return };
         let method = Ident::new(if without_overlaps.get() == Some(&true) { "gist" } else { "btree" });
         for column in columns.get().into_iter().flatten() {
             let key = IndexKey::column(column.clone());
-            self.of_opclass(id, &method, None, |replay| replay.type_of_key(&relation, &key));
+            self.of_class(id, &method, None, |replay| replay.type_of_key(&relation, &key));
         }
     }
 
     /// The operator class that is named, or that a type has by default.
-    pub(super) fn of_opclass(
+    fn of_class(
         &mut self,
         id: &ObjectId,
         method: &Ident,
@@ -58,7 +74,7 @@ impl Found<'_> {
     }
 
     /// A class goes with its family. The families of orders it has to be without.
-    pub(super) fn of_opfamilies(&mut self, id: &ObjectId, facts: &Facts) {
+    fn of_families(&mut self, id: &ObjectId, facts: &Facts) {
         let mut named = Vec::new();
         facts.clone().visit_opclasses(id, &mut |class, method, name| {
             let schema = name.schema.as_ref();
