@@ -74,7 +74,7 @@ const STEPS: &[Step] = &[
     Step { catalog: "pg_subscription", sql: pg_subscription::SQL, read: pg_subscription::read },
     Step { catalog: "pg_roles", sql: pg_roles::SQL, read: pg_roles::read },
     Step { catalog: "pg_default_acl", sql: pg_default_acl::SQL, read: pg_default_acl::read },
-    Step { catalog: "pg_trigger and others", sql: other::SQL, read: other::read },
+    Step { catalog: "pg_transform and pg_seclabels", sql: other::SQL, read: other::read },
 ];
 
 /// A server that has let us in.
