@@ -103,19 +103,6 @@ impl Replay {
         Ok(())
     }
 
-    pub(super) fn drop_expression(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
-        let id = self.column(table, &step.name)?;
-        let is_generated =
-            self.database.get::<Column>(&id).is_some_and(|c| c.generated.get().is_some_and(Option::is_some));
-        if !is_generated && !step.missing_ok {
-            let message =
-                format!("column \"{}\" of relation \"{}\" is not a generated column", step.name, table.name().as_str());
-            return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
-        }
-        self.database.edit::<Column>(&id, |column| column.generated = Attr::Is(None, origin.clone()));
-        Ok(())
-    }
-
     /// `ATExecAlterColumnType()`: the default is coerced anew, and what reads the column is made
     /// again from its text.
     pub(super) fn alter_column_type(

@@ -10,7 +10,8 @@ use super::refusal::{
 };
 use super::{Replay, Statement};
 use crate::catalog::kind::{Collation, CollationName, CollationProvider, Conversion, RoutineName};
-use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
+use crate::catalog::tree::Names;
+use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin, Tree};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName, encoding};
 
@@ -34,6 +35,15 @@ impl Replay {
         }
         let message = format!("collation \"{}\" for encoding \"UTF8\" does not exist", parts.join("."));
         Err(Stop::refused(UNDEFINED_OBJECT, message))
+    }
+
+    /// That the collations of an expression are there.
+    pub(super) fn collations_exist(&self, tree: &Tree) -> Outcome {
+        let mut found = Collations(Vec::new());
+        tree.clone().root.visit(&mut found);
+        let written =
+            found.0.iter().map(|name| name.schema.iter().chain([&name.name]).map(|part| part.as_str().to_owned()));
+        written.map(Iterator::collect::<Vec<_>>).try_for_each(|parts| self.collation(&parts).map(|_| ()))
     }
 
     /// A collation as the model has it beside something of the default one.
@@ -142,6 +152,15 @@ impl Replay {
     }
 }
 
+/// The collations that something names.
+struct Collations(Vec<QualifiedName>);
+
+impl Names for Collations {
+    fn collation(&mut self, name: &mut QualifiedName) {
+        self.0.push(name.clone());
+    }
+}
+
 fn invalid(message: &str) -> Stop {
     Stop::refused(INVALID_OBJECT_DEFINITION, message)
 }
@@ -151,7 +170,7 @@ fn conflicting() -> Stop {
 }
 
 /// Whether the operating system or ICU may have brought it: `C`, `de_DE.utf8`, `de-AT-x-icu`, `french`.
-fn may_be_of_system(name: &str) -> bool {
+pub(super) fn may_be_of_system(name: &str) -> bool {
     const OWN: [&str; 6] = ["default", "ucs_basic", "unicode", "pg_c_utf8", "pg_unicode_fast", "POSIX"];
     let language = name.split(['_', '-', '.', '@']).next().unwrap_or_default();
     let is_plain = language.len() == name.len();
@@ -175,7 +194,7 @@ fn are_known(definition: Definition<'_>, version: u32) -> Result<(), (Stop, i32)
             let message = format!("collation attribute \"{word}\" not recognized");
             return Err((Stop::refused(SYNTAX_ERROR, message), option.location));
         }
-        if seen.contains(&word) && version >= 14 {
+        if seen.contains(&word) && version >= 15 {
             return Err((conflicting(), option.location));
         }
         seen.push(word);

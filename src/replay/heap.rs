@@ -2,14 +2,14 @@
 //! (`heap.c`). Whatever a server surely refuses in one is refused here.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{Constraint, Node};
+use pg_query::protobuf::Node;
 
 use super::Replay;
 use super::refusal::{
     FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_COLUMN,
     UNDEFINED_FUNCTION, UNDEFINED_OBJECT, UNDEFINED_TABLE,
 };
-use crate::catalog::kind::{Column, Generated, GeneratedKind};
+use crate::catalog::kind::Column;
 use crate::catalog::meaning::TypeSort;
 use crate::catalog::tree::{Names, Place, Unresolved};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
@@ -92,22 +92,6 @@ impl Replay {
             None => None,
         };
         self.database.edit::<Column>(id, |column| column.default = Attr::Is(default, origin.clone()));
-        Ok(())
-    }
-
-    pub(super) fn set_generated(&mut self, id: &ObjectId, constraint: &Constraint, origin: &Origin) -> Outcome {
-        let Some(node) = &constraint.raw_expr else { return Ok(()) };
-        let Some(table) = id.parent() else { return Ok(()) };
-        let data_type =
-            self.database.get::<Column>(id).and_then(|column| column.data_type.get().cloned()).unwrap_or_default();
-        let expression = self.expression(node, &table, Clause::Generated(id.name(), &data_type))?;
-        // Before PostgreSQL 18 every generated column is stored, and had to say so.
-        let kind = constraint.generated_kind.chars().next().and_then(|code| GeneratedKind::try_from(code).ok());
-        let generated = Generated { expression, kind: kind.unwrap_or(GeneratedKind::Virtual) };
-        self.database.edit::<Column>(id, |column| {
-            column.generated = Attr::Is(Some(generated), origin.clone());
-            column.default = Attr::Is(None, origin.clone());
-        });
         Ok(())
     }
 
@@ -197,6 +181,7 @@ impl Replay {
     /// That all which an expression names is there. Only where nothing else can be: a platform brings functions and
     /// types that no file speaks of.
     pub(super) fn names_exist(&self, tree: &Tree) -> Outcome {
+        self.collations_exist(tree)?;
         let is_certain = self.knows_all && !self.lenient && !self.has_unknown_extension();
         let names = tree.unresolved.iter().filter_map(|what| match what {
             Unresolved::Name(Some(class), name) => Some((*class, name)),

@@ -2,6 +2,7 @@
 
 use pg_query::protobuf::{Node, ObjectType};
 
+use super::collationcmds::may_be_of_system;
 use super::comment::strings_of;
 use super::parse_func::call_words;
 use super::refusal::{DUPLICATE_FUNCTION, DUPLICATE_OBJECT, Outcome, Stop, UNDEFINED_OBJECT};
@@ -103,7 +104,7 @@ impl Replay {
     fn is_of_system(&self, class: Class, name: &str) -> bool {
         match class {
             // The operating system brings more of them than anybody can list.
-            Class::Collation => true,
+            Class::Collation => may_be_of_system(name),
             _ => name.is_empty(),
         }
     }

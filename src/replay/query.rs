@@ -199,7 +199,7 @@ impl Names for Sources {
 }
 
 /// Where a query names what is said not to exist.
-fn place_of(query: &NodeEnum, message: &str) -> Option<i32> {
+pub(super) fn place_of(query: &NodeEnum, message: &str) -> Option<i32> {
     let said: Vec<&str> = message.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let is_said = |name: Option<String>| name.is_some_and(|name| said.contains(&name.as_str()));
     let nodes = query.nodes();

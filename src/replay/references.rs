@@ -246,7 +246,11 @@ impl Found<'_> {
         column.data_type.get().into_iter().for_each(|of| self.of_type(id, of));
         self.of_collation(id, column.collation.get().and_then(Option::as_ref));
         if let Some(generated) = column.generated.get().and_then(Option::as_ref) {
+            let before = self.references.len();
             self.of_expr(id, &generated.expression, Dependency::Normal);
+            // Up to 14 a generated column goes with whatever it reads.
+            let is_old = self.replay.catalog().version < 15;
+            self.references[before..].iter_mut().filter(|_| is_old).for_each(|(.., how)| *how = Dependency::Auto);
         }
         if let Some(default) = column.default.get().and_then(Option::as_ref) {
             let before = self.references.len();

@@ -8,7 +8,7 @@ use pg_query::protobuf::{
 
 use super::indexcmds::tablespace_of;
 use super::not_null::Said;
-use super::parse_utilcmd::{Pending, Work, plain_column};
+use super::parse_utilcmd::{Pending, Work};
 use super::refusal::{DUPLICATE_COLUMN, INVALID_COLUMN_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN};
 use super::reloptions::{Taker, parameters};
 use super::{Replay, Statement};
@@ -16,8 +16,7 @@ use crate::catalog::kind::{
     Column, ForeignKey, MaterializedView, Persistence, PrimaryKey, RelationName, ReplicaIdentity, RowSecurity,
     Sequence, Table, View,
 };
-use crate::catalog::meaning::{TypeMeaning, TypeSort};
-use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
+use crate::catalog::{Attr, Class, Facts, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, TypeName, split};
 
 impl Replay {
@@ -141,7 +140,7 @@ impl Replay {
             }
         }
         if let Some(name) = &command.of_typename {
-            let of = self.resolve_type(TypeName::from_node(name)).map_err(|stop| stop.at(name.location))?;
+            let of = self.table_type(name)?;
             if self.attributes_of(&of).is_none() {
                 return Ok(Some(format!("the attributes of {of} are not known")));
             }
@@ -154,25 +153,6 @@ impl Replay {
         // It may have constraints and indexes that nothing here speaks of.
         self.doubts.of_text(table.name().as_str());
         self.database.insert_unmodelled(table, Unmodelled::new("table", statement.origin()));
-        Ok(())
-    }
-
-    /// The attributes of a composite type.
-    fn attributes_of(&self, of: &TypeName) -> Option<Vec<(Ident, TypeName)>> {
-        let id = ObjectId::in_schema(Class::Type, of.name.schema.as_ref()?, &of.name.name);
-        match self.catalog().meaning(&id)? {
-            Meaning::Type(TypeMeaning { sort: TypeSort::Composite(attributes), .. }) => Some(attributes.clone()),
-            _ => None,
-        }
-    }
-
-    /// `transformOfType()`
-    fn columns_of_type(&mut self, table: &ObjectId, command: &CreateStmt, origin: &Origin) -> Outcome {
-        let Some(name) = &command.of_typename else { return Ok(()) };
-        let of = self.resolve_type(TypeName::from_node(name))?;
-        for (name, of) in self.attributes_of(&of).unwrap_or_default() {
-            self.insert_column(table, &name, plain_column(of, origin), origin);
-        }
         Ok(())
     }
 
@@ -464,7 +444,10 @@ impl Replay {
             Type::AtEnableRule | Type::AtEnableAlwaysRule | Type::AtEnableReplicaRule | Type::AtDisableRule => {
                 self.enable_rule(table, step, origin)
             }
-            Type::AtDropExpression => self.drop_expression(table, step, origin),
+            Type::AtAddOf => self.add_of(table, step, origin),
+            Type::AtDropOf => self.drop_of(table, origin),
+            Type::AtSetExpression => self.set_expression(table, step, only, origin),
+            Type::AtDropExpression => self.drop_expression(table, step, only, origin),
             other => Err(Stop::not_modelled(format!("{} on {table} is not compared yet", words(other)))),
         }
     }
@@ -588,7 +571,6 @@ fn keeps_names(subtype: Type) -> bool {
 fn words(subtype: Type) -> &'static str {
     match subtype {
         Type::AtChangeOwner => "OWNER TO",
-        Type::AtSetExpression => "SET EXPRESSION",
         _ => "this part of ALTER TABLE",
     }
 }

@@ -1,0 +1,102 @@
+//! Generated columns (`ATExecSetExpression()`, `ATExecDropExpression()` of `tablecmds.c`).
+
+use pg_query::protobuf::{AlterTableCmd, Constraint, Node};
+
+use super::Replay;
+use super::heap::Clause;
+use super::refusal::{
+    FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, Stop,
+};
+use crate::catalog::kind::{Column, Generated, GeneratedKind};
+use crate::catalog::{Attr, Facts, ObjectId, Origin};
+
+impl Replay {
+    /// GENERATED ALWAYS AS of a column that is made.
+    pub(super) fn set_generated(&mut self, id: &ObjectId, constraint: &Constraint, origin: &Origin) -> Outcome {
+        let Some(node) = &constraint.raw_expr else { return Ok(()) };
+        // Before PostgreSQL 18 every generated column is stored, and had to say so.
+        let kind = constraint.generated_kind.chars().next().and_then(|code| GeneratedKind::try_from(code).ok());
+        self.generate(id, node, kind.unwrap_or(GeneratedKind::Virtual), origin)
+    }
+
+    fn generate(&mut self, id: &ObjectId, node: &Node, kind: GeneratedKind, origin: &Origin) -> Outcome {
+        let Some(table) = id.parent() else { return Ok(()) };
+        let data_type =
+            self.database.get::<Column>(id).and_then(|column| column.data_type.get().cloned()).unwrap_or_default();
+        let expression = self.expression(node, &table, Clause::Generated(id.name(), &data_type))?;
+        self.database.edit::<Column>(id, |column| {
+            column.generated = Attr::Is(Some(Generated { expression, kind }), origin.clone());
+            column.default = Attr::Is(None, origin.clone());
+        });
+        Ok(())
+    }
+
+    /// `ATExecSetExpression()`: from 17 on, in the children too.
+    pub(super) fn set_expression(
+        &mut self,
+        table: &ObjectId,
+        step: &AlterTableCmd,
+        only: bool,
+        origin: &Origin,
+    ) -> Outcome {
+        let Some(node) = step.def.as_deref() else { return Ok(()) };
+        for table in self.inheritors(table, only) {
+            let id = self.column(&table, &step.name)?;
+            let kind = self.generated_kind(&id).ok_or_else(|| not_generated(&id))?;
+            let is_checked = self.catalog().children(&table).any(|(_, part)| matches!(part.facts, Facts::Check(_)));
+            if kind == GeneratedKind::Virtual && is_checked {
+                let message = "ALTER TABLE / SET EXPRESSION is not supported for virtual generated columns in tables \
+                               with check constraints";
+                return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+            }
+            self.generate(&id, node, kind, origin)?;
+        }
+        Ok(())
+    }
+
+    /// `ATPrepDropExpression()`, `ATExecDropExpression()`
+    pub(super) fn drop_expression(
+        &mut self,
+        table: &ObjectId,
+        step: &AlterTableCmd,
+        only: bool,
+        origin: &Origin,
+    ) -> Outcome {
+        if only && !self.children_of(table).is_empty() && !self.lenient {
+            let message = "ALTER TABLE / DROP EXPRESSION must be applied to child tables too";
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+        }
+        let own = self.column(table, &step.name)?;
+        if self.is_inherited(&own) && !self.lenient {
+            let message = "cannot drop generation expression from inherited column";
+            return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
+        }
+        for table in self.inheritors(table, only) {
+            let id = self.column(&table, &step.name)?;
+            match self.generated_kind(&id) {
+                Some(GeneratedKind::Virtual) => {
+                    let message = "ALTER TABLE / DROP EXPRESSION is not supported for virtual generated columns";
+                    return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+                }
+                Some(GeneratedKind::Stored) => {
+                    self.database.edit::<Column>(&id, |column| column.generated = Attr::Is(None, origin.clone()));
+                }
+                None if step.missing_ok => {}
+                None => return Err(not_generated(&id)),
+            }
+        }
+        Ok(())
+    }
+
+    /// `attgenerated`
+    fn generated_kind(&self, column: &ObjectId) -> Option<GeneratedKind> {
+        let generated = self.database.get::<Column>(column).and_then(|column| column.generated.get());
+        generated.and_then(Option::as_ref).map(|generated| generated.kind)
+    }
+}
+
+fn not_generated(column: &ObjectId) -> Stop {
+    let (name, relation) = (column.name().as_str(), column.path()[1].as_str());
+    let message = format!("column \"{name}\" of relation \"{relation}\" is not a generated column");
+    Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message)
+}

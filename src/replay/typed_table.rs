@@ -1,0 +1,105 @@
+//! Tables of a composite type: `transformOfType()` of `parse_utilcmd.c`, `ATExecAddOf()` of `tablecmds.c`.
+
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AlterTableCmd, CreateStmt, TypeName as TypeNameNode};
+
+use super::Replay;
+use super::parse_utilcmd::plain_column;
+use super::refusal::{DATATYPE_MISMATCH, Outcome, Stop, WRONG_OBJECT_TYPE};
+use crate::catalog::kind::{Column, Table};
+use crate::catalog::meaning::{TypeMeaning, TypeSort};
+use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin};
+use crate::sql::{Ident, TypeName};
+
+impl Replay {
+    /// `check_of_type()`, as far as the type is known.
+    pub(super) fn table_type(&self, name: &TypeNameNode) -> Outcome<TypeName> {
+        let of = self.resolve_type(TypeName::from_node(name)).map_err(|stop| stop.at(name.location))?;
+        let Some(schema) = &of.name.schema else { return Ok(of) };
+        let at = |class| ObjectId::in_schema(class, schema, &of.name.name);
+        let why = match self.catalog().facts(&at(Class::Type)) {
+            Some(Facts::Composite(_)) => return Ok(of),
+            Some(_) => "not a composite type",
+            None if self.catalog().facts(&at(Class::Relation)).is_some() => "the row type of another table",
+            None => return Ok(of),
+        };
+        if self.lenient {
+            return Ok(of);
+        }
+        Err(Stop::refused(WRONG_OBJECT_TYPE, format!("type {of} is {why}")))
+    }
+
+    /// The attributes of a composite type.
+    pub(super) fn attributes_of(&self, of: &TypeName) -> Option<Vec<(Ident, TypeName)>> {
+        let id = ObjectId::in_schema(Class::Type, of.name.schema.as_ref()?, &of.name.name);
+        match self.catalog().meaning(&id)? {
+            Meaning::Type(TypeMeaning { sort: TypeSort::Composite(attributes), .. }) => Some(attributes.clone()),
+            _ => None,
+        }
+    }
+
+    /// `transformOfType()`
+    pub(super) fn columns_of_type(&mut self, table: &ObjectId, command: &CreateStmt, origin: &Origin) -> Outcome {
+        let Some(name) = &command.of_typename else { return Ok(()) };
+        let of = self.resolve_type(TypeName::from_node(name))?;
+        for (name, of) in self.attributes_of(&of).unwrap_or_default() {
+            self.insert_column(table, &name, plain_column(of, origin), origin);
+        }
+        Ok(())
+    }
+
+    /// `ATExecAddOf()`
+    pub(super) fn add_of(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        let Some(NodeEnum::TypeName(name)) = step.def.as_deref().and_then(|def| def.node.as_ref()) else {
+            return Ok(());
+        };
+        let of = self.table_type(name)?;
+        let facts = self.database.get::<Table>(table);
+        if facts.is_some_and(|facts| facts.inherits.get().is_some_and(|parents| !parents.is_empty())) {
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, "typed tables cannot inherit"));
+        }
+        match self.attributes_of(&of) {
+            Some(attributes) if !self.lenient => self.has_just(table, &attributes)?,
+            Some(_) | None => {}
+        }
+        self.database.edit::<Table>(table, |table| table.of_type = Attr::Is(Some(of), origin.clone()));
+        Ok(())
+    }
+
+    /// That a table has the columns that its type is to have, in their order.
+    fn has_just(&self, table: &ObjectId, attributes: &[(Ident, TypeName)]) -> Outcome {
+        let refused = |message: String| Err(Stop::refused(DATATYPE_MISMATCH, message));
+        let order = self.database.get::<Table>(table).and_then(|facts| facts.column_order.get());
+        let mut columns = order.into_iter().flatten();
+        for (name, of) in attributes {
+            let Some(column) = columns.next() else {
+                return refused(format!("table is missing column \"{}\"", name.as_str()));
+            };
+            if column != name {
+                let (column, name) = (column.as_str(), name.as_str());
+                return refused(format!("table has column \"{column}\" where type requires \"{name}\""));
+            }
+            let own = self.database.get::<Column>(&table.part(Class::Column, column));
+            if own.and_then(|own| own.data_type.get()).is_some_and(|own| own != of) {
+                let (table, name) = (table.name().as_str(), name.as_str());
+                return refused(format!("table \"{table}\" has different type for column \"{name}\""));
+            }
+        }
+        match columns.next() {
+            Some(extra) => refused(format!("table has extra column \"{}\"", extra.as_str())),
+            None => Ok(()),
+        }
+    }
+
+    /// `ATExecDropOf()`
+    pub(super) fn drop_of(&mut self, table: &ObjectId, origin: &Origin) -> Outcome {
+        let is_typed =
+            self.database.get::<Table>(table).is_some_and(|table| table.of_type.get().is_some_and(Option::is_some));
+        if !is_typed && !self.lenient {
+            let message = format!("\"{}\" is not a typed table", table.name().as_str());
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+        }
+        self.database.edit::<Table>(table, |table| table.of_type = Attr::Is(None, origin.clone()));
+        Ok(())
+    }
+}
