@@ -3,9 +3,10 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, CmdType, Node, RuleStmt};
 
+use super::query::place_of;
 use super::refusal::{
     DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
-    Stop, UNDEFINED_COLUMN, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
+    Stop, UNDEFINED_COLUMN, UNDEFINED_OBJECT, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
 use super::trigger::{Rows, missing_column};
 use super::{Replay, Statement};
@@ -83,7 +84,7 @@ impl Replay {
         let condition = match command.where_clause.as_deref() {
             Some(node) => {
                 let (tree, fault) = expr::resolve_checked(node, &scope(Wanted::Condition("WHERE")));
-                self.rule_is_sound(&tree, fault, relation, event).map_err(|stop| stop.at_node(node))?;
+                self.rule_is_sound(&tree, fault, relation, event, true).map_err(|stop| stop.at_node(node))?;
                 Some(Expr::from_tree(tree))
             }
             None => None,
@@ -95,14 +96,24 @@ impl Replay {
                 return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
             }
             let (tree, _, fault) = expr::resolve_statement(node, &scope(Wanted::Value));
-            self.rule_is_sound(&tree, fault, relation, event)?;
+            self.rule_is_sound(&tree, fault, relation, event, false).map_err(|stop| {
+                let place = node.node.as_ref().and_then(|node| place_of(node, &stop.to_string()));
+                place.map_or(stop.clone(), |place| stop.at(place))
+            })?;
             actions.push(Expr::from_tree(tree));
         }
         Ok((condition, actions))
     }
 
     /// That all is there which a condition or an action names, and that the event has the rows that it reads.
-    fn rule_is_sound(&self, tree: &Tree, fault: Option<Fault>, relation: &ObjectId, event: RuleEvent) -> Outcome {
+    fn rule_is_sound(
+        &self,
+        tree: &Tree,
+        fault: Option<Fault>,
+        relation: &ObjectId,
+        event: RuleEvent,
+        is_condition: bool,
+    ) -> Outcome {
         if self.lenient {
             return Ok(());
         }
@@ -118,6 +129,16 @@ impl Replay {
         }
         self.names_exist(tree)?;
         let rows = Rows::in_tree(tree);
+        // A condition does not see the row that its event lacks.
+        let unseen = match event {
+            RuleEvent::Insert if rows.old => Some("old"),
+            RuleEvent::Delete | RuleEvent::Select if rows.new => Some("new"),
+            _ => None,
+        };
+        if let Some(row) = unseen.filter(|_| is_condition) {
+            let message = format!("missing FROM-clause entry for table \"{row}\"");
+            return Err(Stop::refused(UNDEFINED_TABLE, message));
+        }
         let refused = |words: &str| Err(Stop::refused(INVALID_OBJECT_DEFINITION, words));
         match event {
             RuleEvent::Select if rows.old => refused("ON SELECT rule cannot use OLD"),

@@ -234,7 +234,7 @@ impl Replay {
                 let message = format!("token type \"{token}\" does not exist");
                 return Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
             }
-            if self.catalog().version < 16 || !tokens.contains(&token) {
+            if !tokens.contains(&token) {
                 tokens.push(token);
             }
         }

@@ -4,7 +4,7 @@ use postgres::error::ErrorPosition;
 use schema_check::catalog::Origin;
 use schema_check::sql::split::split;
 
-use crate::differential::small_cases;
+use crate::differential::{drop_roles, small_cases};
 use crate::server::on_every_version;
 use crate::sql::{on_big_stack, replay_for};
 
@@ -26,6 +26,7 @@ fn a_refusal_points_at_what_the_server_points_at() {
         let cases = small_cases(true).into_iter().filter(|case| !is_known(&case.name));
         for case in cases.filter(|case| case.requires <= cluster.version) {
             let [text] = case.files.as_slice() else { continue };
+            let _roles = cluster.keep_roles();
             let database = cluster.database();
             let mut client = database.connect();
             let replayed = on_big_stack(|| replay_for(cluster.version, &[text]));
@@ -51,6 +52,8 @@ fn a_refusal_points_at_what_the_server_points_at() {
                     wrong.push(format!("{}: {} / {ours:?}", case.name, &text[at..statement.span.end]));
                 }
             }
+            drop((client, database));
+            drop_roles(cluster, &case, &replayed.catalog);
         }
         assert!(wrong.is_empty(), "PostgreSQL {}: {}\n{}", cluster.version, wrong.len(), wrong.join("\n"));
     });
