@@ -8,7 +8,7 @@ use super::{Around, Scope};
 use crate::catalog::kind::Facts;
 use crate::catalog::meaning::{CastContext, TypeSort};
 use crate::catalog::{Catalog, Class, ObjectId};
-use crate::library::{Library, extension};
+use crate::library::Library;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// Why a server refuses an expression.
@@ -233,7 +233,7 @@ impl Resolver<'_> {
         let Some(schema) = &name.schema else { return };
         if class != Class::Relation {
             let catalog = self.scope.catalog;
-            if !catalog.exists(&ObjectId::in_schema(class, schema, &name.name)) && !self.has_unknown_extension() {
+            if !catalog.exists(&ObjectId::in_schema(class, schema, &name.name)) {
                 let noun = class.word().replace('_', " ");
                 let message = format!("{noun} \"{}\" does not exist", name.name.as_str());
                 self.fault(Fault::new("42704", message).about(name));
@@ -248,13 +248,6 @@ impl Resolver<'_> {
             let message = format!("relation \"{}\" does not exist", name.name.as_str());
             self.fault(Fault::new("42P01", message).about(name));
         }
-    }
-
-    /// Whether an extension is there of whose members not all are known.
-    fn has_unknown_extension(&self) -> bool {
-        let catalog = self.scope.catalog;
-        let mut extensions = catalog.objects.keys().filter(|id| id.class() == Class::Extension);
-        extensions.any(|id| !extension(id.name().as_str(), catalog.version).is_some_and(|known| known.is_complete))
     }
 
     pub(super) fn check_root(&mut self, value: &Typed) {

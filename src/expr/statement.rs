@@ -270,10 +270,10 @@ impl Resolver<'_> {
             let parts: Vec<String> = key.opclass.iter().filter_map(string_of).collect();
             let name = QualifiedName::from_parts(&parts);
             // Servers do not print the one that its type has anyway.
-            let is_usual = |class: KnownClass| {
+            let is_usual = |class: &KnownClass| {
                 class.is_default && class.method == "btree" && name.schema.is_none() && name.name == class.name
             };
-            if !parts.is_empty() && !self.scope.library().opclasses().any(is_usual) {
+            if !parts.is_empty() && !self.scope.library().opclasses().iter().any(is_usual) {
                 words += &format!(" {name}");
             }
             keys.push(if words.is_empty() { term } else { Form::new("").arg(term).say(&words).term() });

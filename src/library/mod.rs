@@ -27,12 +27,14 @@ pub struct Library {
     version: u32,
     types: BTreeMap<&'static str, TypeMeaning>,
     casts: BTreeMap<(TypeName, TypeName), CastMeaning>,
+    opclasses: Vec<KnownClass>,
     operators: BTreeMap<&'static str, Calls>,
     routines: BTreeMap<&'static str, Calls>,
     relations: BTreeMap<(&'static str, &'static str), &'static str>,
 }
 
 /// An operator class of the server, or of an extension.
+#[derive(Clone)]
 pub struct KnownClass {
     /// The access method.
     pub method: &'static str,
@@ -91,9 +93,8 @@ impl Library {
         self.relations.get(&(schema, name)).map(|row| Reader::PLAIN.columns(row))
     }
 
-    pub fn opclasses(&self) -> impl Iterator<Item = KnownClass> {
-        let rows = rows(include_str!("data/opclasses.txt"), self.version);
-        rows.filter_map(|row| Reader::PLAIN.opclass(row))
+    pub fn opclasses(&self) -> &[KnownClass] {
+        &self.opclasses
     }
 
     fn read(version: u32) -> Self {
@@ -109,6 +110,7 @@ impl Library {
         let types = named(include_str!("data/types.txt"));
         let types = types.filter_map(|(name, row)| Some((name, Reader::PLAIN.data_type(row)?)));
         let casts = rows(include_str!("data/casts.txt"), version).filter_map(|row| Reader::PLAIN.cast(row));
+        let opclasses = rows(include_str!("data/opclasses.txt"), version).filter_map(|row| Reader::PLAIN.opclass(row));
         let relations = named(include_str!("data/relations.txt"));
         let relations =
             relations.filter_map(|(schema, row)| row.split_once(' ').map(|(name, row)| ((schema, name), row)));
@@ -116,6 +118,7 @@ impl Library {
             version,
             types: types.collect(),
             casts: casts.collect(),
+            opclasses: opclasses.collect(),
             operators,
             routines,
             relations: relations.collect(),
@@ -193,9 +196,11 @@ mod tests {
         assert_eq!(percentile.result, TypeName::builtin("float8").array_of());
         assert_eq!(library.data_type("point").and_then(|of| of.element.clone()), Some(TypeName::builtin("float8")));
         assert_eq!(library.relation("pg_catalog", "pg_stats_ext").map_or(0, |columns| columns.len()), 15);
-        let class = library.opclasses().find(|one| (one.method, one.name) == ("btree", "varchar_pattern_ops"));
+        let class = library.opclasses().iter().find(|one| (one.method, one.name) == ("btree", "varchar_pattern_ops"));
         let class = class.map(|one| (one.of.to_string(), one.family, one.is_default));
         assert_eq!(class, Some(("text".to_owned(), "text_pattern_ops", false)));
-        assert!(library.opclasses().any(|one| (one.method, one.name, one.is_default) == ("gin", "jsonb_ops", true)));
+        assert!(
+            library.opclasses().iter().any(|one| (one.method, one.name, one.is_default) == ("gin", "jsonb_ops", true))
+        );
     }
 }

@@ -3,7 +3,7 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{DictionaryName, ParserName, TextSearchConfiguration, TokenMapping};
-use crate::catalog::{Class, Meaning, ObjectId, server};
+use crate::catalog::{Class, ObjectId, server};
 use crate::sql::QualifiedName;
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_ts_config.sql"));
@@ -12,8 +12,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     for row in rows {
         let oid = row.field("oid")?;
         let id = ObjectId::in_schema(Class::TextSearchConfiguration, &row.ident("nspname")?, &row.ident("cfgname")?);
-        if let Some(what) = reading.member_of("pg_ts_config", oid) {
-            reading.add_unmodelled(id, what, Meaning::Unknown);
+        if reading.is_member("pg_ts_config", oid, &id) {
             continue;
         }
         let parser = row.qualified_name("prsschema", "prsname")?.unwrap_or_default();

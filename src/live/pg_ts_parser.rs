@@ -3,7 +3,7 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::TextSearchParser;
-use crate::catalog::{Class, Meaning, ObjectId, server};
+use crate::catalog::{Class, ObjectId, server};
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_ts_parser.sql"));
 
@@ -11,8 +11,7 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
     for row in rows {
         let oid = row.field("oid")?;
         let id = ObjectId::in_schema(Class::TextSearchParser, &row.ident("nspname")?, &row.ident("prsname")?);
-        if let Some(what) = reading.member_of("pg_ts_parser", oid) {
-            reading.add_unmodelled(id, what, Meaning::Unknown);
+        if reading.is_member("pg_ts_parser", oid, &id) {
             continue;
         }
         let parser = TextSearchParser {

@@ -69,6 +69,12 @@ impl Reading {
             .map(|extension| format!("member of the extension {}", Ident::new(extension)))
     }
 
+    /// Whether it is a member of an extension, which then is known by its name alone.
+    pub(super) fn is_member(&mut self, catalog: &str, oid: u32, id: &ObjectId) -> bool {
+        let what = self.member_of(catalog, oid);
+        what.into_iter().map(|what| self.add_unmodelled(id.clone(), what, Meaning::Unknown)).count() > 0
+    }
+
     /// Keeps in mind that a `what` is there and is not compared.
     pub(super) fn not_compared(&mut self, what: &str, name: impl Into<String>) {
         self.uncompared.entry(what.into()).or_default().push(name.into());

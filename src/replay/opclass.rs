@@ -36,8 +36,8 @@ impl OpClass {
 impl Replay {
     /// All operator classes of an access method.
     pub(super) fn opclasses(&self, method: &Ident) -> Vec<OpClass> {
-        let all = Library::of(self.catalog().version).opclasses();
-        let of_server = all.filter(|known| *method == known.method).map(|known| OpClass::known(None, known));
+        let all = Library::of(self.catalog().version).opclasses().iter();
+        let of_server = all.filter(|known| *method == known.method).map(|known| OpClass::known(None, known.clone()));
         of_server.chain(self.opclasses_of_others(method)).collect()
     }
 

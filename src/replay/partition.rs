@@ -29,11 +29,10 @@ impl Replay {
             let message = "cannot use \"list\" partition strategy with more than one column";
             return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
         }
-        let method = if strategy == PartitionStrategy::Hash { "hash" } else { "btree" };
         let elements = spec.part_params.iter().filter_map(partition_element);
         let elements: Vec<Node> =
             elements.map(|element| Node { node: Some(NodeEnum::IndexElem(Box::new(element))) }).collect();
-        let keys = self.index_keys(table, &Ident::new(method), &elements, Clause::PartitionKey)?;
+        let keys = self.index_keys(table, &Ident::new(strategy.access_method()), &elements, Clause::PartitionKey)?;
         for key in &keys {
             let KeyTerm::Column(name) = &key.term else { continue };
             let column = self.catalog().column(table, name);

@@ -225,7 +225,7 @@ impl Replay {
         Ok(())
     }
 
-    /// `getTokenTypes()`: from 16 on, each of them once.
+    /// `getTokenTypes()`: each of them once.
     fn tokens(&self, of: &TextSearchConfiguration, nodes: &[Node]) -> Outcome<Vec<String>> {
         let known = of.parser.get().and_then(|parser| self.token_types(parser));
         let mut tokens: Vec<String> = Vec::new();

@@ -74,7 +74,10 @@ pub use grant::Grant;
 pub use index::{Index, IndexKey, KeyTerm, partition_element};
 pub use language::Language;
 pub use materialized_view::MaterializedView;
-pub use names::{CollationName, ColumnName, FamilyMember, OperatorName, RelationName, RoutineName};
+pub use names::{
+    CollationName, ColumnName, DictionaryName, FamilyMember, OperatorName, ParserName, RelationName, RoutineName,
+    TemplateName,
+};
 pub use operator::Operator;
 pub use operator_class::OperatorClass;
 pub use operator_family::OperatorFamily;
@@ -93,8 +96,7 @@ pub use table::{
     BoundDatum, PartitionBound, PartitionStrategy, Persistence, ReplicaIdentity, RowSecurity, Table, bound_literal,
 };
 pub use text_search::{
-    DictionaryName, ParserName, TemplateName, TextSearchConfiguration, TextSearchDictionary, TextSearchParser,
-    TextSearchTemplate, TokenMapping,
+    TextSearchConfiguration, TextSearchDictionary, TextSearchParser, TextSearchTemplate, TokenMapping,
 };
 pub use trigger::{Trigger, TriggerEnabled, TriggerEvent, TriggerLevel, TriggerTiming};
 pub use unique::Unique;

@@ -34,33 +34,51 @@ impl AttrValue for RelationName {
     }
 }
 
-/// A collation, without a schema if that is `pg_catalog`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct CollationName(pub QualifiedName);
+/// Declares names of objects of one class each, which are told apart by their names alone.
+macro_rules! names {
+    ($($(#[doc = $help:literal])+ $Name:ident of $Class:ident;)+) => {
+        $(
+            $(#[doc = $help])+
+            #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+            pub struct $Name(pub QualifiedName);
 
-impl CollationName {
-    pub fn of(id: &ObjectId) -> Self {
-        Self(id.qualified_name())
-    }
+            impl $Name {
+                pub fn of(id: &ObjectId) -> Self {
+                    Self(id.qualified_name())
+                }
 
-    /// What it names, if that is not the server's own.
-    pub fn id(&self) -> Option<ObjectId> {
-        Some(ObjectId::in_schema(Class::Collation, self.0.schema.as_ref()?, &self.0.name))
-    }
+                /// What it names, if that is not the server's own.
+                pub fn id(&self) -> Option<ObjectId> {
+                    Some(ObjectId::in_schema(Class::$Class, self.0.schema.as_ref()?, &self.0.name))
+                }
+            }
+
+            impl AttrValue for $Name {
+                fn to_value(&self) -> Value {
+                    self.0.to_value()
+                }
+
+                fn from_value(value: Value) -> Result<Self, String> {
+                    QualifiedName::from_value(value).map(Self)
+                }
+
+                fn visit(&mut self, visitor: &mut dyn Visitor) {
+                    visitor.object(Class::$Class, &mut self.0);
+                }
+            }
+        )+
+    };
 }
 
-impl AttrValue for CollationName {
-    fn to_value(&self) -> Value {
-        self.0.to_value()
-    }
-
-    fn from_value(value: Value) -> Result<Self, String> {
-        QualifiedName::from_value(value).map(Self)
-    }
-
-    fn visit(&mut self, visitor: &mut dyn Visitor) {
-        visitor.object(Class::Collation, &mut self.0);
-    }
+names! {
+    /// A collation, with its schema unless that is `pg_catalog`.
+    CollationName of Collation;
+    /// A text search parser, likewise.
+    ParserName of TextSearchParser;
+    /// A text search template, likewise.
+    TemplateName of TextSearchTemplate;
+    /// A text search dictionary, likewise.
+    DictionaryName of TextSearchDictionary;
 }
 
 /// A column of a relation.

@@ -32,8 +32,8 @@ impl Facts {
             Self::Index(index) => of_keys(&mut index.keys, index.method.get().unwrap_or(&btree), visit),
             Self::Exclusion(key) => of_keys(&mut key.keys, key.method.get().unwrap_or(&btree), visit),
             Self::Table(table) => {
-                let is_hash = table.partition_by.get() == Some(&Some(PartitionStrategy::Hash));
-                let method = if is_hash { Ident::new("hash") } else { btree };
+                let strategy = table.partition_by.get().copied().flatten();
+                let method = Ident::new(strategy.map_or("btree", PartitionStrategy::access_method));
                 of_keys(&mut table.partition_key, &method, visit);
             }
             Self::Range(range) => {

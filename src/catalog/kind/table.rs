@@ -66,6 +66,11 @@ impl PartitionStrategy {
             protobuf::PartitionStrategy::Undefined => None,
         }
     }
+
+    /// The access method whose operator classes the key takes.
+    pub fn access_method(self) -> &'static str {
+        if self == Self::Hash { "hash" } else { "btree" }
+    }
 }
 
 /// What identifies a row to logical replication (`relreplident`).

@@ -1,49 +1,8 @@
 use std::fmt;
 
-use crate::catalog::kind::{RoutineName, kind};
-use crate::catalog::{AttrValue, Class, ObjectId, Value, Visitor};
+use crate::catalog::kind::{DictionaryName, ParserName, RoutineName, TemplateName, kind};
+use crate::catalog::{AttrValue, Value, Visitor};
 use crate::sql::{Ident, QualifiedName};
-
-/// Declares names of objects of one class each.
-macro_rules! names {
-    ($($(#[doc = $help:literal])+ $Name:ident of $Class:ident;)+) => {
-        $(
-            $(#[doc = $help])+
-            #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-            pub struct $Name(pub QualifiedName);
-
-            impl $Name {
-                /// What it names, if that is not the server's own.
-                pub fn id(&self) -> Option<ObjectId> {
-                    Some(ObjectId::in_schema(Class::$Class, self.0.schema.as_ref()?, &self.0.name))
-                }
-            }
-
-            impl AttrValue for $Name {
-                fn to_value(&self) -> Value {
-                    self.0.to_value()
-                }
-
-                fn from_value(value: Value) -> Result<Self, String> {
-                    QualifiedName::from_value(value).map(Self)
-                }
-
-                fn visit(&mut self, visitor: &mut dyn Visitor) {
-                    visitor.object(Class::$Class, &mut self.0);
-                }
-            }
-        )+
-    };
-}
-
-names! {
-    /// A text search parser, with its schema unless that is `pg_catalog`.
-    ParserName of TextSearchParser;
-    /// A text search template, likewise.
-    TemplateName of TextSearchTemplate;
-    /// A text search dictionary, likewise.
-    DictionaryName of TextSearchDictionary;
-}
 
 /// The dictionaries that tokens of a sort are looked up in, one after the other.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

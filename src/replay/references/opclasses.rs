@@ -17,8 +17,8 @@ impl Found<'_> {
             Facts::Index(index) => self.of_classes_of_keys(id, id.parent().as_ref(), index.method.get(), &index.keys),
             Facts::Exclusion(key) => self.of_classes_of_keys(id, id.parent().as_ref(), key.method.get(), &key.keys),
             Facts::Table(table) => {
-                let is_hash = table.partition_by.get() == Some(&Some(PartitionStrategy::Hash));
-                let method = if is_hash { Ident::new("hash") } else { btree };
+                let strategy = table.partition_by.get().copied().flatten();
+                let method = Ident::new(strategy.map_or("btree", PartitionStrategy::access_method));
                 self.of_classes_of_keys(id, Some(id), Some(&method), &table.partition_key);
             }
             Facts::Range(range) => {
