@@ -583,6 +583,7 @@ fn each_attribute_is_seen_alone() {
             catalog
         };
         for case in changes().filter(|case| case.since <= cluster.version) {
+            let _roles = cluster.keep_roles();
             database.execute(BASE);
             database.execute(case.setup);
             let before = read();
