@@ -3,7 +3,7 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{DictionaryName, ParserName, TextSearchConfiguration, TokenMapping};
-use crate::catalog::{Class, ObjectId, server};
+use crate::catalog::{Attr, Class, ObjectId, server};
 use crate::sql::QualifiedName;
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_ts_config.sql"));
@@ -16,9 +16,15 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             continue;
         }
         let parser = row.qualified_name("prsschema", "prsname")?.unwrap_or_default();
+        let mappings = if row.field("names_tokens")? {
+            server(mappings(row)?)
+        } else {
+            reading.not_compared("mapping by a parser of one's own", id.to_string());
+            Attr::Unstated
+        };
         let configuration = TextSearchConfiguration {
             parser: server(ParserName(parser)),
-            mappings: server(mappings(row)?),
+            mappings,
             owner: server(reading.owner("pg_ts_config", oid)?),
             comment: server(reading.comment("pg_ts_config", oid, 0)),
         };

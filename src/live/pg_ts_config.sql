@@ -1,5 +1,5 @@
--- The text search configurations, with the dictionaries of each sort of token: three lists side by side. Only the
--- parser can tell what its sorts of tokens are called; that of an extension is not asked about members.
+-- The text search configurations, with the dictionaries of each sort of token: three lists side by side. Only a function
+-- of the parser can tell what its sorts of tokens are called, and none is run but the server's own.
 -- Servers: 13 to 18. Mirrors getTSConfigurations() and dumpTSConfig() of pg_dump.c.
 , configuration AS (
     SELECT c.oid, n.nspname, c.cfgname, c.cfgparser, c.oid IN (
@@ -9,10 +9,14 @@
     JOIN namespace AS n ON n.oid = c.cfgnamespace
 ), token AS (
     SELECT p.cfgparser, t.tokid, t.alias
-    FROM (SELECT DISTINCT c.cfgparser FROM configuration AS c WHERE NOT c.is_member) AS p
+    FROM (
+        SELECT DISTINCT c.cfgparser FROM configuration AS c
+        JOIN pg_catalog.pg_ts_parser AS p ON p.oid = c.cfgparser
+        WHERE NOT c.is_member AND p.prslextype::pg_catalog.oid < 16384
+    ) AS p
     CROSS JOIN LATERAL pg_catalog.ts_token_type(p.cfgparser) AS t
 )
-SELECT c.oid, c.nspname, c.cfgname, pn.nspname AS prsschema, p.prsname,
+SELECT c.oid, c.nspname, c.cfgname, pn.nspname AS prsschema, p.prsname, p.prslextype::pg_catalog.oid < 16384 AS names_tokens,
     mapped.tokens, mapped.schemas, mapped.dictionaries
 FROM configuration AS c
 JOIN pg_catalog.pg_ts_parser AS p ON p.oid = c.cfgparser

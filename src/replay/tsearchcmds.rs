@@ -149,7 +149,14 @@ impl Replay {
                 return Err(Stop::refused(SYNTAX_ERROR, "cannot specify both PARSER and COPY options"));
             }
             (None, Some(source)) => self.copied_configuration(&source, &origin),
-            (Some(parser), None) => (stated(ParserName(parser), &origin), stated(Vec::new(), &origin)),
+            (Some(parser), None) => {
+                let parser = ParserName(parser);
+                let mappings = match self.token_types(&parser) {
+                    Some(_) => stated(Vec::new(), &origin),
+                    None => Attr::Unstated,
+                };
+                (stated(parser, &origin), mappings)
+            }
             (None, None) => return Err(is_required("parser")),
         };
         self.is_not_taken(&id)?;
@@ -208,7 +215,10 @@ impl Replay {
         for node in &command.dicts {
             dictionaries.push(DictionaryName(self.text_search_name(Kind::TextSearchDictionary, &strings_of(node))?));
         }
-        let Some(mut mappings) = configuration.mappings.get().cloned() else { return Ok(()) };
+        let Some(mut mappings) = configuration.mappings.get().cloned() else {
+            let what = "the sorts of tokens of a parser of one's own are not known, so its mappings are not compared";
+            return Err(Stop::not_modelled(what));
+        };
         if dictionaries.is_empty() {
             drop_mappings(&mut mappings, &tokens, command.missing_ok)?;
         } else if command.replace {
@@ -241,7 +251,8 @@ impl Replay {
         Ok(tokens)
     }
 
-    /// The sorts of tokens that a parser tells apart, if it does so by the function of the built-in one.
+    /// The sorts of tokens that a parser tells apart, if it does so by the function of the built-in one: no other is
+    /// run on a server.
     fn token_types(&self, parser: &ParserName) -> Option<Vec<&'static str>> {
         let library = Library::of(self.catalog().version);
         let Some(id) = parser.id() else { return library.token_types(parser.0.name.as_str()) };
