@@ -1,7 +1,11 @@
 //! What stands in FROM (`transformFromClauseItem()`).
 
+use std::borrow::Cow;
+
 use pg_query::NodeEnum;
-use pg_query::protobuf::{Alias, JoinExpr, JoinType, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar};
+use pg_query::protobuf::{
+    Alias, FuncCall, JoinExpr, JoinType, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar,
+};
 
 use super::figure::figure_name;
 use super::names::{Columns, Known, Level, Visible, What, are_known};
@@ -101,6 +105,7 @@ impl Resolver<'_> {
         let mut columns = Columns::new();
         let mut is_known = true;
         let mut single = None;
+        let mut written: Vec<(Cow<'_, Node>, &[Node])> = Vec::new();
         for node in &range.functions {
             let Some(NodeEnum::List(list)) = &node.node else { return Err(NotUnderstood) };
             let [call, definitions] = list.items.as_slice() else { return Err(NotUnderstood) };
@@ -108,6 +113,12 @@ impl Resolver<'_> {
                 Some(NodeEnum::List(list)) => list.items.as_slice(),
                 _ => range.coldeflist.as_slice(),
             };
+            match unnest_each(call) {
+                Some(calls) => written.extend(calls.into_iter().map(|call| (Cow::Owned(call), &[][..]))),
+                None => written.push((Cow::Borrowed(call), definitions)),
+            }
+        }
+        for (call, definitions) in &written {
             let made = self.expr(call);
             let defined = self.column_definitions(definitions);
             match self.function_columns(&made, &defined) {
@@ -116,7 +127,7 @@ impl Resolver<'_> {
                     Type::Known(of) if !is(of, "record") => {
                         // `chooseScalarFunctionAlias()`
                         let output = made.fields.first().map(|(name, _)| name.clone());
-                        let alias = range.alias.as_ref().filter(|_| range.functions.len() == 1);
+                        let alias = range.alias.as_ref().filter(|_| written.len() == 1);
                         let alias = || alias.map(|alias| Ident::from(&alias.aliasname));
                         let name = output.or_else(alias).or_else(|| figure_name(call));
                         let name = name.unwrap_or_else(|| Ident::from("?column?"));
@@ -335,6 +346,26 @@ impl Resolver<'_> {
         let all = merged.iter().cloned().chain(rest).collect();
         Ok((merged, all))
     }
+}
+
+/// `unnest(a, b)` in FROM stands for a call for each, side by side.
+fn unnest_each(call: &Node) -> Option<Vec<Node>> {
+    let Some(NodeEnum::FuncCall(call)) = &call.node else { return None };
+    let is_bare = call.funcname.len() == 1 && call.funcname.iter().filter_map(string_of).eq(["unnest"]);
+    let is_plain = call.agg_order.is_empty()
+        && call.agg_filter.is_none()
+        && call.over.is_none()
+        && !(call.agg_star || call.agg_distinct || call.func_variadic);
+    if !is_bare || !is_plain || call.args.len() < 2 {
+        return None;
+    }
+    let name = |part: &str| Node { node: Some(NodeEnum::String(pg_query::protobuf::String { sval: part.to_owned() })) };
+    let of_one = |arg: &Node| {
+        let funcname = vec![name("pg_catalog"), name("unnest")];
+        let call = FuncCall { funcname, args: vec![arg.clone()], ..(**call).clone() };
+        Node { node: Some(NodeEnum::FuncCall(Box::new(call))) }
+    };
+    Some(call.args.iter().map(of_one).collect())
 }
 
 fn alias_columns(alias: Option<&Alias>) -> Vec<Ident> {

@@ -3,7 +3,7 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::Operator;
-use crate::catalog::{Attr, Class, Facts, ObjectId, server};
+use crate::catalog::{Class, Facts, ObjectId, server};
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("pg_operator.sql"));
 
@@ -35,7 +35,7 @@ fn operator(row: &Row, reading: &mut Reading) -> Result<Operator, Trouble> {
         join: server(reading.optional_routine(row.field("oprjoin")?)?),
         merges: server(row.field("oprcanmerge")?),
         hashes: server(row.field("oprcanhash")?),
-        owner: Attr::Unstated,
+        owner: server(reading.owner("pg_operator", row.field("oid")?)?),
         comment: server(reading.comment("pg_operator", row.field("oid")?, 0)),
     })
 }

@@ -6,6 +6,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{GrantStmt, GrantTargetType, Node, ObjectType};
 
 use super::acl::{self, PUBLIC, all_rights, sort_of};
+use super::heap::SYSTEM_COLUMNS;
 use super::refusal::{INVALID_GRANT_OPERATION, Outcome, Stop, UNDEFINED_COLUMN, WRONG_OBJECT_TYPE};
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::Grant;
@@ -159,6 +160,10 @@ impl Replay {
         let named: BTreeSet<&Ident> = change.privileges.iter().flat_map(|(_, columns)| columns).collect();
         for name in named {
             let column = id.part(Class::Column, name);
+            if SYSTEM_COLUMNS.contains(&name.as_str()) {
+                self.note(statement, "the privileges on system columns are not compared");
+                continue;
+            }
             if !self.catalog().exists(&column) {
                 let message =
                     format!("column \"{}\" of relation \"{}\" does not exist", name.as_str(), id.name().as_str());

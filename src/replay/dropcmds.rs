@@ -6,9 +6,10 @@ use super::comment::{part_of, range_var, strings_of};
 use super::objectaddress::has_address;
 use super::refusal::{
     DEPENDENT_OBJECTS_STILL_EXIST, INVALID_SCHEMA_NAME, Outcome, Stop, UNDEFINED_FUNCTION, UNDEFINED_OBJECT,
-    UNDEFINED_TABLE,
+    UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
 use super::{Replay, Statement, schema_id};
+use crate::catalog::kind::Aggregate;
 use crate::catalog::{Class, ObjectId};
 use crate::sql::Ident;
 
@@ -40,6 +41,12 @@ impl Replay {
     fn drop_target(&self, sort: ObjectType, object: &Node) -> Outcome<Option<ObjectId>> {
         let id = self.object_address(sort, object)?;
         id.iter().try_for_each(|id| self.is_no_member(id))?;
+        if let Some(id) = id.as_ref().filter(|id| self.database.get::<Aggregate>(id).is_some())
+            && sort == ObjectType::ObjectFunction
+        {
+            let message = format!("\"{}\" is an aggregate function", id.name().as_str());
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, message).with_hint("Use DROP AGGREGATE to drop it."));
+        }
         Ok(id)
     }
 

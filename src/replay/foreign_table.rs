@@ -52,7 +52,7 @@ impl Replay {
             comment: Attr::Is(None, origin.clone()),
         };
         self.database.insert(table.clone(), facts, origin);
-        let mut work = Work::default();
+        let mut work = Work::of_new();
         for element in base.table_elts.iter().chain(&base.constraints) {
             match &element.node {
                 Some(NodeEnum::ColumnDef(definition)) => {

@@ -37,7 +37,8 @@ impl Replay {
             found => found?,
         };
         let schema = table.path()[0].clone();
-        let method = Ident::new(&command.access_method);
+        // So that dumps of old servers can be restored.
+        let method = Ident::new(if command.access_method == "rtree" { "gist" } else { &command.access_method });
         let keys = self.index_keys(&table, &method, &command.index_params, Clause::IndexKey)?;
         let include = include_columns(&command.index_including_params);
         self.index_columns_exist(&table, &include)?;
@@ -283,7 +284,7 @@ impl Replay {
         let KeyIndex { name, columns, include, storage_parameters, nulls_not_distinct, tablespace, clustered } = parts;
         let origin = &pending.origin;
         if is_primary {
-            self.set_key_not_null(table, &columns, origin);
+            self.set_key_not_null(table, &columns, only, origin)?;
         }
         let (deferrable, deferred) = (pending.deferrable, pending.initially_deferred);
         let facts: Facts = if is_primary {
@@ -407,17 +408,22 @@ impl Replay {
         })
     }
 
-    /// The columns of a primary key hold no NULL.
-    pub(super) fn set_key_not_null(&mut self, table: &ObjectId, columns: &[Ident], origin: &Origin) {
-        // What inherits from the table has no such key, and followed it only from PostgreSQL 18 on.
-        for table in self.inheritors(table, self.catalog().version < 18) {
-            for column in columns {
-                let id = table.part(Class::Column, column);
-                if self.database.get::<Column>(&id).is_some_and(|column| column.nullable.get() != Some(&false)) {
-                    self.define_not_null(&id, Said::default(), origin);
-                }
+    /// The columns of a primary key hold no NULL, nor do those of what inherits from the table and has no such key
+    /// (`ATPrepAddPrimaryKey()`).
+    pub(super) fn set_key_not_null(
+        &mut self,
+        table: &ObjectId,
+        columns: &[Ident],
+        only: bool,
+        origin: &Origin,
+    ) -> Outcome {
+        for column in columns {
+            let id = table.part(Class::Column, column);
+            if self.database.get::<Column>(&id).is_some_and(|column| column.nullable.get() != Some(&false)) {
+                self.add_not_null(&id, Said::default(), only, true, origin)?;
             }
         }
+        Ok(())
     }
 
     pub(super) fn choose_constraint_name(&self, table: &ObjectId, addition: &str, label: &str) -> Ident {

@@ -8,7 +8,7 @@ use pg_query::protobuf::{AlterTableCmd, ColumnDef, ConstrType, DropBehavior, Ran
 
 use super::Replay;
 use super::heap::Clause;
-use super::parse_utilcmd::Pending;
+use super::parse_utilcmd::{Pending, Work};
 use super::refusal::{
     COLLATION_MISMATCH, DATATYPE_MISMATCH, DUPLICATE_OBJECT, DUPLICATE_TABLE, INVALID_OBJECT_DEFINITION,
     INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
@@ -550,7 +550,7 @@ impl Visitor for Readdress<'_> {
 
 impl Replay {
     /// `AddRelationNewConstraints()`, here and in the children.
-    pub(super) fn add_check(&mut self, table: &ObjectId, pending: &Pending<'_>, only: bool) -> Outcome {
+    pub(super) fn add_check(&mut self, table: &ObjectId, pending: &Pending<'_>, work: &Work<'_>) -> Outcome {
         let Some(node) = &pending.constraint.raw_expr else { return Ok(()) };
         let expression = self.expression(node, table, Clause::Check)?;
         let name = if pending.constraint.conname.is_empty() {
@@ -572,14 +572,14 @@ impl Replay {
             let message = format!("cannot add NO INHERIT constraint to partitioned table \"{relation}\"");
             return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
         }
-        if only && passes_on {
+        if work.only && passes_on {
             self.has_no_children(table, "constraint must be added to child tables too")?;
         }
-        self.store_check(table, &name, expression, pending, true)?;
+        self.store_check(table, &name, expression, pending, Some(work.creates))?;
         let inheritors = self.inheritors(table, !passes_on).into_iter().skip(1);
         for child in inheritors.collect::<Vec<_>>() {
             let expression = self.expression(node, &child, Clause::Check)?;
-            self.store_check(&child, &name, expression, pending, false)?;
+            self.store_check(&child, &name, expression, pending, None)?;
         }
         Ok(())
     }
@@ -591,7 +591,8 @@ impl Replay {
         name: &Ident,
         expression: Expr,
         pending: &Pending<'_>,
-        is_local: bool,
+        // What the table says itself, and whether in CREATE TABLE.
+        of_its_own: Option<bool>,
     ) -> Outcome {
         let id = table.part(Class::Constraint, name);
         let origin = &pending.origin;
@@ -603,13 +604,15 @@ impl Replay {
                 no_inherit: Attr::Is(no_inherit, origin.clone()),
                 validated: Attr::Is(pending.validated, origin.clone()),
                 enforced: Attr::Is(pending.enforced, origin.clone()),
-                local: Attr::Is(is_local, origin.clone()),
+                local: Attr::Is(of_its_own.is_some(), origin.clone()),
                 comment: Attr::Is(None, origin.clone()),
             };
             self.database.insert(id, facts, origin.clone());
             return Ok(());
         };
-        let may_merge = !is_local || (ours.local.get() == Some(&false) && !self.is_partition(table));
+        let may_say_again = |creates: bool| creates || !self.is_partition(table);
+        let is_inherited = ours.local.get() == Some(&false);
+        let may_merge = of_its_own.is_none_or(|creates| is_inherited && may_say_again(creates));
         if !may_merge || ours.expression.get() != Some(&expression) {
             self.free_constraint_name(table, name.as_str())?;
         }
@@ -627,7 +630,7 @@ impl Replay {
         if pending.validated && ours.enforced.get() == Some(&true) && ours.validated.get() == Some(&false) {
             return conflict("NOT VALID constraint");
         }
-        if is_local {
+        if of_its_own.is_some() && !self.is_partition(table) {
             self.set_local(&id, origin);
         }
         Ok(())

@@ -5,7 +5,7 @@ use pg_query::protobuf::TableLikeClause;
 
 use super::Replay;
 use super::database::Space;
-use super::inherit::for_table;
+use super::inherit::{for_table, same_type};
 use super::parse_utilcmd::plain_column;
 use super::refusal::{Outcome, Stop};
 use crate::catalog::kind::{Check, Column, Exclusion, Index, IndexKey, KeyTerm, PrimaryKey, Sequence, Table, Unique};
@@ -55,14 +55,12 @@ impl Replay {
                 return Err(Stop::not_modelled(format!("the columns of {source} are not known")));
             };
             for (name, of) in columns {
-                self.first_of_its_name(table, &name)?;
-                self.insert_column(table, &name, plain_column(of, origin), origin);
+                self.add_column_like(table, &name, plain_column(of, origin), origin)?;
             }
             return Ok(None);
         }
         for name in self.column_order(&source) {
             let Some(theirs) = self.catalog().column(&source, &name).cloned() else { continue };
-            self.first_of_its_name(table, &name)?;
             let copy = for_table(&theirs, &source, table, origin);
             let keeps = |is_kept: bool| is_kept.then_some(());
             let column = Column {
@@ -76,7 +74,7 @@ impl Replay {
                 comment: if including.has(Including::COMMENTS) { copy.comment } else { none(origin) },
                 ..plain_column(copy.data_type.get().cloned().unwrap_or_default(), origin)
             };
-            self.insert_column(table, &name, column, origin);
+            self.add_column_like(table, &name, column, origin)?;
             let identity = theirs.identity.get().cloned().flatten();
             if let (Some(identity), Some(())) = (identity, keeps(including.has(Including::IDENTITY))) {
                 let id = table.part(Class::Column, &name);
@@ -85,6 +83,29 @@ impl Replay {
             }
         }
         Ok(Some(Like { source, including, origin: origin.clone() }))
+    }
+
+    /// A column copied, or merged into one that a parent gives (`MergeInheritedAttribute()`).
+    fn add_column_like(&mut self, table: &ObjectId, name: &Ident, copy: Column, origin: &Origin) -> Outcome {
+        let id = table.part(Class::Column, name);
+        let inherited = self.database.get::<Column>(&id).filter(|column| column.local.get() == Some(&false));
+        let Some(inherited) = inherited else {
+            self.first_of_its_name(table, name)?;
+            self.insert_column(table, name, copy, origin);
+            return Ok(());
+        };
+        same_type(inherited, &copy, &format!("column \"{name}\""))?;
+        self.database.edit::<Column>(&id, |column| {
+            column.local = Attr::Is(true, origin.clone());
+            if copy.nullable.get() == Some(&false) && column.nullable.get() == Some(&true) {
+                column.nullable = copy.nullable;
+                column.not_null_constraint = copy.not_null_constraint;
+            }
+            if copy.default.get().is_some_and(Option::is_some) {
+                column.default = copy.default;
+            }
+        });
+        Ok(())
     }
 
     fn copy_identity_sequence(&mut self, from: &ObjectId, to: &ObjectId, origin: &Origin) -> Outcome {
@@ -196,7 +217,7 @@ impl Replay {
             _ => return Err(Stop::not_modelled("an index of this kind is not copied yet")),
         };
         if let Facts::PrimaryKey(key) = &facts {
-            self.set_key_not_null(table, &key.columns.get().cloned().unwrap_or_default(), origin);
+            self.set_key_not_null(table, &key.columns.get().cloned().unwrap_or_default(), true, origin)?;
         }
         self.database.insert(id.clone(), facts, origin.clone());
         Ok(id)

@@ -18,7 +18,8 @@ impl Replay {
     pub(super) fn routine(&self, sort: ObjectType, routine: &ObjectWithArgs) -> Outcome<Option<ObjectId>> {
         let Some((id, signature)) = self.find_routine(sort, routine)? else { return Ok(None) };
         let is_meant = match sort {
-            ObjectType::ObjectFunction => matches!(signature.kind, CallKind::Function | CallKind::Window),
+            // For long there was no other word for an aggregate.
+            ObjectType::ObjectFunction => signature.kind != CallKind::Procedure,
             ObjectType::ObjectProcedure => signature.kind == CallKind::Procedure,
             ObjectType::ObjectAggregate => is_aggregate(signature.kind),
             _ => true,

@@ -56,6 +56,8 @@ impl<'a> Pending<'a> {
 pub(super) struct Work<'a> {
     /// The table alone is meant, not what inherits from it.
     pub(super) only: bool,
+    /// The table is new, and what it says may say again what a parent says (`allow_merge`).
+    pub(super) creates: bool,
     /// Columns that children do not have yet.
     added: Vec<ObjectId>,
     defaults: Vec<(ObjectId, &'a Node, Origin)>,
@@ -71,19 +73,29 @@ impl<'a> Work<'a> {
         Self { only, ..Self::default() }
     }
 
+    /// Of CREATE TABLE.
+    pub(super) fn of_new() -> Self {
+        Self { creates: true, ..Self::default() }
+    }
+
+    /// Nothing yet, of the same command.
+    fn same(&self) -> Self {
+        Self { creates: self.creates, ..Self::of(self.only) }
+    }
+
     /// What belongs to the columns themselves.
     pub(super) fn take_values(&mut self) -> Self {
         let (defaults, generated) = (std::mem::take(&mut self.defaults), std::mem::take(&mut self.generated));
         let added = std::mem::take(&mut self.added);
-        Self { only: self.only, added, defaults, generated, ..Self::default() }
+        Self { added, defaults, generated, ..self.same() }
     }
 
     pub(super) fn take_indexes(&mut self) -> Self {
-        Self { only: self.only, indexes: std::mem::take(&mut self.indexes), ..Self::default() }
+        Self { indexes: std::mem::take(&mut self.indexes), ..self.same() }
     }
 
     pub(super) fn take_all(&mut self) -> Self {
-        let rest = Self::of(self.only);
+        let rest = self.same();
         std::mem::replace(self, rest)
     }
 
@@ -305,15 +317,15 @@ impl Replay {
 
     /// All that had to wait for the columns.
     pub(super) fn carry_out(&mut self, table: &ObjectId, work: Work<'_>) -> Outcome {
-        for (column, node, origin) in work.defaults {
-            self.set_default(&column, Some(node), &origin)?;
+        for (column, node, origin) in &work.defaults {
+            self.set_default(column, Some(node), origin)?;
         }
-        for (column, constraint, origin) in work.generated {
-            self.set_generated(&column, constraint, &origin)?;
+        for (column, constraint, origin) in &work.generated {
+            self.set_generated(column, constraint, origin)?;
         }
-        for column in work.added {
-            let origin = self.catalog().objects.get(&column).map_or(Origin::Server, |object| object.origin.clone());
-            self.pass_column_on(&column, &origin)?;
+        for column in &work.added {
+            let origin = self.catalog().objects.get(column).map_or(Origin::Server, |object| object.origin.clone());
+            self.pass_column_on(column, &origin)?;
         }
         for pending in &work.not_nulls {
             for column in pending.columns(&pending.constraint.keys) {
@@ -324,7 +336,7 @@ impl Replay {
         let said = work.checks.iter().chain(&work.indexes).chain(&work.foreign_keys);
         said.for_each(|pending| self.note_unmodelled_words(pending));
         for pending in &work.checks {
-            self.add_check(table, pending, work.only).map_err(|stop| stop.at(pending.constraint.location))?;
+            self.add_check(table, pending, &work).map_err(|stop| stop.at(pending.constraint.location))?;
         }
         self.add_index_constraints(table, &work.indexes, work.only)?;
         for pending in &work.foreign_keys {

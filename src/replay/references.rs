@@ -176,6 +176,15 @@ impl Found<'_> {
                 }
             }
             Facts::Range(range) => self.of_range(id, range),
+            Facts::Table(table) => {
+                for key in table.partition_key.get().into_iter().flatten() {
+                    // There is no partitioned table without its key.
+                    if let KeyTerm::Column(name) = &key.term {
+                        self.add(id, id.part(Class::Column, name), Dependency::Auto);
+                    }
+                }
+                self.of_values(id, facts);
+            }
             Facts::Trigger(trigger) => {
                 // The other table of a constraint trigger takes it with it.
                 let from = trigger.from.get().and_then(Option::as_ref).and_then(RelationName::id);

@@ -46,7 +46,7 @@ impl Replay {
         self.columns_of_type(&table, command, &origin)?;
         self.inherit_checks(&table, &origin)?;
 
-        let mut work = Work::default();
+        let mut work = Work::of_new();
         let mut likes = Vec::new();
         for element in command.table_elts.iter().chain(&command.constraints) {
             match &element.node {

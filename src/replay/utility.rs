@@ -1,8 +1,10 @@
 //! One statement → the command that carries it out (`ProcessUtility()`, utility.c).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{ObjectType, OnCommitAction, RangeVar, ReindexObjectType};
+use pg_query::protobuf::{ExplainStmt, ObjectType, OnCommitAction, RangeVar, ReindexObjectType};
 
+use super::foreigncmds::def_elems;
+use super::publicationcmds::boolean;
 use super::refusal::{NO_ACTIVE_SQL_TRANSACTION, Outcome, Stop};
 use super::tsearchcmds::text_search_kind;
 use super::{Replay, Statement};
@@ -77,7 +79,20 @@ impl Replay {
                 }
                 self.run_statement(statement, node)
             }
+            NodeEnum::ExplainStmt(command) => self.explain(statement, command),
             _ => self.utility_unmodelled(statement, node),
+        }
+    }
+
+    /// `ExplainQuery()`: with ANALYZE it carries out what it explains.
+    fn explain(&mut self, statement: &Statement<'_>, command: &ExplainStmt) -> Outcome {
+        let mut analyzes = false;
+        for option in def_elems(&command.options).filter(|option| option.defname == "analyze") {
+            analyzes = boolean(&option.defname, option.arg.as_deref())?;
+        }
+        match command.query.as_ref().and_then(|query| query.node.as_ref()) {
+            Some(query) if analyzes => self.utility(statement, query),
+            _ => Ok(()),
         }
     }
 
@@ -224,7 +239,6 @@ pub(super) fn leaves_the_schema_alone(node: &NodeEnum) -> bool {
             | NodeEnum::DeclareCursorStmt(_)
             | NodeEnum::ClosePortalStmt(_)
             | NodeEnum::FetchStmt(_)
-            | NodeEnum::ExplainStmt(_)
             | NodeEnum::NotifyStmt(_)
             | NodeEnum::ListenStmt(_)
             | NodeEnum::UnlistenStmt(_)

@@ -257,7 +257,9 @@ fn reset_option(view: &mut View, option: &str, origin: &Origin) -> Outcome {
     let name = option.split('=').next().unwrap_or_default();
     match name {
         "check_option" => view.check_option = Attr::Is(None, origin.clone()),
-        _ => set_option(view, &format!("{name}=false"), origin)?,
+        "security_barrier" | "security_invoker" => set_option(view, &format!("{name}=false"), origin)?,
+        // No name is wrong to take away.
+        _ => {}
     }
     Ok(())
 }

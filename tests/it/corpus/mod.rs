@@ -49,9 +49,8 @@ impl Case {
         }
         let roles: String = self.roles.iter().map(|role| format!("CREATE ROLE \"{role}\" LOGIN;\n")).collect();
         apply(&database, &roles);
-        let path = self.settings.iter().find(|(name, _)| name == "search_path");
         // A replay has no database to keep settings in.
-        let before = path.map_or_else(String::new, |(_, path)| format!("SET search_path = {path};\n"));
+        let before: String = self.settings.iter().map(|(name, value)| format!("SET {name} = {value};\n")).collect();
         let applied = self.files.iter().map(|file| {
             let text = fs::read_to_string(file).unwrap();
             let mut refused = apply(&database, &text);

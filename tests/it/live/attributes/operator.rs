@@ -13,6 +13,9 @@ const INTERNAL: &str = "
     CREATE FUNCTION app.into(bytea, internal) RETURNS internal LANGUAGE internal STRICT AS 'numeric_avg_deserialize';
     CREATE AGGREGATE app.a(numeric) (SFUNC = numeric_avg_accum, STYPE = internal, FINALFUNC = numeric_avg,
         SERIALFUNC = numeric_avg_serialize, DESERIALFUNC = numeric_avg_deserialize)";
+const ROLE_AND_BOTH: &str = "CREATE ROLE app_one;
+    CREATE AGGREGATE app.a(int) (SFUNC = int4pl, STYPE = int);
+    CREATE OPERATOR app.<<< (LEFTARG = int, RIGHTARG = int, FUNCTION = int4lt)";
 const ORDERED: &str = "
     CREATE AGGREGATE app.a(VARIADIC \"any\" ORDER BY VARIADIC \"any\")
         (SFUNC = ordered_set_transition_multi, STYPE = internal, FINALFUNC = rank_final, FINALFUNC_EXTRA)";
@@ -43,6 +46,9 @@ const fn set(row: &'static str, seen: &'static [&'static str]) -> Change {
 
 pub(super) const CHANGES: &[Change] = &[
     change("", "CREATE AGGREGATE app.a(int) (SFUNC = int4pl, STYPE = int)", &["+aggregate"]),
+    change(ROLE_AND_BOTH, "ALTER AGGREGATE app.a(int) OWNER TO app_one", &["aggregate.owner"]),
+    change(ROLE_AND_BOTH, "GRANT EXECUTE ON FUNCTION app.a(int) TO app_one", &["aggregate.privileges"]),
+    change(ROLE_AND_BOTH, "ALTER OPERATOR app.<<<(int, int) OWNER TO app_one", &["operator.owner"]),
     change(AGGREGATE, "UPDATE pg_proc SET proargnames = '{x}' WHERE oid = 'app.a'::regproc", &["aggregate.parameters"]),
     set("UPDATE pg_proc SET prorettype = 'int'::regtype WHERE oid = 'app.a'::regproc", &["aggregate.returns"]),
     change(ORDERED, "UPDATE pg_aggregate SET aggkind = 'h' WHERE aggfnoid = 'app.a'::regproc", &["aggregate.kind"]),
