@@ -1,6 +1,6 @@
 //! Tables with their columns and constraints, and sequences.
 
-use super::{Printer, Turn, is, list, options, qualified, some, stated};
+use super::{Printer, Turn, is, list, literal, options, qualified, some, stated};
 use crate::catalog::kind::{
     BoundDatum, Check, Column, Exclusion, ForeignKey, GeneratedKind, Identity, PartitionBound, Persistence,
     RelationName, ReplicaIdentity, RowSecurity, Sequence, Table,
@@ -210,6 +210,7 @@ impl Printer<'_> {
                     + deferrable(&key.deferrable, &key.initially_deferred);
                 self.make(Turn::Key, id, add(clause));
                 self.index_settings(id, some(&key.derived_from), is(&key.clustered));
+                self.index_comment(id, &key.index_comment);
             }
             Facts::Unique(key) => {
                 let nulls = if is(&key.nulls_not_distinct) { "UNIQUE NULLS NOT DISTINCT" } else { "UNIQUE" };
@@ -219,10 +220,12 @@ impl Printer<'_> {
                     + deferrable(&key.deferrable, &key.initially_deferred);
                 self.make(Turn::Key, id, add(clause));
                 self.index_settings(id, some(&key.derived_from), is(&key.clustered));
+                self.index_comment(id, &key.index_comment);
             }
             Facts::Exclusion(exclusion) => {
                 self.make(Turn::Key, id, add(exclusion_clause(exclusion)));
                 self.index_settings(id, some(&exclusion.derived_from), false);
+                self.index_comment(id, &exclusion.index_comment);
             }
             Facts::ForeignKey(key) if some(&key.derived_from).is_none() => {
                 // A partitioned table hands its keys on.
@@ -253,6 +256,15 @@ impl Printer<'_> {
         }
         if clustered {
             self.change(Turn::ForeignKey, id, Vec::new(), format!("ALTER TABLE {table} CLUSTER ON {}", id.name()));
+        }
+    }
+
+    /// The comment on the index behind a constraint.
+    fn index_comment(&mut self, id: &ObjectId, comment: &Attr<Option<String>>) {
+        if let Some(comment) = some(comment) {
+            let index = format!("{}.{}", id.path()[0], id.name());
+            let sql = format!("COMMENT ON INDEX {index} IS {}", literal(comment));
+            self.change(Turn::Comment, id, Vec::new(), sql);
         }
     }
 

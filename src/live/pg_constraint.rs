@@ -81,6 +81,7 @@ fn primary_key(row: &Row, reading: &Reading) -> Result<PrimaryKey, Trouble> {
         clustered: server(row.field("indisclustered")?),
         derived_from: server(row.optional_ident("parentname")?),
         comment: server(comment(row, reading)?),
+        index_comment: server(reading.comment("pg_class", row.field("indexoid")?, 0)),
     })
 }
 
@@ -97,6 +98,7 @@ fn unique(row: &Row, reading: &Reading) -> Result<Unique, Trouble> {
         clustered: server(row.field("indisclustered")?),
         derived_from: server(row.optional_ident("parentname")?),
         comment: server(comment(row, reading)?),
+        index_comment: server(reading.comment("pg_class", row.field("indexoid")?, 0)),
     })
 }
 

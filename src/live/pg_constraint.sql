@@ -10,7 +10,8 @@ SELECT k.oid, r.nspname, r.relname, k.conname, k.contype::text, k.condeferrable,
     k.confdelsetcols,
     CASE WHEN k.contype = 'c' THEN pg_catalog.pg_get_expr(k.conbin, k.conrelid) END AS conbin,
     k.conislocal, parent.conname AS parentname,
-    i.indnullsnotdistinct, i.indkey::smallint[], i.indnkeyatts, i.indisclustered, ic.reloptions, s.spcname
+    i.indnullsnotdistinct, i.indkey::smallint[], i.indnkeyatts, i.indisclustered, ic.oid AS indexoid, ic.reloptions,
+    s.spcname
 FROM relation AS r
 JOIN (
     SELECT c.*

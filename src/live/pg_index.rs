@@ -87,6 +87,7 @@ fn exclusion(row: &Row, reading: &Reading, oid: u32, index: Index) -> Result<Exc
         tablespace: index.tablespace,
         derived_from: index.derived_from,
         comment: server(reading.comment("pg_constraint", oid, 0)),
+        index_comment: index.comment,
     })
 }
 

@@ -47,16 +47,10 @@ impl Replay {
             ObjectType::ObjectIndex => {
                 let name = range_var(&strings_of(object));
                 let id = self.relation(&name)?;
-                match id.class() {
-                    Class::Index => id,
-                    // The model knows no comment on the index behind a constraint, only on the constraint.
-                    Class::Constraint => {
-                        return Err(Stop::not_modelled(
-                            "a comment on the index behind a constraint is not compared yet",
-                        ));
-                    }
-                    _ => return Err(Stop::refused(WRONG_OBJECT_TYPE, format!("\"{}\" is not an index", name.relname))),
+                if !matches!(id.class(), Class::Index | Class::Constraint) {
+                    return Err(Stop::refused(WRONG_OBJECT_TYPE, format!("\"{}\" is not an index", name.relname)));
                 }
+                id
             }
             ObjectType::ObjectColumn => {
                 let parts = strings_of(object);
@@ -102,9 +96,11 @@ impl Replay {
         if self.catalog().unmodelled.contains_key(&id) {
             return Err(Stop::not_modelled(format!("the comment on {id} is not compared yet")));
         }
+        // The index behind a constraint has one of its own.
+        let is_behind = command.objtype() == ObjectType::ObjectIndex && id.class() == Class::Constraint;
         self.database.edit_facts(&id, |facts| {
             // Every kind has a comment, and takes any text.
-            let _ = facts.set("comment", comment, statement.origin());
+            let _ = facts.set(if is_behind { "index_comment" } else { "comment" }, comment, statement.origin());
         });
         Ok(())
     }

@@ -52,6 +52,7 @@ impl Replay {
             tablespace: Attr::Is(tablespace_of(&constraint.indexspace), origin.clone()),
             derived_from: Attr::Is(None, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
+            index_comment: Attr::Is(None, origin.clone()),
         };
         let id = table.part(Class::Constraint, &name);
         self.database.insert(id.clone(), facts, origin.clone());

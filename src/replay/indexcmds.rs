@@ -275,13 +275,15 @@ impl Replay {
                 nulls_not_distinct: constraint.nulls_not_distinct,
                 tablespace: tablespace_of(&constraint.indexspace),
                 clustered: false,
+                comment: None,
             }
         } else {
             self.take_index(table, constraint, is_primary)?
         };
         let words = if is_primary { "PRIMARY KEY constraint" } else { "UNIQUE constraint" };
         self.covers_partition_key(table, &parts.columns, words)?;
-        let KeyIndex { name, columns, include, storage_parameters, nulls_not_distinct, tablespace, clustered } = parts;
+        let KeyIndex { name, columns, include, storage_parameters, nulls_not_distinct, tablespace, clustered, comment } =
+            parts;
         let origin = &pending.origin;
         if is_primary {
             self.set_key_not_null(table, &columns, only, origin)?;
@@ -299,6 +301,7 @@ impl Replay {
                 clustered: Attr::Is(clustered, origin.clone()),
                 derived_from: Attr::Is(None, origin.clone()),
                 comment: Attr::Is(None, origin.clone()),
+                index_comment: Attr::Is(comment, origin.clone()),
             }
             .into()
         } else {
@@ -314,6 +317,7 @@ impl Replay {
                 clustered: Attr::Is(clustered, origin.clone()),
                 derived_from: Attr::Is(None, origin.clone()),
                 comment: Attr::Is(None, origin.clone()),
+                index_comment: Attr::Is(comment, origin.clone()),
             }
             .into()
         };
@@ -405,6 +409,7 @@ impl Replay {
             nulls_not_distinct: !is_primary && index.nulls_not_distinct.get().copied().unwrap_or(false),
             tablespace: index.tablespace.get().cloned().flatten(),
             clustered: index.clustered.get().copied().unwrap_or(false),
+            comment: index.comment.get().cloned().flatten(),
         })
     }
 
@@ -481,6 +486,8 @@ struct KeyIndex {
     nulls_not_distinct: bool,
     tablespace: Option<Ident>,
     clustered: bool,
+    /// The comment on the index, which is not one on the constraint.
+    comment: Option<String>,
 }
 
 /// The one of the database is none.

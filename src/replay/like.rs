@@ -147,14 +147,14 @@ impl Replay {
             for (id, of) in &parts {
                 let Some(facts) = self.cloned_index(id, table, origin) else { continue };
                 // The comment of an index is copied, that of a constraint is not.
-                let comment = match of {
-                    Facts::Index(index) if keeps_comments => {
-                        Attr::Is(index.comment.get().cloned().flatten(), origin.clone())
-                    }
-                    _ => none(origin),
-                };
+                let comment = index_comment(&mut of.clone()).and_then(|comment| comment.get().cloned()).flatten();
+                let comment = Attr::Is(comment.filter(|_| keeps_comments), origin.clone());
                 let copy = self.insert_index(table, facts, origin)?;
-                self.database.edit::<Index>(&copy, |index| index.comment = comment);
+                self.database.edit_facts(&copy, |facts| {
+                    if let Some(own) = index_comment(facts) {
+                        *own = comment;
+                    }
+                });
             }
         }
         if including.has(Including::STATISTICS) {
@@ -170,16 +170,19 @@ impl Replay {
             Facts::PrimaryKey(key) => {
                 let copy = for_table(&**key, &source, table, origin);
                 let (clustered, derived_from) = (Attr::Is(false, origin.clone()), none(origin));
-                Some(PrimaryKey { clustered, derived_from, comment: none(origin), ..copy }.into())
+                let (comment, index_comment) = (none(origin), none(origin));
+                Some(PrimaryKey { clustered, derived_from, comment, index_comment, ..copy }.into())
             }
             Facts::Unique(key) => {
                 let copy = for_table(&**key, &source, table, origin);
                 let (clustered, derived_from) = (Attr::Is(false, origin.clone()), none(origin));
-                Some(Unique { clustered, derived_from, comment: none(origin), ..copy }.into())
+                let (comment, index_comment) = (none(origin), none(origin));
+                Some(Unique { clustered, derived_from, comment, index_comment, ..copy }.into())
             }
             Facts::Exclusion(key) => {
                 let copy = for_table(&**key, &source, table, origin);
-                Some(Exclusion { derived_from: none(origin), comment: none(origin), ..copy }.into())
+                let (derived_from, comment, index_comment) = (none(origin), none(origin), none(origin));
+                Some(Exclusion { derived_from, comment, index_comment, ..copy }.into())
             }
             Facts::Index(index) => {
                 let copy = for_table(&**index, &source, table, origin);
@@ -244,6 +247,17 @@ fn names_addition(keys: &Attr<Vec<IndexKey>>, include: &Attr<Vec<Ident>>) -> Str
     let include = include.get().into_iter().flatten().map(|name| name.as_str().to_owned());
     let columns = names::index_column_names(keys.chain(include));
     names::columns_addition(columns.iter().map(String::as_str))
+}
+
+/// The comment on an index, or on the one behind a constraint.
+fn index_comment(facts: &mut Facts) -> Option<&mut Attr<Option<String>>> {
+    match facts {
+        Facts::Index(index) => Some(&mut index.comment),
+        Facts::PrimaryKey(key) => Some(&mut key.index_comment),
+        Facts::Unique(key) => Some(&mut key.index_comment),
+        Facts::Exclusion(key) => Some(&mut key.index_comment),
+        _ => None,
+    }
 }
 
 fn none<T>(origin: &Origin) -> Attr<Option<T>> {

@@ -357,6 +357,7 @@ impl Binder<'_> {
             let Some(mut facts) = self.replay.catalog().facts(&one.id).cloned() else { continue };
             // What the SQL cannot say it does not state.
             facts.unstate("comment");
+            facts.unstate("index_comment");
             facts.place(&one.place);
             self.fill_in_key(&mut facts);
             let id = match table {

@@ -27,5 +27,7 @@ kind! {
         derived_from: Option<Ident>,
         /// The comment on the constraint.
         comment: Option<String>,
+        /// The comment on the index behind it.
+        index_comment: Option<String>,
     }
 }

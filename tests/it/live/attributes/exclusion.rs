@@ -46,6 +46,7 @@ pub(super) const CHANGES: &[Change] = &[
     ),
     change(EXCLUSION, "ALTER INDEX app.x SET (fillfactor = 70)", &["exclusion.with"]),
     change(EXCLUSION, "COMMENT ON CONSTRAINT x ON app.t IS 'x'", &["exclusion.comment"]),
+    change(EXCLUSION, "COMMENT ON INDEX app.x IS 'x'", &["exclusion.index_comment"]),
     change(
         EXCLUSION,
         "UPDATE pg_class SET reltablespace = 1664 WHERE oid = 'app.x'::regclass",

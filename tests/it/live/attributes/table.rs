@@ -80,6 +80,8 @@ pub(super) const CHANGES: &[Change] = &[
     change("", "ALTER TABLE app.t CLUSTER ON i", &["index.clustered"]),
     change("", "ALTER TABLE app.u CLUSTER ON u_pkey", &["primary_key.clustered"]),
     change("", "ALTER TABLE app.u CLUSTER ON u_code", &["unique.clustered"]),
+    change("", "COMMENT ON INDEX app.u_pkey IS 'x'", &["primary_key.index_comment"]),
+    change("", "COMMENT ON INDEX app.u_code IS 'x'", &["unique.index_comment"]),
     since(
         18,
         change(
