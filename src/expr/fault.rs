@@ -1,5 +1,5 @@
 //! What a server would say no to in an expression. Only what is certain is told: all types have to
-//! be built-in ones, whose casts and operators are known, or enums.
+//! be built-in ones, or to be made by the schema, so that their casts and operators are known.
 
 use super::candidates::Candidate;
 use super::resolve::{Resolver, Typed};
@@ -8,7 +8,6 @@ use super::{Around, Scope};
 use crate::catalog::kind::Facts;
 use crate::catalog::meaning::{CastContext, TypeSort};
 use crate::catalog::{Catalog, Class, ObjectId};
-use crate::library::Library;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// Why a server refuses an expression.
@@ -41,19 +40,23 @@ pub enum Wanted<'a> {
     Stored { column: &'a str, of: &'a TypeName },
 }
 
-/// Types of the server's own that hold a value: their casts and operators are all in the library.
-fn is_plain(of: &TypeName, library: &Library) -> bool {
+/// Types that hold a value, and whose casts and operators are all known: the server's own are in the library, and
+/// what the schema makes is in the catalog.
+fn is_known(of: &TypeName, scope: &Scope<'_>) -> bool {
     let is_value = |sort: &TypeSort| matches!(sort, TypeSort::Base | TypeSort::Range { .. } | TypeSort::Multirange(_));
-    let meaning = of.name.schema.is_none().then(|| library.data_type(of.name.name.as_str())).flatten();
-    meaning.is_some_and(|meaning| is_value(&meaning.sort))
+    match &of.name.schema {
+        None => scope.library().data_type(of.name.name.as_str()).is_some_and(|meaning| is_value(&meaning.sort)),
+        Some(schema) => [Class::Type, Class::Relation]
+            .into_iter()
+            .any(|class| scope.catalog.objects.contains_key(&ObjectId::in_schema(class, schema, &of.name.name))),
+    }
 }
 
 /// Whether a value of one type can be stored as another without being asked to
 /// (`can_coerce_type()` for an assignment). True where it is not certain.
 pub fn can_be_stored(from: &TypeName, to: &TypeName, scope: &Scope<'_>) -> bool {
     let (from, to) = (from.base(), to.base());
-    let is_known = |of: &TypeName| is_plain(of, scope.library()) || is_enum(of, scope);
-    if from == to || !is_known(&from) || !is_known(&to) {
+    if from == to || !is_known(&from, scope) || !is_known(&to, scope) {
         return true;
     }
     scope.can_coerce(&from, &to, CastContext::Assignment)
@@ -63,17 +66,12 @@ pub fn can_be_stored(from: &TypeName, to: &TypeName, scope: &Scope<'_>) -> bool 
 pub fn can_reference(key: &TypeName, foreign: &TypeName, catalog: &Catalog) -> bool {
     let (key, foreign) = (key.base(), foreign.base());
     let scope = Scope { catalog, search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
-    let is_scalar = |of: &TypeName| !of.array && is_plain(of, scope.library());
-    if key == foreign || !is_scalar(&key) || !is_scalar(&foreign) {
+    if key == foreign || !is_known(&key, &scope) || !is_known(&foreign, &scope) {
         return true;
     }
     let pair = [Type::Known(key.clone()), Type::Known(foreign.clone())];
     scope.can_coerce(&foreign, &key, CastContext::Implicit)
         || scope.library().operators("=").iter().any(|one| Candidate::new(one, None).is_exact(&pair))
-}
-
-fn is_enum(of: &TypeName, scope: &Scope<'_>) -> bool {
-    enum_labels(of, scope).is_some()
 }
 
 fn enum_labels<'a>(of: &TypeName, scope: &Scope<'a>) -> Option<&'a [String]> {
@@ -105,14 +103,25 @@ impl Resolver<'_> {
         }
     }
 
-    fn is_plain(&self, of: &TypeName) -> bool {
-        is_plain(of, self.scope.library())
+    /// `transformFromClauseItem()`: a column of USING that one side has not, or has twice.
+    pub(super) fn check_using(&mut self, name: &Ident, side: &str, found: usize) {
+        let name = name.as_str();
+        let (sqlstate, message) = match found {
+            0 => ("42703", format!("column \"{name}\" specified in USING clause does not exist in {side} table")),
+            1 => return,
+            _ => ("42702", format!("common column name \"{name}\" appears more than once in {side} table")),
+        };
+        self.fault(Fault::new(sqlstate, message));
     }
 
-    /// Whether all types are the server's own, or literals.
-    fn all_plain(&self, types: &[Type]) -> bool {
+    fn is_known(&self, of: &TypeName) -> bool {
+        is_known(of, self.scope)
+    }
+
+    /// Whether all types are known, or literals.
+    fn all_known(&self, types: &[Type]) -> bool {
         let plain = |of: &Type| match of {
-            Type::Known(of) => self.is_plain(of),
+            Type::Known(of) => self.is_known(of),
             Type::Literal => true,
             Type::Opaque => false,
         };
@@ -123,7 +132,7 @@ impl Resolver<'_> {
     pub(super) fn check_operator(&mut self, name: &QualifiedName, types: &[Type]) {
         let candidates = self.operators(name, types.len());
         if name.schema.is_none()
-            && self.all_plain(types)
+            && self.all_known(types)
             && !candidates.iter().any(|one| one.accepts(types, self.scope))
         {
             let words: Vec<String> = types.iter().map(words_of).collect();
@@ -141,9 +150,9 @@ impl Resolver<'_> {
         let mut ids = catalog.objects.keys().chain(catalog.unmodelled.keys());
         let is_own = ids.any(|id| id.class() == Class::Routine && *id.name() == name.name);
         let certain = if builtin {
-            types.is_empty() || self.all_plain(types)
+            types.is_empty() || self.all_known(types)
         } else {
-            !types.contains(&Type::Opaque) && types.iter().all(|of| of.known().is_none_or(|of| self.is_plain(of)))
+            !types.contains(&Type::Opaque) && types.iter().all(|of| of.known().is_none_or(|of| self.is_known(of)))
         };
         // Another schema's functions come and go with extensions.
         let is_ours = name.schema.as_ref().is_none_or(|schema| self.scope.search_path.contains(schema));
@@ -160,17 +169,17 @@ impl Resolver<'_> {
     pub(super) fn check_condition(&mut self, value: &Typed, clause: &str) {
         let boolean = TypeName::builtin("bool");
         if let Type::Known(of) = &value.of
-            && self.is_plain(of)
-            && of.base() != boolean
+            && self.is_known(of)
+            && !self.scope.can_coerce(of, &boolean, CastContext::Assignment)
         {
             let message = format!("argument of {clause} must be type boolean, not type {of}");
             self.fault(Fault::new("42804", message));
         }
     }
 
-    /// An explicit cast between types of the server's own that there is none of.
+    /// An explicit cast that there is none of.
     pub(super) fn check_cast(&mut self, from: &TypeName, to: &TypeName, context: CastContext) {
-        if context == CastContext::Explicit && self.is_plain(from) && self.is_plain(to) {
+        if context == CastContext::Explicit && self.is_known(from) && self.is_known(to) {
             let message = format!("cannot cast type {} to {}", from.base(), to.base());
             self.fault(Fault::new("42846", message));
         }
@@ -192,7 +201,7 @@ impl Resolver<'_> {
     pub(super) fn check_literal(&mut self, text: &str, of: &TypeName) {
         let trimmed = text.trim();
         if of.array {
-            if (self.is_plain(of) || is_enum(of, self.scope)) && !trimmed.starts_with(['{', '[']) {
+            if self.is_known(of) && !trimmed.starts_with(['{', '[']) {
                 self.fault(Fault::new("22P02", format!("malformed array literal: \"{text}\"")));
             }
             return;

@@ -12,6 +12,7 @@ use super::names::{Columns, Known, Level, Visible, What, are_known};
 use super::resolve::{Resolver, Typed};
 use super::select::{NotUnderstood, Understood};
 use super::types::{Type, is};
+use crate::catalog::Class;
 use crate::catalog::tree::{Item, ItemKind, JoinKind, Label, Sample, Source, Term};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName};
@@ -324,8 +325,18 @@ impl Resolver<'_> {
         };
         let mut merged = Vec::new();
         for name in using {
-            let (Some(one), Some(two)) = (find(&left, name), find(&right, name)) else { return Err(NotUnderstood) };
+            for (side, columns) in [("left", &left), ("right", &right)] {
+                self.check_using(name, side, columns.iter().filter(|(known, _)| known == name).count());
+            }
+        }
+        for name in using {
+            let (Some(one), Some(two)) = (find(&left, name), find(&right, name)) else {
+                self.note(Class::Column, name);
+                merged.push((name.clone(), Typed::new(Term::Raw(name.to_string()), Type::Opaque)));
+                continue;
+            };
             let of = [one.of.clone(), two.of.clone()];
+            self.check_operator(&QualifiedName::bare("="), &of);
             let mut typed = |value: Typed| match self.scope.common_type(&of) {
                 Some(common) => self.coerce(value, &common),
                 None => value,

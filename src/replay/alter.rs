@@ -16,7 +16,7 @@ use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{ColumnName, Extension, KeyTerm, NotNull, References};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
-use crate::sql::{Ident, QualifiedName, TypeName};
+use crate::sql::{Ident, QualifiedName, TypeName, parse};
 
 impl Replay {
     /// `ExecRenameStmt()`
@@ -142,7 +142,7 @@ impl Replay {
         {
             return Ok(());
         }
-        let schema = self.schema(&Ident::new(&command.newschema))?;
+        let schema = Ident::new(&command.newschema);
         let parts = command.object.as_deref().map(strings_of).unwrap_or_default();
         match command.object_type() {
             ObjectType::ObjectTable
@@ -154,6 +154,7 @@ impl Replay {
                 let from = self.relation(&name)?;
                 self.may_be_called(command.object_type(), &from)?;
                 self.is_no_owned_sequence(&from)?;
+                let schema = self.schema(&schema)?;
                 if from.path()[0] == schema {
                     return Ok(());
                 }
@@ -164,6 +165,7 @@ impl Replay {
             }
             ObjectType::ObjectExtension => {
                 let id = self.extension(&parts.join("."))?;
+                let schema = self.schema(&schema)?;
                 self.move_members(&id, &schema);
                 self.database
                     .edit::<Extension>(&id, |extension| extension.schema = Attr::Is(schema, statement.origin()));
@@ -359,43 +361,92 @@ impl Replay {
         Ok(())
     }
 
-    /// Reads the text of an expression anew, as the server does after a type has changed under it.
-    pub(super) fn resolve_again(&self, expr: &Expr, relation: Option<&ObjectId>, target: Option<&TypeName>) -> Expr {
+    /// Reads the text of a default anew for a column that has another type now.
+    pub(super) fn resolve_again(&self, expr: &Expr, target: &TypeName) -> Expr {
         let scope = Scope {
             catalog: self.catalog(),
             search_path: &[],
-            around: relation.map_or(Around::Nothing, Around::Relation),
-            wanted: target.map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
+            around: Around::Nothing,
+            wanted: Wanted::Stored { column: "", of: target },
         };
         expr::resolve_text(expr.text(), &scope).map_or_else(|_| expr.clone(), Expr::from_tree)
     }
 
     /// `ATPostAlterTypeCleanup()`: makes the constraints and indexes on a column again.
-    pub(super) fn resolve_readers_again(&mut self, table: &ObjectId, column: &Ident) {
-        let column = table.part(Class::Column, column);
-        let readers: Vec<ObjectId> = self
-            .catalog()
-            .children(table)
-            .filter(|(_, object)| matches!(object.facts, Facts::Check(_) | Facts::Index(_)))
-            .filter(|(id, _)| self.reads_column(id, &column))
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in readers {
+    pub(super) fn resolve_readers_again(&mut self, columns: &[ObjectId]) -> Outcome {
+        let mut readers: Vec<(bool, ObjectId, ObjectId)> = Vec::new();
+        for column in columns {
+            let Some(table) = column.parent() else { continue };
+            for (id, object) in self.catalog().children(&table) {
+                if matches!(id.class(), Class::Constraint | Class::Index) && self.reads_column(id, column) {
+                    // Indexes are made before what else there is.
+                    let is_late = matches!(object.facts, Facts::Check(_) | Facts::ForeignKey(_));
+                    readers.push((is_late, table.clone(), id.clone()));
+                }
+            }
+        }
+        readers.sort();
+        readers.dedup();
+        for (_, table, id) in readers {
             let Some(mut facts) = self.catalog().facts(&id).cloned() else { continue };
-            facts.visit(&mut Again { replay: self, table });
+            let is_check = matches!(facts, Facts::Check(_));
+            let wanted = if is_check { Wanted::Condition("CHECK") } else { Wanted::Value };
+            let mut again = Again { replay: self, table: &table, wanted, fault: None };
+            facts.visit(&mut again);
+            again.fault.map_or(Ok(()), Err)?;
+            self.keys_fit(&table, &facts)?;
             self.database.edit_facts(&id, |current| *current = facts);
         }
+        columns.iter().try_for_each(|column| self.foreign_keys_fit(column))
+    }
+
+    /// That the keys of an index can still be kept in order.
+    fn keys_fit(&self, table: &ObjectId, facts: &Facts) -> Outcome {
+        let btree = Ident::new("btree");
+        let (method, keys) = match facts {
+            Facts::Index(index) => (index.method.get(), index.keys.get()),
+            Facts::Exclusion(key) => (key.method.get(), key.keys.get()),
+            Facts::PrimaryKey(key) => return self.columns_fit(table, &key.columns, &key.without_overlaps),
+            Facts::Unique(key) => return self.columns_fit(table, &key.columns, &key.without_overlaps),
+            _ => return Ok(()),
+        };
+        for key in keys.into_iter().flatten().filter(|_| !self.lenient) {
+            let of = self.type_of_key(table, key);
+            self.opclass(method.unwrap_or(&btree), of.as_ref(), key.opclass.clone())?;
+        }
+        Ok(())
+    }
+
+    fn columns_fit(&self, table: &ObjectId, columns: &Attr<Vec<Ident>>, without_overlaps: &Attr<bool>) -> Outcome {
+        let columns = columns.get().into_iter().flatten();
+        columns.filter(|_| without_overlaps.get() == Some(&false)).try_for_each(|column| {
+            let of = self.catalog().column(table, column).and_then(|column| column.data_type.get());
+            self.opclass(&Ident::new("btree"), of, None).map(|_| ())
+        })
+    }
+
+    /// Reads the text of an expression anew over its table; and why it cannot be any more.
+    fn checked_again(&self, expr: &Expr, table: &ObjectId, wanted: Wanted<'_>) -> (Expr, Option<Stop>) {
+        let scope = Scope { catalog: self.catalog(), search_path: &[], around: Around::Relation(table), wanted };
+        let Ok(node) = parse::parse_expr(expr.text()) else { return (expr.clone(), None) };
+        let (tree, fault) = expr::resolve_checked(&node, &scope);
+        let fault = fault.filter(|fault| self.is_certain(fault));
+        (Expr::from_tree(tree), fault.map(|fault| Stop::refused(fault.sqlstate, fault.message)))
     }
 }
 
 struct Again<'a> {
     replay: &'a Replay,
     table: &'a ObjectId,
+    wanted: Wanted<'a>,
+    fault: Option<Stop>,
 }
 
 impl Visitor for Again<'_> {
     fn expr(&mut self, expr: &mut Expr) {
-        *expr = self.replay.resolve_again(expr, Some(self.table), None);
+        let (again, fault) = self.replay.checked_again(expr, self.table, self.wanted);
+        *expr = again;
+        self.fault = self.fault.take().or(fault);
     }
 }
 

@@ -6,9 +6,9 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, ColumnDef, Node}
 use super::Replay;
 use super::heap::Clause;
 use super::refusal::{
-    DATATYPE_MISMATCH, FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
-    SYNTAX_ERROR, Stop,
+    DATATYPE_MISMATCH, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, SYNTAX_ERROR, Stop,
 };
+use super::sequence::is_integer;
 use crate::catalog::kind::{Column, Identity};
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::expr::{self, Around, Scope, Wanted};
@@ -56,6 +56,10 @@ impl Replay {
         let place = format!("column \"{}\" of relation \"{}\"", step.name, table.name().as_str());
         match step.subtype() {
             Type::AtAddIdentity => {
+                // Its sequence is made before anything else is looked at (`generateSerialExtraStmts()`).
+                if let (Some(of), false) = (column.and_then(|c| c.data_type.get()), self.lenient) {
+                    is_integer(of, true)?;
+                }
                 let nullable = has(column.and_then(|c| c.nullable.get().copied()));
                 let has_default = has(column.and_then(|c| c.default.get().map(Option::is_some)));
                 if nullable {
@@ -129,24 +133,32 @@ impl Replay {
             column.compression = Attr::Is(None, origin.clone());
         });
         if let Some(default) = default {
-            let default = self.resolve_again(&default, None, Some(&data_type));
+            let default = self.resolve_again(&default, &data_type);
             self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
         }
-        self.resolve_readers_again(table, id.name());
         Ok(())
     }
 
     /// `ATPrepAlterColumnType()`: before anything is changed there must be a way from type to type.
-    pub(super) fn prepare_column_type(&self, table: &ObjectId, name: &str, definition: &ColumnDef) -> Outcome {
+    pub(super) fn prepare_column_type(
+        &mut self,
+        table: &ObjectId,
+        name: &str,
+        definition: &ColumnDef,
+        origin: &Origin,
+    ) -> Outcome {
         let id = table.part(Class::Column, &Ident::new(name));
         let Some(node) = definition.type_name.as_ref().filter(|_| !self.lenient) else { return Ok(()) };
-        let Some(from) = self.database.get::<Column>(&id).and_then(|column| column.data_type.get()) else {
+        let Some(from) = self.database.get::<Column>(&id).and_then(|column| column.data_type.get().cloned()) else {
             return Ok(());
         };
         let to = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
+        // Its sequence has changed by now (`transformAlterTableStmt()`).
+        self.set_identity_type(&id, &to, origin)?;
+        self.holds_no_other(&to, table)?;
         if let Some(using) = &definition.raw_default {
             self.expression(using, table, Clause::Transform(id.name(), &to))?;
-        } else if !self.can_be_stored(from, &to) {
+        } else if !self.can_be_stored(&from, &to) {
             let message = format!("column \"{name}\" cannot be cast automatically to type {to}");
             let hint = format!("You might need to specify \"USING {}::{to}\".", id.name());
             return Err(Stop::refused(DATATYPE_MISMATCH, message).with_hint(hint));
@@ -156,15 +168,14 @@ impl Replay {
 
     /// The default has to follow by itself, and no policy may be in the way.
     fn can_alter_type(&self, id: &ObjectId, to: &TypeName) -> Outcome {
-        let (Some(column), Some(table)) = (self.database.get::<Column>(id), id.parent()) else { return Ok(()) };
+        let Some(column) = self.database.get::<Column>(id) else { return Ok(()) };
         let fits = column.data_type.get().is_none_or(|from| self.can_be_stored(from, to));
         if !fits && matches!(column.default.get(), Some(Some(_))) {
             let message =
                 format!("default for column \"{}\" cannot be cast automatically to type {to}", id.name().as_str());
             return Err(Stop::refused(DATATYPE_MISMATCH, message));
         }
-        self.no_view_reads(id)?;
-        self.no_policy_reads(&table, id.name())
+        self.no_other_reads(id)
     }
 
     /// Whether an assignment can turn one type into another; where that is not certain, it can.
@@ -172,20 +183,6 @@ impl Replay {
         let scope = Scope { catalog: self.catalog(), search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
         let in_doubt = |of: &TypeName| of.name.schema.is_some() && self.doubts.cover(of.name.name.as_str());
         !self.knows_operators() || in_doubt(from) || in_doubt(to) || expr::can_be_stored(from, to, &scope)
-    }
-
-    /// `RememberAllDependentForRebuilding()`
-    fn no_policy_reads(&self, table: &ObjectId, column: &Ident) -> Outcome {
-        let column_id = table.part(Class::Column, column);
-        let policies = self.catalog().objects.keys().filter(|id| id.class() == Class::Policy);
-        match policies.into_iter().find(|id| self.reads_column(id, &column_id)) {
-            Some(policy) => {
-                let message = "cannot alter type of a column used in a policy definition";
-                let hint = format!("policy {} depends on column \"{}\"", policy.name(), column.as_str());
-                Err(Stop::refused(FEATURE_NOT_SUPPORTED, message).with_hint(hint))
-            }
-            None => Ok(()),
-        }
     }
 }
 

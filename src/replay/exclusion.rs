@@ -26,7 +26,6 @@ impl Replay {
         let (elements, operators): (Vec<Node>, Vec<&[Node]>) = constraint.exclusions.iter().filter_map(element).unzip();
         let keys = self.index_keys(table, &method, &elements, Clause::IndexKey)?;
         let include: Vec<Ident> = constraint.including.iter().filter_map(string_of).map(Ident::new).collect();
-        self.key_columns(table, &include, "named in key")?;
         let predicate = constraint.where_clause.as_ref();
         let predicate = predicate.map(|node| self.expression(node, table, Clause::IndexPredicate)).transpose()?;
         let mut found = Vec::new();

@@ -39,9 +39,29 @@ impl Replay {
         let schema = table.path()[0].clone();
         // So that dumps of old servers can be restored.
         let method = Ident::new(if command.access_method == "rtree" { "gist" } else { &command.access_method });
+        let predicate = command
+            .where_clause
+            .as_ref()
+            .map(|node| self.expression(node, &table, Clause::IndexPredicate))
+            .transpose()?;
+        let expressions = command.index_params.iter().filter_map(index_element).filter_map(|key| key.expr.as_deref());
+        for node in expressions {
+            self.expression(node, &table, Clause::IndexKey)?;
+        }
+        if command.concurrent && self.is_partitioned(&table) {
+            let message =
+                format!("cannot create index on partitioned table \"{}\" concurrently", table.name().as_str());
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+        }
+        self.may_index(&method)?;
+        let storage_parameters = parameters(&command.options, Taker::Index(method.as_str()))?;
         let keys = self.index_keys(&table, &method, &command.index_params, Clause::IndexKey)?;
         let include = include_columns(&command.index_including_params);
         self.index_columns_exist(&table, &include)?;
+        if command.unique {
+            let columns: Vec<Ident> = keys.iter().filter_map(key_column).collect();
+            self.covers_partition_key(&table, &columns, "unique constraint")?;
+        }
         let name = if command.idxname.is_empty() {
             let taken = |name: &str| self.database.is_taken(Space::Relation, &schema, name);
             let columns = index_column_names(command.index_params.iter().chain(&command.index_including_params));
@@ -55,21 +75,6 @@ impl Replay {
         } else {
             Ident::new(&command.idxname)
         };
-        let predicate = command
-            .where_clause
-            .as_ref()
-            .map(|node| self.expression(node, &table, Clause::IndexPredicate))
-            .transpose()?;
-        let storage_parameters = parameters(&command.options, Taker::Index(method.as_str()))?;
-        if command.concurrent && self.is_partitioned(&table) {
-            let message =
-                format!("cannot create index on partitioned table \"{}\" concurrently", table.name().as_str());
-            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
-        }
-        if command.unique {
-            let columns: Vec<Ident> = keys.iter().filter_map(key_column).collect();
-            self.covers_partition_key(&table, &columns, "unique constraint")?;
-        }
         let is_complete = relation.inh || !self.is_partitioned(&table) || self.children_of(&table).is_empty();
         let origin = statement.origin();
         let facts = Index {
@@ -219,30 +224,33 @@ impl Replay {
         Ok(())
     }
 
-    /// `transformIndexConstraints()`: the primary key first, and of two that are the same one.
     pub(super) fn add_index_constraints(&mut self, table: &ObjectId, pending: &[Pending<'_>], only: bool) -> Outcome {
-        let is_primary = |one: &&Pending<'_>| one.constraint.contype() == ConstrType::ConstrPrimary;
-        let (primary, unique): (Vec<&Pending<'_>>, Vec<&Pending<'_>>) = pending.iter().partition(is_primary);
-        if let [_, second, ..] = primary.as_slice() {
-            let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name().as_str());
-            return Err(Stop::refused(INVALID_TABLE_DEFINITION, message).at(second.constraint.location));
-        }
-        let mut made: Vec<(&Pending<'_>, String)> = Vec::new();
-        for one in primary.into_iter().chain(unique) {
-            let twin = made.iter_mut().find(|(other, _)| same_index(one, other));
-            match twin {
-                Some((_, name)) if name.is_empty() => name.clone_from(&one.constraint.conname),
-                Some(_) => {}
-                None => made.push((one, one.constraint.conname.clone())),
-            }
-        }
-        made.into_iter().try_for_each(|(one, name)| {
+        transform_index_constraints(table, pending)?.into_iter().try_for_each(|(one, name)| {
             let added = match one.constraint.contype() {
                 ConstrType::ConstrExclusion => self.add_exclusion(table, one, only),
                 _ => self.add_index_constraint(table, one, &name, only),
             };
             added.map_err(|stop| stop.at(one.constraint.location))
         })
+    }
+
+    /// `transformIndexConstraint()`: in CREATE TABLE also that the columns of each constraint are there.
+    pub(super) fn index_constraints_name_columns(&self, table: &ObjectId, pending: &[Pending<'_>]) -> Outcome {
+        for (number, one) in pending.iter().enumerate() {
+            transform_index_constraints(table, &pending[..=number])?;
+            let columns = self.index_constraint_columns(table, one);
+            columns.map_err(|stop| stop.at(one.constraint.location))?;
+        }
+        Ok(())
+    }
+
+    fn index_constraint_columns(&self, table: &ObjectId, pending: &Pending<'_>) -> Outcome {
+        let constraint = pending.constraint;
+        if constraint.contype() != ConstrType::ConstrExclusion && constraint.indexname.is_empty() {
+            self.key_columns(table, &pending.columns(&constraint.keys), "named in key")?;
+        }
+        let include: Vec<Ident> = constraint.including.iter().filter_map(string_of).map(Ident::new).collect();
+        self.key_columns(table, &include, "named in key")
     }
 
     fn add_index_constraint(&mut self, table: &ObjectId, pending: &Pending<'_>, name: &str, only: bool) -> Outcome {
@@ -253,16 +261,10 @@ impl Replay {
             let message = format!("multiple primary keys for table \"{relation}\" are not allowed");
             return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
         }
+        self.index_constraint_columns(table, pending)?;
         let parts = if constraint.indexname.is_empty() {
             let columns = pending.columns(&constraint.keys);
             let include: Vec<Ident> = constraint.including.iter().filter_map(string_of).map(Ident::new).collect();
-            self.key_columns(table, &columns, "named in key")?;
-            self.key_columns(table, &include, "named in key")?;
-            if let Some(twice) = columns.iter().enumerate().find(|(n, column)| columns[..*n].contains(column)) {
-                let sort = if is_primary { "primary key" } else { "unique" };
-                let message = format!("column \"{}\" appears twice in {sort} constraint", twice.1.as_str());
-                return Err(Stop::refused(DUPLICATE_COLUMN, message));
-            }
             for column in columns.iter().filter(|_| !constraint.without_overlaps) {
                 let of = self.catalog().column(table, column).and_then(|column| column.data_type.get());
                 self.opclass(&Ident::new("btree"), of, None)?;
@@ -509,7 +511,7 @@ pub(super) fn is_unique_over(object: &Object, columns: &[Ident]) -> bool {
     }
 }
 
-fn key_column(key: &IndexKey) -> Option<Ident> {
+pub(super) fn key_column(key: &IndexKey) -> Option<Ident> {
     match &key.term {
         KeyTerm::Column(column) => Some(column.clone()),
         KeyTerm::Expr(_) => None,
@@ -556,4 +558,42 @@ pub(super) fn index_column_names<'a>(elements: impl Iterator<Item = &'a Node>) -
         None => element.name.clone(),
         Some(expr) => expr::figure_name(expr).map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned()),
     }))
+}
+
+/// `transformIndexConstraints()`: the primary key first, and of two that are the same one, with the name of either.
+fn transform_index_constraints<'p, 'a>(
+    table: &ObjectId,
+    pending: &'p [Pending<'a>],
+) -> Outcome<Vec<(&'p Pending<'a>, String)>> {
+    let is_primary = |one: &&Pending<'_>| one.constraint.contype() == ConstrType::ConstrPrimary;
+    let (primary, unique): (Vec<&Pending<'_>>, Vec<&Pending<'_>>) = pending.iter().partition(is_primary);
+    if let [_, second, ..] = primary.as_slice() {
+        let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name().as_str());
+        return Err(Stop::refused(INVALID_TABLE_DEFINITION, message).at(second.constraint.location));
+    }
+    pending.iter().try_for_each(|one| no_column_twice(one).map_err(|stop| stop.at(one.constraint.location)))?;
+    let mut made: Vec<(&Pending<'_>, String)> = Vec::new();
+    for one in primary.into_iter().chain(unique) {
+        let twin = made.iter_mut().find(|(other, _)| same_index(one, other));
+        match twin {
+            Some((_, name)) if name.is_empty() => name.clone_from(&one.constraint.conname),
+            Some(_) => {}
+            None => made.push((one, one.constraint.conname.clone())),
+        }
+    }
+    Ok(made)
+}
+
+fn no_column_twice(pending: &Pending<'_>) -> Outcome {
+    let constraint = pending.constraint;
+    let columns = pending.columns(&constraint.keys);
+    match columns.iter().enumerate().find(|(number, column)| columns[..*number].contains(column)) {
+        Some((_, twice)) => {
+            let is_primary = constraint.contype() == ConstrType::ConstrPrimary;
+            let sort = if is_primary { "primary key" } else { "unique" };
+            let message = format!("column \"{}\" appears twice in {sort} constraint", twice.as_str());
+            Err(Stop::refused(DUPLICATE_COLUMN, message))
+        }
+        None => Ok(()),
+    }
 }

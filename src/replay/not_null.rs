@@ -5,7 +5,7 @@ use pg_query::protobuf::{Constraint, RangeVar};
 
 use super::Replay;
 use super::database::Space;
-use super::refusal::{INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, Stop};
+use super::refusal::{DUPLICATE_OBJECT, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, Stop};
 use crate::catalog::kind::{Column, NotNull};
 use crate::catalog::{Attr, Class, ObjectId, Origin};
 use crate::sql::{Ident, names};
@@ -43,6 +43,21 @@ impl Replay {
     pub(super) fn not_null_called(&self, table: &ObjectId, name: &str) -> Option<ObjectId> {
         let mut columns = self.catalog().parts(table, Class::Column).map(|(id, _)| id);
         columns.find(|id| self.not_null_of(id).is_some_and(|not_null| not_null.name.as_str() == name)).cloned()
+    }
+
+    /// That nothing else of its table is called like what makes a column NOT NULL (`AddRelationNotNullConstraints()`).
+    pub(super) fn has_own_not_null_name(&self, column: &ObjectId) -> Outcome {
+        let (Some(own), Some(table)) = (self.not_null_of(column), column.parent()) else { return Ok(()) };
+        let name = &own.name;
+        let is_same = |id: &ObjectId| id != column && self.not_null_of(id).is_some_and(|other| other.name == *name);
+        if self.catalog().exists(&table.part(Class::Constraint, name))
+            || self.catalog().parts(&table, Class::Column).any(|(id, _)| is_same(id))
+        {
+            let (name, relation) = (name.as_str(), table.name().as_str());
+            let message = format!("constraint \"{name}\" for relation \"{relation}\" already exists");
+            return Err(Stop::refused(DUPLICATE_OBJECT, message));
+        }
+        Ok(())
     }
 
     fn choose_not_null_name(&self, column: &ObjectId) -> Ident {

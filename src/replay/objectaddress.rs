@@ -135,7 +135,9 @@ impl Replay {
         object: Option<&Node>,
         schema: &Ident,
     ) -> Outcome {
-        match self.address(sort, object)? {
+        let from = self.address(sort, object)?;
+        let schema = &self.schema(schema)?;
+        match from {
             Some(from) if from.schema() != Some(schema) => {
                 self.move_object(statement, &from, &from.in_other_schema(schema))
             }

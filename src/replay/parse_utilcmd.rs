@@ -58,11 +58,17 @@ pub(super) struct Work<'a> {
     pub(super) only: bool,
     /// The table is new, and what it says may say again what a parent says (`allow_merge`).
     pub(super) creates: bool,
+    /// Columns that have got another type, and what reads them has not been made again.
+    pub(super) retyped: Vec<ObjectId>,
+    /// Why a column that has been told twice is refused, once all are told.
+    pub(super) twice: Option<Stop>,
     /// Columns that children do not have yet.
     added: Vec<ObjectId>,
     defaults: Vec<(ObjectId, &'a Node, Origin)>,
     generated: Vec<(ObjectId, &'a Constraint, Origin)>,
     not_nulls: Vec<Pending<'a>>,
+    /// Columns whose NOT NULL was given a name.
+    named: Vec<ObjectId>,
     pub(super) checks: Vec<Pending<'a>>,
     pub(super) indexes: Vec<Pending<'a>>,
     pub(super) foreign_keys: Vec<Pending<'a>>,
@@ -86,8 +92,12 @@ impl<'a> Work<'a> {
     /// What belongs to the columns themselves.
     pub(super) fn take_values(&mut self) -> Self {
         let (defaults, generated) = (std::mem::take(&mut self.defaults), std::mem::take(&mut self.generated));
-        let added = std::mem::take(&mut self.added);
-        Self { added, defaults, generated, ..self.same() }
+        let (added, named) = (std::mem::take(&mut self.added), std::mem::take(&mut self.named));
+        Self { added, defaults, generated, named, ..self.same() }
+    }
+
+    pub(super) fn take_retyped(&mut self) -> Self {
+        Self { retyped: std::mem::take(&mut self.retyped), ..self.same() }
     }
 
     pub(super) fn take_indexes(&mut self) -> Self {
@@ -149,6 +159,7 @@ impl Replay {
         }
         let collation = definition.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
         let collation = self.collation_beside(&data_type, collation).map_err(at)?;
+        self.holds_no_other(&data_type, table).map_err(at)?;
         let mut column = plain_column(data_type.clone(), &origin);
         column.collation = Attr::Is(collation, origin.clone());
         column.storage = Attr::Is(self.storage_of(&data_type, &definition.storage_name).map_err(at)?, origin.clone());
@@ -164,6 +175,25 @@ impl Replay {
             self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
         }
         self.column_constraints(statement, &id, definition, work, serial.is_some()).map_err(at)
+    }
+
+    /// What is transformed of a column before its name is found to be taken: its type, and a sequence, which is called
+    /// like that of the first.
+    pub(super) fn transform_second_column(&self, id: &ObjectId, definition: &ColumnDef) -> Outcome {
+        let Some(node) = &definition.type_name else { return Ok(()) };
+        let data_type = TypeName::from_node(node);
+        let is_serial = serial_type(&data_type).is_some();
+        if !is_serial {
+            self.resolve_type(data_type).map_err(|stop| stop.at(node.location))?;
+        }
+        let is_identity = definition.constraints.iter().any(|node| match &node.node {
+            Some(NodeEnum::Constraint(constraint)) => constraint.contype() == ConstrType::ConstrIdentity,
+            _ => false,
+        });
+        match self.database.owned_by(id).next() {
+            Some(sequence) if is_serial || is_identity => Err(Stop::relation_exists(sequence.name().as_str())),
+            _ => Ok(()),
+        }
     }
 
     /// `MergeChildAttribute()`: more about a column that comes from a parent, or from the type of the table.
@@ -217,6 +247,9 @@ impl Replay {
                 ConstrType::ConstrNotnull => {
                     said_not_null = true;
                     self.define_not_null(id, Said::of(constraint), &origin);
+                    if !constraint.conname.is_empty() {
+                        work.named.push(id.clone());
+                    }
                 }
                 ConstrType::ConstrNull => said_null = true,
                 ConstrType::ConstrDefault => {
@@ -317,12 +350,14 @@ impl Replay {
 
     /// All that had to wait for the columns.
     pub(super) fn carry_out(&mut self, table: &ObjectId, work: Work<'_>) -> Outcome {
+        self.resolve_readers_again(&work.retyped)?;
         for (column, node, origin) in &work.defaults {
             self.set_default(column, Some(node), origin)?;
         }
         for (column, constraint, origin) in &work.generated {
             self.set_generated(column, constraint, origin)?;
         }
+        work.named.iter().try_for_each(|column| self.has_own_not_null_name(column))?;
         for column in &work.added {
             let origin = self.catalog().objects.get(column).map_or(Origin::Server, |object| object.origin.clone());
             self.pass_column_on(column, &origin)?;

@@ -1,6 +1,6 @@
 //! Queries that relations are made of: what they mean, and the columns that they give (`analyze.c`).
 
-use pg_query::protobuf::{Node, SelectStmt};
+use pg_query::protobuf::{Node, SelectStmt, TypeCast};
 use pg_query::{NodeEnum, NodeRef};
 
 use super::Replay;
@@ -203,12 +203,17 @@ pub(super) fn place_of(query: &NodeEnum, message: &str) -> Option<i32> {
     let said: Vec<&str> = message.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
     let is_said = |name: Option<String>| name.is_some_and(|name| said.contains(&name.as_str()));
     let nodes = query.nodes();
-    let places = nodes.iter().filter(|_| message.ends_with("does not exist")).filter_map(|(node, ..)| match node {
+    let target = |cast: &TypeCast| cast.type_name.as_ref().map(|of| TypeName::from_node(of).base().to_string());
+    let is_told = message.ends_with("does not exist") || message.starts_with("cannot cast");
+    let places = nodes.iter().filter(|_| is_told).filter_map(|(node, ..)| match node {
         NodeRef::RangeVar(relation) if message.starts_with("relation") => {
             is_said(Some(relation.relname.clone())).then_some(relation.location)
         }
         NodeRef::ColumnRef(column) if message.starts_with("column") => {
             is_said(column.fields.last().and_then(string_of)).then_some(column.location)
+        }
+        NodeRef::TypeCast(cast) if message.starts_with("cannot cast") => {
+            target(cast).is_some_and(|of| message.ends_with(&of)).then_some(cast.location)
         }
         NodeRef::FuncCall(call) if message.starts_with("function") => {
             is_said(call.funcname.last().and_then(string_of)).then_some(call.location)

@@ -152,9 +152,17 @@ impl Found<'_> {
                 self.of_predicate(id, &index.predicate);
             }
             Facts::Exclusion(key) => {
-                self.of_columns(id, &[&key.include]);
+                let before = self.references.len();
                 self.of_keys(id, &key.keys);
                 self.of_predicate(id, &key.predicate);
+                // Of what its index reads, the constraint itself goes with its columns alone.
+                self.references[before..].iter_mut().for_each(|(.., how)| *how = Dependency::Normal);
+                self.of_columns(id, &[&key.include]);
+                for key in key.keys.get().into_iter().flatten() {
+                    if let KeyTerm::Column(column) = &key.term {
+                        self.of_own_column(id, column);
+                    }
+                }
                 let operators = key.operators.get().into_iter().flatten().filter_map(OperatorName::id);
                 operators.for_each(|operator| self.add(id, operator, Dependency::Normal));
             }

@@ -3,7 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType, Node};
 
-use super::refusal::{INVALID_PARAMETER_VALUE, Outcome, Stop};
+use super::refusal::{INVALID_PARAMETER_VALUE, Outcome, SYNTAX_ERROR, Stop};
 use crate::catalog::{Attr, Origin};
 use crate::sql::parse;
 
@@ -94,6 +94,18 @@ pub(super) fn parameters(nodes: &[Node], of: Taker<'_>) -> Outcome<Vec<String>> 
     Ok(parameters)
 }
 
+/// RESET names parameters, and nothing else (`transformRelOptions()`).
+pub(super) fn no_values(nodes: &[Node]) -> Outcome {
+    let has_value = |node: &Node| match &node.node {
+        Some(NodeEnum::DefElem(option)) => option.arg.is_some(),
+        _ => false,
+    };
+    if nodes.iter().any(has_value) {
+        return Err(Stop::refused(SYNTAX_ERROR, "RESET must not include values for parameters"));
+    }
+    Ok(())
+}
+
 /// SET, RESET, and what replaces all of them.
 pub(super) fn change(
     parameters_before: &mut Attr<Vec<String>>,
@@ -106,6 +118,9 @@ pub(super) fn change(
         _ => &[],
     };
     let is_reset = matches!(step.subtype(), AlterTableType::AtResetRelOptions | AlterTableType::AtResetOptions);
+    if is_reset {
+        no_values(nodes)?;
+    }
     let said = if is_reset { parse::options_of(nodes) } else { parameters(nodes, of)? };
     let name = |option: &str| option.split('=').next().unwrap_or_default().to_owned();
     let mut all = parameters_before.get().cloned().unwrap_or_default();

@@ -5,7 +5,7 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, Node};
 
 use super::Replay;
 use super::database::Space;
-use super::indexcmds::tablespace_of;
+use super::indexcmds::{key_column, tablespace_of};
 use super::refusal::{
     FEATURE_NOT_SUPPORTED, INVALID_PARAMETER_VALUE, INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_OBJECT,
     WRONG_OBJECT_TYPE,
@@ -80,7 +80,11 @@ impl Replay {
                 let identity = match stmt.identity_type.as_str() {
                     "n" => ReplicaIdentity::Nothing,
                     "f" => ReplicaIdentity::Full,
-                    "i" => ReplicaIdentity::Index(self.index_of(table, &stmt.name)?.name().clone()),
+                    "i" => {
+                        let index = self.index_of(table, &stmt.name)?;
+                        self.can_identify(table, &index)?;
+                        ReplicaIdentity::Index(index.name().clone())
+                    }
                     _ => ReplicaIdentity::Default,
                 };
                 let identity = Attr::Is(identity, origin.clone());
@@ -118,6 +122,50 @@ impl Replay {
         })
     }
 
+    /// `ATExecReplicaIdentity()`: an index over columns that tells all rows apart, at once.
+    fn can_identify(&self, table: &ObjectId, index: &ObjectId) -> Outcome {
+        let name = index.name().as_str();
+        let refused =
+            |sqlstate, why: &str| Err(Stop::refused(sqlstate, format!("cannot use {why} as replica identity")));
+        let is_set = |flag: &Attr<bool>| flag.get() == Some(&true);
+        let (is_unique, is_deferrable, is_partial, keys) = match self.catalog().facts(index) {
+            Some(Facts::PrimaryKey(key)) => {
+                (true, is_set(&key.deferrable), false, key.columns.get().cloned().map(Some))
+            }
+            Some(Facts::Unique(key)) => (true, is_set(&key.deferrable), false, key.columns.get().cloned().map(Some)),
+            Some(Facts::Index(index)) => {
+                let keys = index.keys.get().map(|keys| keys.iter().map(key_column).collect());
+                (is_set(&index.unique), false, index.predicate.get().is_some_and(Option::is_some), keys)
+            }
+            _ => (false, false, false, None),
+        };
+        if !is_unique {
+            return refused(WRONG_OBJECT_TYPE, &format!("non-unique index \"{name}\""));
+        }
+        if is_deferrable {
+            return refused(FEATURE_NOT_SUPPORTED, &format!("non-immediate index \"{name}\""));
+        }
+        let Some(Some(columns)) = keys else {
+            return refused(FEATURE_NOT_SUPPORTED, &format!("expression index \"{name}\""));
+        };
+        if is_partial {
+            return refused(FEATURE_NOT_SUPPORTED, &format!("partial index \"{name}\""));
+        }
+        let may_be_null = |column: &&Ident| {
+            self.catalog().column(table, column).is_some_and(|column| column.nullable.get() == Some(&true))
+        };
+        match columns.iter().find(may_be_null) {
+            Some(column) => {
+                let column = column.as_str();
+                let message = format!(
+                    "index \"{name}\" cannot be used as replica identity because column \"{column}\" is nullable"
+                );
+                Err(Stop::refused(WRONG_OBJECT_TYPE, message))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The index that identifies rows has got another name, or is gone.
     pub(super) fn rename_replica_identity(&mut self, table: &ObjectId, from: &Ident, to: Option<&Ident>) {
         let is_it = |table: &Table| table.replica_identity.get() == Some(&ReplicaIdentity::Index(from.clone()));
@@ -134,6 +182,7 @@ impl Replay {
     /// `mark_index_clustered()`: one index of a table at most.
     pub(super) fn cluster_on(&mut self, table: &ObjectId, name: Option<&str>, origin: &Origin) -> Outcome {
         let chosen = name.map(|name| self.index_of(table, name)).transpose()?;
+        chosen.iter().try_for_each(|index| self.can_cluster(table, index))?;
         let parts: Vec<ObjectId> = self.catalog().children(table).map(|(id, _)| id.clone()).collect();
         for id in parts {
             let is_it = Some(&id) == chosen.as_ref();
@@ -150,6 +199,27 @@ impl Replay {
             });
         }
         Ok(())
+    }
+
+    /// `check_index_is_clusterable()`: an index that has all rows, in an order.
+    fn can_cluster(&self, table: &ObjectId, index: &ObjectId) -> Outcome {
+        let (method, predicate) = match self.catalog().facts(index) {
+            Some(Facts::Index(index)) => (index.method.get(), &index.predicate),
+            Some(Facts::Exclusion(key)) => (key.method.get(), &key.predicate),
+            _ => (None, &Attr::Unstated),
+        };
+        let name = index.name().as_str();
+        let has_order = method.is_none_or(|method| ["btree", "gist"].contains(&method.as_str()));
+        let why = if !has_order {
+            format!("cannot cluster on index \"{name}\" because access method does not support clustering")
+        } else if predicate.get().is_some_and(Option::is_some) {
+            format!("cannot cluster on partial index \"{name}\"")
+        } else if self.is_partitioned(table) {
+            "cannot mark index clustered in partitioned table".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(Stop::refused(FEATURE_NOT_SUPPORTED, why))
     }
 
     /// `ATPrepChangePersistence()`

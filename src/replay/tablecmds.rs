@@ -24,19 +24,18 @@ impl Replay {
     pub(super) fn create_table(&mut self, statement: &Statement<'_>, command: &CreateStmt) -> Outcome {
         let name = command.relation.clone().unwrap_or_default();
         let schema = self.creation_schema_of(&name)?;
-        if self.find_relation(schema.as_str(), &name.relname).is_some() {
-            if command.if_not_exists {
-                return Ok(());
-            }
-            return Err(Stop::relation_exists(&name.relname).at(name.location));
+        let is_there = self.find_relation(schema.as_str(), &name.relname).is_some();
+        if is_there && command.if_not_exists {
+            return Ok(());
         }
-        let table = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));
-        let type_id = ObjectId::in_schema(Class::Type, &schema, &Ident::new(&name.relname));
-        if self.catalog().exists(&type_id) {
-            let message = format!("type \"{}\" already exists", name.relname);
-            return Err(Stop::refused(super::refusal::DUPLICATE_OBJECT, message).at(name.location));
-        }
+        let free =
+            if is_there { Err(Stop::relation_exists(&name.relname)) } else { self.has_no_type(&schema, &name.relname) };
+        let free = free.map_err(|stop| stop.at(name.location));
+        // A server sees that the name is taken once it knows the columns. Until then the table has none.
+        let own_name = if free.is_ok() { Ident::new(&name.relname) } else { Ident::default() };
+        let table = ObjectId::in_schema(Class::Relation, &schema, &own_name);
         if let Some(why) = self.unknown_source(command)? {
+            free?;
             return self.create_unknown_table(statement, table, why);
         }
         let origin = statement.origin();
@@ -63,10 +62,12 @@ impl Replay {
                 _ => {}
             }
         }
+        self.index_constraints_name_columns(&table, &work.indexes)?;
         if let Some(column) = undecided.into_iter().find(|column| !work.gives_default(column)) {
             let message = format!("column \"{}\" inherits conflicting default values", column.name().as_str());
             return Err(Stop::refused(INVALID_COLUMN_DEFINITION, message));
         }
+        work.twice.take().map_or(free, Err)?;
         let values = work.take_values();
         self.carry_out(&table, values)?;
         let parent = self.parents_of(&table).into_iter().next();
@@ -176,7 +177,11 @@ impl Replay {
         if is_more || (is_there && !is_local) {
             return self.merge_column(statement, table, definition, work);
         }
-        self.first_of_its_name(table, id.name()).map_err(|stop| stop.at(definition.location))?;
+        if let Err(stop) = self.first_of_its_name(table, id.name()) {
+            self.transform_second_column(&id, definition)?;
+            work.twice.get_or_insert(stop.at(definition.location));
+            return Ok(());
+        }
         self.add_column(statement, table, definition, work)
     }
 
@@ -249,7 +254,7 @@ impl Replay {
             }
             table => table?,
         };
-        for (step, _) in &steps {
+        for (step, steps_origin) in &steps {
             match self.suits_foreign(&table, step) {
                 Err(Stop::NotModelled(what)) => self.note(statement, what),
                 outcome => outcome?,
@@ -257,7 +262,7 @@ impl Replay {
             if let Some(NodeEnum::ColumnDef(column)) = step.def.as_ref().and_then(|def| def.node.as_ref())
                 && step.subtype() == Type::AtAlterColumnType
             {
-                self.prepare_column_type(&table, &step.name, column)?;
+                self.prepare_column_type(&table, &step.name, column, steps_origin)?;
             }
         }
         steps.sort_by_key(|(step, _)| pass(step));
@@ -279,10 +284,13 @@ impl Replay {
 
     /// What ADD COLUMN brought along has its pass too, and is there before later ones speak of it.
     fn carry_out_before(&mut self, table: &ObjectId, pass: Pass, work: &mut Work<'_>) -> Outcome {
+        if pass > Pass::AlterType {
+            self.carry_out(table, work.take_retyped())?;
+        }
         if pass > Pass::AddColumn {
             self.carry_out(table, work.take_values())?;
         }
-        if pass > Pass::AddIndex {
+        if pass >= Pass::AddIndex {
             self.carry_out(table, work.take_indexes())?;
         }
         if pass > Pass::OtherConstraints {
@@ -334,7 +342,9 @@ impl Replay {
                     self.has_no_children(table, message)?;
                 }
                 let tables = self.inheritors(table, work.only);
-                tables.iter().try_for_each(|table| self.alter_column_type(table, &step.name, column, origin))
+                tables.iter().try_for_each(|table| self.alter_column_type(table, &step.name, column, origin))?;
+                work.retyped.extend(tables.into_iter().map(|table| table.part(Class::Column, id.name())));
+                Ok(())
             }
             (Type::AtAlterConstraint, Some(NodeEnum::AtalterConstraint(change))) => {
                 if change.alter_inheritability

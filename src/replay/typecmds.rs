@@ -146,6 +146,7 @@ impl Replay {
     /// `AlterTypeNamespace()`
     pub(super) fn set_type_schema(&mut self, sort: ObjectType, parts: &[String], schema: &Ident) -> Outcome {
         let from = self.type_to_alter(sort, parts)?;
+        let schema = &self.schema(schema)?;
         let to = ObjectId::in_schema(Class::Type, schema, from.name());
         if from == to {
             return Ok(());

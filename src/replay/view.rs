@@ -8,6 +8,7 @@ use super::query::Analyzed;
 use super::refusal::{
     DUPLICATE_OBJECT, INVALID_PARAMETER_VALUE, INVALID_TABLE_DEFINITION, Outcome, Stop, WRONG_OBJECT_TYPE,
 };
+use super::reloptions;
 use super::{Replay, Statement};
 use crate::catalog::kind::{CheckOption, Persistence, View};
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
@@ -133,10 +134,14 @@ impl Replay {
                 self.set_default(&id, step.def.as_deref(), origin)
             }
             subtype @ (Type::AtSetRelOptions | Type::AtReplaceRelOptions | Type::AtResetRelOptions) => {
-                let options = match step.def.as_ref().and_then(|def| def.node.as_ref()) {
-                    Some(NodeEnum::List(list)) => parse::options_of(&list.items),
-                    _ => Vec::new(),
+                let nodes = match step.def.as_ref().and_then(|def| def.node.as_ref()) {
+                    Some(NodeEnum::List(list)) => list.items.as_slice(),
+                    _ => &[],
                 };
+                if subtype == Type::AtResetRelOptions {
+                    reloptions::no_values(nodes)?;
+                }
+                let options = parse::options_of(nodes);
                 let mut changed = Ok(());
                 self.database.edit::<View>(view, |view| {
                     changed = options.iter().try_for_each(|option| match subtype {
@@ -172,19 +177,22 @@ impl Replay {
         });
     }
 
-    /// `RememberAllDependentForRebuilding()`: that neither a view, a rule nor a trigger reads the column.
-    pub(super) fn no_view_reads(&self, column: &ObjectId) -> Outcome {
-        let is_rule = |facts: &Facts| {
-            matches!(facts, Facts::View(_) | Facts::MaterializedView(_) | Facts::Rule(_) | Facts::Trigger(_))
+    /// `RememberAllDependentForRebuilding()`: that nothing reads the column which cannot be made again.
+    pub(super) fn no_other_reads(&self, column: &ObjectId) -> Outcome {
+        let what = |id: &ObjectId, facts: &Facts| match facts {
+            Facts::View(_) | Facts::MaterializedView(_) | Facts::Rule(_) => Some("by a view or rule"),
+            Facts::Trigger(_) => Some("in a trigger definition"),
+            Facts::Policy(_) => Some("in a policy definition"),
+            Facts::Function(_) | Facts::Procedure(_) => Some("by a function or procedure"),
+            Facts::Publication(_) => Some("by a publication WHERE clause"),
+            Facts::Column(_) if id != column => Some("by a generated column"),
+            _ => None,
         };
-        let rules = self.catalog().objects.iter().filter(|(_, object)| is_rule(&object.facts));
-        match rules.into_iter().find(|(id, _)| self.reads_column(id, column)) {
-            Some((view, _)) => {
-                let message = match view.class() {
-                    Class::Trigger => "cannot alter type of a column used in a trigger definition",
-                    _ => "cannot alter type of a column used by a view or rule",
-                };
-                let hint = format!("{} depends on column \"{}\"", self.describe(view), column.name().as_str());
+        let readers = self.catalog().objects.iter().filter_map(|(id, object)| Some((id, what(id, &object.facts)?)));
+        match readers.into_iter().find(|(id, _)| self.reads_column(id, column)) {
+            Some((reader, what)) => {
+                let hint = format!("{} depends on column \"{}\"", self.describe(reader), column.name().as_str());
+                let message = format!("cannot alter type of a column used {what}");
                 Err(Stop::refused(super::refusal::FEATURE_NOT_SUPPORTED, message).with_hint(hint))
             }
             None => Ok(()),

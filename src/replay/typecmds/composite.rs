@@ -9,8 +9,8 @@ use crate::catalog::kind::{Composite, TypeAttribute};
 use crate::catalog::{Attr, Facts, ObjectId, Origin};
 use crate::replay::database::Space;
 use crate::replay::refusal::{
-    DEPENDENT_OBJECTS_STILL_EXIST, DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, Stop, UNDEFINED_COLUMN,
-    WRONG_OBJECT_TYPE,
+    DEPENDENT_OBJECTS_STILL_EXIST, DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, Outcome, Stop,
+    UNDEFINED_COLUMN, WRONG_OBJECT_TYPE,
 };
 use crate::replay::{Replay, Statement};
 use crate::sql::{Ident, TypeName};
@@ -52,6 +52,15 @@ impl Replay {
         let collation = column.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
         let collation = self.collation_beside(&of, collation)?;
         Ok(TypeAttribute { name: Ident::new(&column.colname), of, collation, comment: None })
+    }
+
+    /// `CheckAttributeType()`: a row that is inside of itself has no end.
+    pub(in crate::replay) fn holds_no_other(&self, of: &TypeName, row: &ObjectId) -> Outcome {
+        if self.lenient || !self.contains(of, row, true, 0) {
+            return Ok(());
+        }
+        let message = format!("composite type {} cannot be made a member of itself", row.name());
+        Err(Stop::refused(INVALID_TABLE_DEFINITION, message))
     }
 
     fn column_type(&self, column: &ColumnDef) -> Outcome<TypeName> {
@@ -113,7 +122,9 @@ impl Replay {
                 if attributes.iter().any(|one| one.name == column.colname.as_str()) {
                     return Err(attribute_exists(id, &column.colname));
                 }
-                attributes.push(self.attribute(column)?);
+                let new = self.attribute(column)?;
+                self.holds_no_other(&new.of, id)?;
+                attributes.push(new);
             }
             (AlterTableType::AtDropColumn, _) => match position {
                 Some(at) => drop(attributes.remove(at)),
@@ -124,8 +135,9 @@ impl Replay {
                 let at = position.ok_or_else(|| no_attribute(id, &step.name))?;
                 self.no_column_uses(id)?;
                 let comment = attributes[at].comment.take();
-                attributes[at] =
-                    TypeAttribute { name: attributes[at].name.clone(), comment, ..self.attribute(column)? };
+                let new = self.attribute(column)?;
+                self.holds_no_other(&new.of, id)?;
+                attributes[at] = TypeAttribute { name: attributes[at].name.clone(), comment, ..new };
             }
             _ => return Ok(()),
         }

@@ -177,8 +177,8 @@ impl Replay {
         })
     }
 
-    /// Whether a type has values of a domain somewhere inside.
-    fn contains(&self, of: &TypeName, domain: &ObjectId, is_inside: bool, depth: usize) -> bool {
+    /// Whether a type has values of a domain, or of a row type, somewhere inside.
+    pub(in crate::replay) fn contains(&self, of: &TypeName, domain: &ObjectId, is_inside: bool, depth: usize) -> bool {
         /// A row type can be that of a table which has arrays of it.
         const DEEPEST: usize = 20;
         let is_inside = is_inside || of.array;

@@ -79,6 +79,9 @@ fn walk(cluster: &Cluster, random: &mut Random, report: &Mutex<Report>) -> usize
         match step {
             Step::Same => {}
             Step::Noted(note) => {
+                if std::env::var_os("SOAK_NOTED").is_some() {
+                    eprintln!("{note}:\n{};\n", texts.join(";\n"));
+                }
                 *report.lock().unwrap().noted.entry(format!("{}  [{line}]", without_names(&note))).or_default() += 1;
                 return number;
             }
@@ -131,9 +134,14 @@ fn soak() {
     let seed: u64 = std::env::var("SOAK_SEED").map_or(now.as_secs(), |text| text.parse().unwrap());
     eprintln!("SOAK_SEED={seed}");
     let until = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
+    let wanted: usize = std::env::var("SOAK_STATEMENTS").map_or(usize::MAX, |text| text.parse().unwrap());
     let report = Mutex::default();
     on_every_version(|cluster| {
-        on_big_stack(|| run(cluster, seed ^ u64::from(cluster.version) << 32, &report, |_| Instant::now() > until));
+        on_big_stack(|| {
+            run(cluster, seed ^ u64::from(cluster.version) << 32, &report, |seen| {
+                seen >= wanted || Instant::now() > until
+            })
+        });
     });
     conclude(&report.into_inner().unwrap(), &format!("SOAK_SEED={seed} "));
 }

@@ -1,15 +1,19 @@
 //! Statements sent to a server and to a replay side by side, with a look at both after each.
 
-use schema_check::catalog::FileId;
+use schema_check::catalog::{Catalog, FileId};
+use schema_check::live::{Options, Session, Target};
 use schema_check::replay::Replay;
+use schema_check::sql::split::split;
 
 use super::draw::ROLES;
 use crate::server::{Cluster, Database};
-use crate::sql::{apply, differences, read, refused_in};
+use crate::sql::{apply, differences, refused_in};
 
 /// A database and the replay that ought to hold the same.
 pub(crate) struct Walk<'a> {
     database: Database<'a>,
+    /// One connection that looks at it again and again.
+    session: Session,
     pub(crate) replay: Replay,
     files: u32,
     notes: usize,
@@ -34,13 +38,17 @@ impl<'a> Walk<'a> {
             replay.file(FileId(0), &format!("CREATE ROLE {role} LOGIN"));
         }
         let notes = replay.notes().len();
-        Self { database: cluster.database(), replay, files: 0, notes }
+        let database = cluster.database();
+        let target = Target::parse(&database.url(), &|_| None).unwrap();
+        let session = Session::open(&target, &Options::default()).unwrap();
+        Self { database, session, replay, files: 0, notes }
     }
 
     /// Each text is a session of its own.
     pub(crate) fn step(&mut self, text: &str) -> Step {
         self.files += 1;
         let file = FileId(self.files);
+        let before = self.replay.catalog().clone();
         let mut by_server = apply(&self.database, text);
         // The rest of a failed transaction fails for that reason.
         by_server.retain(|(_, sqlstate)| sqlstate != "25P02");
@@ -60,7 +68,10 @@ impl<'a> Walk<'a> {
                 "refused by the replay {by_replay:?}, by the server {by_server:?} {said}"
             )]);
         }
-        let found = differences(self.replay.catalog(), &read(&self.database));
+        // What was refused has left the server as it was.
+        let is_refused = by_server.len() == split(text).len();
+        let there: Catalog = if is_refused { before } else { self.session.read().unwrap().0 };
+        let found = differences(self.replay.catalog(), &there);
         if found.is_empty() { Step::Same } else { Step::Apart(found) }
     }
 }
