@@ -294,7 +294,7 @@ impl Replay {
         for child in self.children_of(&table) {
             let theirs = child.part(Class::Column, column.name());
             if no_inherit {
-                self.let_go_of_not_null(&theirs, true, origin);
+                self.set_not_null_local(&theirs, true, origin);
             } else {
                 let said = Said { name: name.as_str(), ..Said::default() };
                 self.add_not_null(&theirs, said, false, false, origin)?;

@@ -164,3 +164,4 @@ pub(super) const FEATURE_NOT_SUPPORTED: &str = "0A000";
 pub(super) const INVALID_GRANT_OPERATION: &str = "0LP01";
 pub(super) const RESERVED_NAME: &str = "42939";
 pub(super) const OBJECT_IN_USE: &str = "55006";
+pub(super) const INTERNAL_ERROR: &str = "XX000";

@@ -13,8 +13,8 @@ use super::refusal::{DUPLICATE_COLUMN, INVALID_COLUMN_DEFINITION, Outcome, Stop,
 use super::reloptions::{Taker, parameters};
 use super::{Replay, Statement};
 use crate::catalog::kind::{
-    Column, ForeignKey, MaterializedView, Persistence, PrimaryKey, RelationName, ReplicaIdentity, RowSecurity,
-    Sequence, Table, View,
+    Column, MaterializedView, Persistence, PrimaryKey, RelationName, ReplicaIdentity, RowSecurity, Sequence, Table,
+    View,
 };
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, TypeName, split};
@@ -347,38 +347,7 @@ impl Replay {
                 Ok(())
             }
             (Type::AtAlterConstraint, Some(NodeEnum::AtalterConstraint(change))) => {
-                if change.alter_inheritability
-                    && let Some(column) = self.not_null_called(table, &change.conname)
-                {
-                    return self.set_not_null_inherit(&column, change.noinherit, origin);
-                }
-                if change.alter_inheritability {
-                    return Err(Stop::not_modelled("how constraints are inherited is not compared yet"));
-                }
-                let id = self.constraint(table, &change.conname)?;
-                if self.database.get::<ForeignKey>(&id).is_none() {
-                    let message = format!(
-                        "constraint \"{}\" of relation \"{}\" is not a foreign key constraint",
-                        change.conname,
-                        table.name().as_str()
-                    );
-                    return Err(Stop::refused(super::refusal::WRONG_OBJECT_TYPE, message));
-                }
-                if change.alter_enforceability {
-                    let is_enforced = change.is_enforced;
-                    self.database.edit::<ForeignKey>(&id, |key| {
-                        key.enforced = Attr::Is(is_enforced, origin.clone());
-                        key.validated = Attr::Is(is_enforced, origin.clone());
-                    });
-                }
-                if !change.alter_deferrability {
-                    return Ok(());
-                }
-                self.database.edit::<ForeignKey>(&id, |key| {
-                    key.deferrable = Attr::Is(change.deferrable || change.initdeferred, origin.clone());
-                    key.initially_deferred = Attr::Is(change.initdeferred, origin.clone());
-                });
-                Ok(())
+                self.alter_constraint(table, change, work.only, origin)
             }
             (Type::AtAttachPartition | Type::AtDetachPartition, _) => {
                 self.alter_partition(statement, table, step, origin)
