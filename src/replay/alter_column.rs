@@ -1,15 +1,11 @@
 //! ALTER TABLE … ALTER COLUMN (`tablecmds.c`).
 
-use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, ColumnDef, Node};
+use pg_query::protobuf::ColumnDef;
 
 use super::Replay;
 use super::heap::Clause;
-use super::refusal::{
-    DATATYPE_MISMATCH, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, SYNTAX_ERROR, Stop,
-};
-use super::sequence::is_integer;
-use crate::catalog::kind::{Column, Identity};
+use super::refusal::{DATATYPE_MISMATCH, INVALID_TABLE_DEFINITION, Outcome, SYNTAX_ERROR, Stop};
+use crate::catalog::kind::Column;
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, TypeName};
@@ -45,66 +41,6 @@ impl Replay {
             return Ok(());
         }
         self.set_not_null(&id, only, origin)
-    }
-
-    /// `ALTER COLUMN … {ADD GENERATED … AS IDENTITY | SET GENERATED … | DROP IDENTITY}`
-    pub(super) fn alter_identity(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
-        let id = self.column(table, &step.name)?;
-        let column = self.database.get::<Column>(&id);
-        let has = |attr: Option<bool>| attr.unwrap_or(false);
-        let is_identity = has(column.and_then(|c| c.identity.get().map(Option::is_some)));
-        let place = format!("column \"{}\" of relation \"{}\"", step.name, table.name().as_str());
-        match step.subtype() {
-            Type::AtAddIdentity => {
-                // Its sequence is made before anything else is looked at (`generateSerialExtraStmts()`).
-                if let (Some(of), false) = (column.and_then(|c| c.data_type.get()), self.lenient) {
-                    is_integer(of, true)?;
-                }
-                let nullable = has(column.and_then(|c| c.nullable.get().copied()));
-                let has_default = has(column.and_then(|c| c.default.get().map(Option::is_some)));
-                if nullable {
-                    let message = format!("{place} must be declared NOT NULL before identity can be added");
-                    return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
-                }
-                if is_identity || has_default {
-                    let already =
-                        if is_identity { "is already an identity column" } else { "already has a default value" };
-                    return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, format!("{place} {already}")));
-                }
-                if let Some(NodeEnum::Constraint(constraint)) = step.def.as_ref().and_then(|def| def.node.as_ref()) {
-                    self.make_identity(&id, &constraint.generated_when, &constraint.options, origin)?;
-                }
-            }
-            Type::AtDropIdentity => {
-                if !is_identity {
-                    if step.missing_ok {
-                        return Ok(());
-                    }
-                    return Err(Stop::refused(
-                        OBJECT_NOT_IN_PREREQUISITE_STATE,
-                        format!("{place} is not an identity column"),
-                    ));
-                }
-                if let Some(sequence) = self.identity_sequence(&id) {
-                    self.database.remove(&sequence);
-                }
-                self.database.edit::<Column>(&id, |column| column.identity = Attr::Is(None, origin.clone()));
-            }
-            _ => {
-                if !is_identity {
-                    return Err(Stop::refused(
-                        OBJECT_NOT_IN_PREREQUISITE_STATE,
-                        format!("{place} is not an identity column"),
-                    ));
-                }
-                let options = step.def.as_deref().map(items_of).unwrap_or_default();
-                self.alter_identity_sequence(&id, options, origin)?;
-                if let Some(when) = generated_when(options) {
-                    self.database.edit::<Column>(&id, |column| column.identity = Attr::Is(Some(when), origin.clone()));
-                }
-            }
-        }
-        Ok(())
     }
 
     /// `ATExecAlterColumnType()`: the default is coerced anew, and what reads the column is made
@@ -184,23 +120,4 @@ impl Replay {
         let in_doubt = |of: &TypeName| of.name.schema.is_some() && self.doubts.cover(of.name.name.as_str());
         !self.knows_operators() || in_doubt(from) || in_doubt(to) || expr::can_be_stored(from, to, &scope)
     }
-}
-
-fn items_of(list: &Node) -> &[Node] {
-    match &list.node {
-        Some(NodeEnum::List(list)) => &list.items,
-        _ => &[],
-    }
-}
-
-fn generated_when(options: &[Node]) -> Option<Identity> {
-    options.iter().find_map(|item| match &item.node {
-        Some(NodeEnum::DefElem(option)) if option.defname == "generated" => match option.arg.as_ref()?.node.as_ref()? {
-            NodeEnum::Integer(code) => {
-                u8::try_from(code.ival).ok().and_then(|code| Identity::try_from(char::from(code)).ok())
-            }
-            _ => None,
-        },
-        _ => None,
-    })
 }

@@ -11,7 +11,7 @@ use super::refusal::{Outcome, Stop};
 use crate::catalog::kind::{Check, Column, Exclusion, Index, IndexKey, KeyTerm, PrimaryKey, Sequence, Table, Unique};
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::expr;
-use crate::sql::{Ident, names, parse};
+use crate::sql::{Ident, TypeName, names, parse};
 
 /// What of `INCLUDING …` is asked for (`TableLikeOption`).
 #[derive(Clone, Copy)]
@@ -109,14 +109,17 @@ impl Replay {
     }
 
     fn copy_identity_sequence(&mut self, from: &ObjectId, to: &ObjectId, origin: &Origin) -> Outcome {
-        let theirs = self.identity_sequence(from).and_then(|id| self.database.get::<Sequence>(&id).cloned());
+        let theirs = self.shared_identity_sequence(from).and_then(|id| self.database.get::<Sequence>(&id).cloned());
         let data_type = self.database.get::<Column>(to).and_then(|column| column.data_type.get().cloned());
         let sequence = self.create_owned_sequence(to, &data_type.unwrap_or_default(), &[], true, origin)?;
         if let Some(theirs) = theirs {
             self.database.edit::<Sequence>(&sequence, |ours| {
                 let owned_by = ours.owned_by.clone();
                 let persistence = ours.persistence.clone();
-                *ours = Sequence { owned_by, persistence, comment: Attr::Is(None, origin.clone()), ..theirs };
+                // Only its limits say of which type the other one is.
+                let data_type = Attr::Is(TypeName::builtin("int8"), origin.clone());
+                let comment = Attr::Is(None, origin.clone());
+                *ours = Sequence { data_type, owned_by, persistence, comment, ..theirs };
                 crate::catalog::kind::Attributes::place(ours, origin);
             });
         }

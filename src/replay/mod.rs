@@ -29,6 +29,7 @@ mod foreigncmds;
 mod functioncmds;
 mod generated;
 mod heap;
+mod identity;
 mod indexcmds;
 mod inherit;
 mod like;

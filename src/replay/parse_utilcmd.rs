@@ -7,11 +7,11 @@ use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
 use super::heap::SYSTEM_COLUMNS;
 use super::inherit::same_type;
 use super::not_null::Said;
-use super::refusal::{DUPLICATE_COLUMN, Outcome, SYNTAX_ERROR, Stop};
+use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ERROR, Stop};
 use super::sequence::is_integer;
 use super::storage::compression_of;
 use super::{Replay, Statement};
-use crate::catalog::kind::{Column, Identity};
+use crate::catalog::kind::{Column, Identity, Table};
 use crate::catalog::{Attr, Class, Note, ObjectId, Origin};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
@@ -268,6 +268,7 @@ impl Replay {
                 }
                 ConstrType::ConstrIdentity => {
                     said_not_null = true;
+                    self.may_have_identity(id)?;
                     self.make_identity(id, &constraint.generated_when, &constraint.options, &origin)?;
                 }
                 ConstrType::ConstrGenerated => work.generated.push((id.clone(), constraint, origin)),
@@ -308,6 +309,18 @@ impl Replay {
             ));
         }
         waiting.into_iter().try_for_each(|pending| work.add(pending))
+    }
+
+    /// `transformColumnDefinition()`
+    fn may_have_identity(&self, column: &ObjectId) -> Outcome {
+        let Some(table) = column.parent().filter(|_| !self.lenient) else { return Ok(()) };
+        let is_typed = |table: &Table| table.of_type.get().is_some_and(Option::is_some);
+        let whose = match self.database.get::<Table>(&table) {
+            Some(facts) if is_typed(facts) => "typed tables",
+            Some(_) if self.is_partition(&table) => "partitions",
+            _ => return Ok(()),
+        };
+        Err(Stop::refused(FEATURE_NOT_SUPPORTED, format!("identity columns are not supported on {whose}")))
     }
 
     /// An identity column is NOT NULL and has a sequence of its own.

@@ -12,7 +12,7 @@ use super::refusal::{
 };
 use super::{Replay, Statement};
 use crate::catalog::kind::{
-    Column, ForeignKey, Index, IndexKey, KeyTerm, PartitionStrategy, RelationName, Table, partition_element,
+    ForeignKey, Index, IndexKey, KeyTerm, PartitionStrategy, RelationName, Table, partition_element,
 };
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::expr::{self, Around, Scope, Wanted};
@@ -286,6 +286,7 @@ impl Replay {
             self.same_persistence(table, persistence, "attach a permanent relation as partition of")?;
         }
         for name in self.column_order(partition) {
+            self.has_no_identity(partition, &partition.part(Class::Column, &name))?;
             if self.catalog().column(table, &name).is_none() {
                 let name = name.as_str();
                 let message = format!("table \"{child}\" contains column \"{name}\" not found in parent \"{parent}\"");
@@ -294,6 +295,7 @@ impl Replay {
         }
         self.matches_parent(partition, table)?;
         self.become_partition(partition, table, bound, origin)?;
+        self.share_identity(partition, table, origin);
         let parts: Vec<ObjectId> = self.catalog().children(partition).map(|(id, _)| id.clone()).collect();
         for part in parts.iter().filter(|part| self.is_inherited(part)).cloned().collect::<Vec<_>>() {
             let local = Attr::Is(false, origin.clone());
@@ -323,16 +325,11 @@ impl Replay {
         self.keep_as_own(partition, table, origin);
         let parts: Vec<ObjectId> = self.catalog().children(partition).map(|(id, _)| id.clone()).collect();
         for part in parts {
-            self.database.edit::<Column>(&part, |column| {
-                if column.identity.get().is_some_and(Option::is_some) {
-                    column.identity = Attr::Is(None, origin.clone());
-                }
-            });
             if self.derived_from(&part).is_some() {
                 self.derive(&part, None, origin);
             }
         }
-        Ok(())
+        self.leave_identity(partition, origin)
     }
 
     /// `ALTER INDEX … ATTACH PARTITION` (`ATExecAttachPartitionIdx()`)

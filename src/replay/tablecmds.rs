@@ -410,7 +410,7 @@ impl Replay {
             Type::AtForceRowSecurity => self.set_row_security(table, None, Some(true), origin),
             Type::AtNoForceRowSecurity => self.set_row_security(table, None, Some(false), origin),
             Type::AtAddIdentity | Type::AtSetIdentity | Type::AtDropIdentity => {
-                self.alter_identity(table, step, origin)
+                self.alter_identity(table, step, only, origin)
             }
             Type::AtEnableTrig
             | Type::AtEnableAlwaysTrig
