@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
-use super::{ALL_SETS, Case, asked_for, drop_roles};
+use super::{ALL_SETS, Case, asked_for, drop_roles, pins};
 use crate::server::Cluster;
 use crate::sql::{differences, on_big_stack, read, refused, replay_for};
 
@@ -166,13 +166,25 @@ fn fidelity() {
     println!("{table}\n{notes}");
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/fidelity");
     fs::create_dir_all(&folder).unwrap();
+    let (pinned, unknown): (Vec<_>, Vec<_>) = lines.keys().partition(|line| pins::reason(line).is_some());
     let differing: String = lines.iter().map(|(line, versions)| format!("{versions:?} {line}\n")).collect();
     let is_all = ["SETS", "CASE"].iter().all(|name| std::env::var_os(format!("SCHEMA_CHECK_CORPUS_{name}")).is_none());
     if is_all {
         let told = include_str!("fidelity.md").replace("{table}", &table).replace("{notes}", &notes);
+        let told = told.replace("{pinned}", &reasons(&pinned)).replace("{unknown}", &unknown.len().to_string());
         fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/fidelity.md"), told).unwrap();
     }
     for (name, content) in [("table.md", &table), ("notes.txt", &notes), ("differences.txt", &differing)] {
         fs::write(folder.join(name), content).unwrap();
     }
+    assert!(unknown.is_empty(), "nobody knows why these differ: {unknown:#?}");
+}
+
+/// Why what differs does so, and how often that is the reason.
+fn reasons(pinned: &[&String]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for reason in pinned.iter().filter_map(|line| pins::reason(line)) {
+        *counts.entry(reason).or_default() += 1;
+    }
+    counts.into_iter().map(|(reason, count)| format!("- {count}: {reason}.\n")).collect()
 }

@@ -5,6 +5,7 @@
 
 mod expressions;
 mod fidelity;
+mod pins;
 
 use std::collections::BTreeMap;
 use std::fs;
