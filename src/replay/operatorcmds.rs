@@ -15,7 +15,7 @@ use super::routine_parameters::invalid;
 use super::{Replay, Statement, publicationcmds};
 use crate::catalog::kind::{Cast, CastMethod, Operator, OperatorName, RoutineName};
 use crate::catalog::meaning::CastContext;
-use crate::catalog::{Attr, Class, ObjectId, Origin, Unmodelled};
+use crate::catalog::{Attr, Class, Facts, ObjectId, Origin, Unmodelled};
 use crate::library::Library;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
@@ -102,11 +102,21 @@ impl Replay {
         let (schema, name) = split(&name);
         let announced = OperatorName { schema: Some(self.creation_schema(schema)?), name: Ident::new(name), args };
         // Up to 16 an operator that others announced could.
-        let is_announced = self.catalog().exists(id) && self.catalog().version < 17;
+        let is_announced = self.catalog().version < 17 && self.is_announced(&announced);
         if word == "negator" && announced == OperatorName::of(id) && !is_announced {
             return Err(invalid("operator cannot be its own negator"));
         }
         Ok(Some(announced))
+    }
+
+    /// Whether another operator names it.
+    fn is_announced(&self, name: &OperatorName) -> bool {
+        self.catalog().objects.values().any(|object| match &object.facts {
+            Facts::Operator(other) => {
+                [&other.commutator, &other.negator].iter().any(|named| named.get() == Some(&Some(name.clone())))
+            }
+            _ => false,
+        })
     }
 
     /// `OperatorUpd()`: the others learn of this one, and from 17 on may know no other.

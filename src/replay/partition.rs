@@ -12,11 +12,11 @@ use super::refusal::{
 };
 use super::{Replay, Statement};
 use crate::catalog::kind::{
-    ForeignKey, Index, IndexKey, KeyTerm, PartitionStrategy, RelationName, Table, partition_element,
+    CollationName, ForeignKey, Index, IndexKey, KeyTerm, PartitionStrategy, RelationName, Table, partition_element,
 };
-use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin};
 use crate::expr::{self, Around, Scope, Wanted};
-use crate::sql::{Ident, TypeName, names, parse};
+use crate::sql::{Ident, QualifiedName, TypeName, names, parse};
 
 impl Replay {
     /// `transformPartitionSpec()` and `ComputePartitionAttrs()`
@@ -79,7 +79,7 @@ impl Replay {
     pub(super) fn follow_partitioned(&mut self, table: &ObjectId, parent: &ObjectId, origin: &Origin) -> Outcome {
         let parts: Vec<ObjectId> = self.catalog().children(parent).map(|(id, _)| id.clone()).collect();
         for id in parts {
-            self.ensure_part(table, &id, origin)?;
+            self.ensure_part(table, &id, true, origin)?;
         }
         Ok(())
     }
@@ -87,11 +87,12 @@ impl Replay {
     /// All partitions get what was added to their table.
     pub(super) fn pass_on(&mut self, part: &ObjectId, origin: &Origin) -> Outcome {
         let Some(table) = part.parent().filter(|table| self.is_partitioned(table)) else { return Ok(()) };
-        self.children_of(&table).iter().try_for_each(|child| self.ensure_part(child, part, origin))
+        self.children_of(&table).iter().try_for_each(|child| self.ensure_part(child, part, false, origin))
     }
 
-    /// `AttachPartitionEnsureIndexes()` and `CloneForeignKeyConstraints()`: what is there already is taken.
-    fn ensure_part(&mut self, partition: &ObjectId, part: &ObjectId, origin: &Origin) -> Outcome {
+    /// `AttachPartitionEnsureIndexes()` and `CloneForeignKeyConstraints()`, or `DefineIndex()`: what is there already
+    /// is taken, but with ATTACH no index that is not valid.
+    fn ensure_part(&mut self, partition: &ObjectId, part: &ObjectId, attaches: bool, origin: &Origin) -> Outcome {
         let Some(table) = part.parent() else { return Ok(()) };
         let wanted: Facts = match self.catalog().facts(part) {
             Some(Facts::ForeignKey(key)) => {
@@ -106,11 +107,18 @@ impl Replay {
         let may_follow = |facts: &Facts| {
             is_underived(facts) && is_same_part(facts, &wanted) && (self.catalog().version >= 18 || is_validated(facts))
         };
-        let free = self.catalog().children(partition).find(|(_, object)| may_follow(&object.facts));
+        let may_be_taken = |id: &ObjectId| !attaches || self.is_valid(id);
+        let free =
+            self.catalog().children(partition).find(|(id, object)| may_follow(&object.facts) && may_be_taken(id));
         let id = match free.map(|(id, _)| id.clone()) {
+            // Its own partitions may go without.
             Some(id) => {
                 self.adopt_foreign_key(&id, part, origin)?;
-                id
+                self.derive_from(&id, part, origin);
+                if !self.is_valid(&id) {
+                    self.database.edit::<Index>(part, |index| index.valid = Attr::Is(false, origin.clone()));
+                }
+                return Ok(());
             }
             None => match &wanted {
                 Facts::ForeignKey(key) => {
@@ -128,9 +136,7 @@ impl Replay {
                 _ => self.insert_index(partition, wanted, origin)?,
             },
         };
-        if id.class() == part.class() {
-            self.derive(&id, Some(part.name().clone()), origin);
-        }
+        self.derive_from(&id, part, origin);
         self.pass_on(&id, origin)
     }
 
@@ -152,6 +158,13 @@ impl Replay {
             self.database.edit::<ForeignKey>(id, |key| key.validated = Attr::Is(true, origin.clone()));
         }
         Ok(())
+    }
+
+    /// The index behind a constraint follows from one that has none, but the constraint does not.
+    fn derive_from(&mut self, id: &ObjectId, part: &ObjectId, origin: &Origin) {
+        if id.class() == part.class() {
+            self.derive(id, Some(part.name().clone()), origin);
+        }
     }
 
     fn derive(&mut self, id: &ObjectId, from: Option<Ident>, origin: &Origin) {
@@ -177,11 +190,20 @@ impl Replay {
             next += 1;
             let children = one.parent().map(|table| self.children_of(&table)).unwrap_or_default();
             for child in children {
-                let parts = self.catalog().parts(&child, one.class()).map(|(id, _)| id);
-                found.extend(parts.filter(|id| self.derived_from(id).as_ref() == Some(one.name())).cloned());
+                found.extend(self.parts_following(&child, &one));
             }
         }
         found
+    }
+
+    /// What of a partition follows from a part of its table.
+    fn parts_following(&self, partition: &ObjectId, of: &ObjectId) -> Vec<ObjectId> {
+        let parts = self.catalog().parts(partition, of.class()).map(|(id, _)| id);
+        parts.filter(|id| self.derived_from(id).as_ref() == Some(of.name())).cloned().collect()
+    }
+
+    fn is_valid(&self, index: &ObjectId) -> bool {
+        self.database.get::<Index>(index).is_none_or(|index| index.valid.get() != Some(&false))
     }
 
     /// The new name of an index or a constraint, wherever it is named beside expressions.
@@ -365,14 +387,11 @@ impl Replay {
                 ),
             ));
         }
-        let has_one = self
-            .catalog()
-            .parts(&partition, index.class())
-            .any(|(id, _)| self.derived_from(id).as_ref() == Some(index.name()));
+        let has_one = !self.parts_following(&partition, index).is_empty();
         if has_one {
             return unfit("another index is already attached for this partition");
         }
-        self.derive(&part, Some(index.name().clone()), origin);
+        self.derive_from(&part, index, origin);
         self.validate_partitioned_index(index, origin);
         Ok(())
     }
@@ -380,12 +399,10 @@ impl Replay {
     /// `validatePartitionedIndex()`: it is valid once each partition has one of it that is.
     fn validate_partitioned_index(&mut self, index: &ObjectId, origin: &Origin) {
         let Some(table) = index.parent() else { return };
-        let is_complete = self.children_of(&table).iter().all(|child| {
-            self.catalog().parts(child, index.class()).any(|(id, object)| {
-                let is_valid = !matches!(&object.facts, Facts::Index(index) if index.valid.get() == Some(&false));
-                is_valid && self.derived_from(id).as_ref() == Some(index.name())
-            })
-        });
+        let is_complete = self
+            .children_of(&table)
+            .iter()
+            .all(|child| self.parts_following(child, index).iter().any(|part| self.is_valid(part)));
         if !is_complete {
             return;
         }
@@ -415,29 +432,60 @@ fn is_validated(facts: &Facts) -> bool {
     !matches!(facts, Facts::ForeignKey(key) if key.validated.get() == Some(&false))
 }
 
-/// `CompareIndexInfo()`, `tryAttachPartitionForeignKey()`
-fn is_same_part(one: &Facts, two: &Facts) -> bool {
-    let key_of = |key: &IndexKey| (key.term.clone(), key.collation.clone(), key.opclass.clone());
-    match (one, two) {
-        (Facts::Index(one), Facts::Index(two)) => {
-            let keys = |index: &Index| index.keys.get().map(|keys| keys.iter().map(key_of).collect::<Vec<_>>());
-            keys(one) == keys(two)
-                && one.method.get() == two.method.get()
-                && one.unique.get() == two.unique.get()
-                && one.include.get() == two.include.get()
-                && one.predicate.get() == two.predicate.get()
-                && one.nulls_not_distinct.get() == two.nulls_not_distinct.get()
+/// What `CompareIndexInfo()` holds an index against another one by.
+#[derive(PartialEq)]
+struct Shape<'a> {
+    keys: Vec<(KeyTerm, Option<CollationName>, Option<QualifiedName>)>,
+    method: Option<&'a str>,
+    is_unique: Option<bool>,
+    include: Option<&'a Vec<Ident>>,
+    predicate: Option<&'a Option<Expr>>,
+    nulls_not_distinct: Option<bool>,
+}
+
+impl<'a> Shape<'a> {
+    /// None of what is no index, and of exclusion constraints, which a server does not compare: each partition gets
+    /// another one.
+    fn of(facts: &'a Facts) -> Option<Self> {
+        match facts {
+            Facts::Index(index) => Some(Self {
+                keys: index
+                    .keys
+                    .get()
+                    .into_iter()
+                    .flatten()
+                    .cloned()
+                    .map(|key| (key.term, key.collation, key.opclass))
+                    .collect(),
+                method: index.method.get().map(Ident::as_str),
+                is_unique: index.unique.get().copied(),
+                include: index.include.get(),
+                predicate: index.predicate.get(),
+                nulls_not_distinct: index.nulls_not_distinct.get().copied(),
+            }),
+            Facts::PrimaryKey(key) => Some(Self::of_key(&key.columns, &key.include, Some(false))),
+            Facts::Unique(key) => Some(Self::of_key(&key.columns, &key.include, key.nulls_not_distinct.get().copied())),
+            _ => None,
         }
-        // A server compares no exclusion constraints: each partition gets another one.
-        (Facts::Exclusion(_), Facts::Exclusion(_)) => false,
-        (Facts::PrimaryKey(one), Facts::PrimaryKey(two)) => {
-            one.columns.get() == two.columns.get() && one.include.get() == two.include.get()
+    }
+
+    fn of_key(columns: &Attr<Vec<Ident>>, include: &'a Attr<Vec<Ident>>, nulls_not_distinct: Option<bool>) -> Self {
+        let columns = columns.get().into_iter().flatten();
+        Self {
+            keys: columns.map(|column| (KeyTerm::Column(column.clone()), None, None)).collect(),
+            method: Some("btree"),
+            is_unique: Some(true),
+            include: include.get(),
+            predicate: Some(&None),
+            nulls_not_distinct,
         }
-        (Facts::Unique(one), Facts::Unique(two)) => {
-            one.columns.get() == two.columns.get()
-                && one.include.get() == two.include.get()
-                && one.nulls_not_distinct.get() == two.nulls_not_distinct.get()
-        }
+    }
+}
+
+/// Whether a part of a partition can be what it would get from its table. An index that has no constraint on it
+/// cannot be one that has.
+fn is_same_part(part: &Facts, wanted: &Facts) -> bool {
+    match (part, wanted) {
         (Facts::ForeignKey(one), Facts::ForeignKey(two)) => {
             one.columns.get() == two.columns.get()
                 && one.references.get() == two.references.get()
@@ -447,6 +495,7 @@ fn is_same_part(one: &Facts, two: &Facts) -> bool {
                 && one.deferrable.get() == two.deferrable.get()
                 && one.initially_deferred.get() == two.initially_deferred.get()
         }
-        _ => false,
+        (Facts::Index(_), wanted) if !matches!(wanted, Facts::Index(_)) => false,
+        (part, wanted) => Shape::of(part).is_some_and(|shape| Some(shape) == Shape::of(wanted)),
     }
 }

@@ -60,8 +60,7 @@ impl Replay {
     pub(super) fn known_role(&self, name: &Ident) -> Outcome<Ident> {
         let id = role_id(name);
         let is_servers = name.as_str().starts_with("pg_") || self.role.as_ref() == Some(name);
-        let may_be =
-            self.catalog().exists(&id) || is_servers || !self.knows_all || self.doubts.cover(name.as_str());
+        let may_be = self.catalog().exists(&id) || is_servers || !self.knows_all || self.doubts.cover(name.as_str());
         if !may_be || self.catalog().gone.contains_key(&id) && !self.catalog().exists(&id) {
             return Err(no_such_role(name));
         }
