@@ -16,15 +16,7 @@ impl Replay {
         let Some(node) = &pending.constraint.raw_expr else { return Ok(()) };
         let expression = self.expression(node, table, Clause::Check)?;
         let name = if pending.constraint.conname.is_empty() {
-            // A condition on one column is called after it.
-            let own = table.qualified_name();
-            let columns = expression.tree().map(crate::catalog::Tree::columns).unwrap_or_default();
-            let mut columns = columns.into_iter().filter(|(relation, _)| *relation == own).map(|(_, column)| column);
-            let only = match (columns.next(), columns.next()) {
-                (Some(column), None) => column.as_str().to_owned(),
-                _ => String::new(),
-            };
-            self.choose_constraint_name(table, &only, "check")
+            self.choose_check_name(table, &expression)
         } else {
             Ident::new(&pending.constraint.conname)
         };
@@ -44,6 +36,18 @@ impl Replay {
             self.store_check(&child, &name, expression, pending, None)?;
         }
         Ok(())
+    }
+
+    /// A condition on one column is called after it.
+    pub(super) fn choose_check_name(&self, table: &ObjectId, expression: &Expr) -> Ident {
+        let own = table.qualified_name();
+        let columns = expression.tree().map(crate::catalog::Tree::columns).unwrap_or_default();
+        let mut columns = columns.into_iter().filter(|(relation, _)| *relation == own).map(|(_, column)| column);
+        let only = match (columns.next(), columns.next()) {
+            (Some(column), None) => column.as_str().to_owned(),
+            _ => String::new(),
+        };
+        self.choose_constraint_name(table, &only, "check")
     }
 
     /// `MergeWithExistingConstraint()`, and `StoreRelCheck()` where there is none.

@@ -44,6 +44,7 @@ mod parse_func;
 mod parse_utilcmd;
 mod partbounds;
 mod partition;
+mod partition_qual;
 mod plpgsql;
 mod policy;
 mod proclang;

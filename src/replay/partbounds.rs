@@ -139,7 +139,7 @@ fn overlap(one: &PartitionBound, two: &PartitionBound) -> bool {
 }
 
 /// `partition_rbound_cmp()`; none where the order is not certain.
-fn compare_ends(one: &[BoundDatum], two: &[BoundDatum]) -> Option<Ordering> {
+pub(super) fn compare_ends(one: &[BoundDatum], two: &[BoundDatum]) -> Option<Ordering> {
     for (one, two) in one.iter().zip(two) {
         let order = match (one, two) {
             (BoundDatum::Value(one), BoundDatum::Value(two)) => compare_values(one, two)?,
@@ -167,6 +167,10 @@ fn compare_values(one: &Expr, two: &Expr) -> Option<Ordering> {
         return Some(Ordering::Equal);
     }
     let (one, two) = (literal(one)?, literal(two)?);
+    compare_texts(&one, &two)
+}
+
+pub(super) fn compare_texts(one: &str, two: &str) -> Option<Ordering> {
     if let (Ok(one), Ok(two)) = (one.parse::<i64>(), two.parse::<i64>()) {
         return Some(one.cmp(&two));
     }
@@ -178,11 +182,11 @@ fn compare_values(one: &Expr, two: &Expr) -> Option<Ordering> {
                 _ => byte.is_ascii_digit() || [b' ', b':'].contains(&byte),
             })
     };
-    (one.len() == two.len() && is_time(&one) && is_time(&two)).then(|| one.cmp(&two))
+    (one.len() == two.len() && is_time(one) && is_time(two)).then(|| one.cmp(two))
 }
 
 /// What stands between the quotes of a constant, or a bare number.
-fn literal(expr: &Expr) -> Option<String> {
+pub(super) fn literal(expr: &Expr) -> Option<String> {
     let text = expr.text();
     let text = text.rsplit_once("::").map_or(text, |(value, _)| value);
     let text = text.strip_prefix('\'').and_then(|rest| rest.strip_suffix('\'')).unwrap_or(text);

@@ -4,15 +4,16 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType, Node, PartitionBoundSpec, PartitionSpec};
 
+use super::Replay;
 use super::heap::Clause;
 use super::inherit::for_table;
 use super::refusal::{
     DATATYPE_MISMATCH, DUPLICATE_TABLE, FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION,
     OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, Stop, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
-use super::{Replay, Statement};
 use crate::catalog::kind::{
-    CollationName, ForeignKey, Index, IndexKey, KeyTerm, PartitionStrategy, RelationName, Table, partition_element,
+    CollationName, ForeignKey, Index, IndexKey, KeyTerm, PartitionBound, PartitionStrategy, RelationName, Table,
+    partition_element,
 };
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin};
 use crate::expr::{self, Around, Scope, Wanted};
@@ -246,35 +247,49 @@ impl Replay {
     }
 
     /// `ALTER TABLE … {ATTACH | DETACH} PARTITION`
-    pub(super) fn alter_partition(
-        &mut self,
-        statement: &Statement<'_>,
-        table: &ObjectId,
-        step: &AlterTableCmd,
-        origin: &Origin,
-    ) -> Outcome {
+    pub(super) fn alter_partition(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
         let Some(NodeEnum::PartitionCmd(command)) = step.def.as_ref().and_then(|def| def.node.as_ref()) else {
             return Ok(());
         };
-        let is_attach = step.subtype() == AlterTableType::AtAttachPartition;
-        if !self.is_partitioned(table) && (is_attach || self.catalog().version >= 18) {
+        let finalizes = step.subtype() == AlterTableType::AtDetachPartitionFinalize;
+        if command.concurrent {
+            self.prevent_in_transaction_block("ALTER TABLE ... DETACH CONCURRENTLY")?;
+        }
+        if !self.is_partitioned(table) && (!finalizes || self.catalog().version >= 18) {
             let sqlstate = if self.catalog().version < 18 { INVALID_OBJECT_DEFINITION } else { WRONG_OBJECT_TYPE };
             let message = format!("table \"{}\" is not partitioned", table.name().as_str());
             return Err(Stop::refused(sqlstate, message));
         }
+        if command.concurrent && self.has_default_partition(table) {
+            let message = "cannot detach partitions concurrently when a default partition exists";
+            return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
+        }
         let partition = self.table(&command.name.clone().unwrap_or_default())?;
         match (step.subtype(), &command.bound) {
             (AlterTableType::AtAttachPartition, Some(bound)) => self.attach(table, &partition, bound, origin),
-            (AlterTableType::AtDetachPartition, _) => {
-                if command.concurrent {
-                    self.prevent_in_transaction_block("ALTER TABLE ... DETACH CONCURRENTLY")?;
-                    self.note(statement, "the check constraint that DETACH CONCURRENTLY leaves is not compared yet");
-                    self.doubts.of_text(partition.name().as_str());
-                }
-                self.detach(table, &partition, origin)
+            (AlterTableType::AtDetachPartition, _) => self.detach(table, &partition, command.concurrent, origin),
+            (AlterTableType::AtDetachPartitionFinalize, _) => {
+                self.is_partition_of(&partition, table)?;
+                // What one session begins and does not end is not told by files.
+                let message = format!("cannot complete detaching partition \"{}\"", partition.name().as_str());
+                Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message))
             }
             _ => Ok(()),
         }
+    }
+
+    fn has_default_partition(&self, table: &ObjectId) -> bool {
+        let bound = |id: &ObjectId| self.database.get::<Table>(id)?.partition_bound.get()?.clone();
+        self.children_of(table).iter().any(|child| bound(child) == Some(PartitionBound::Default))
+    }
+
+    fn is_partition_of(&self, partition: &ObjectId, table: &ObjectId) -> Outcome {
+        if self.parents_of(partition).contains(table) {
+            return Ok(());
+        }
+        let (partition, table) = (partition.name().as_str(), table.name().as_str());
+        let message = format!("relation \"{partition}\" is not a partition of relation \"{table}\"");
+        Err(Stop::refused(UNDEFINED_TABLE, message))
     }
 
     /// `ATExecAttachPartition()`
@@ -334,11 +349,11 @@ impl Replay {
     }
 
     /// `ATExecDetachPartition()`
-    fn detach(&mut self, table: &ObjectId, partition: &ObjectId, origin: &Origin) -> Outcome {
-        if !self.parents_of(partition).contains(table) {
-            let (partition, table) = (partition.name().as_str(), table.name().as_str());
-            let message = format!("relation \"{partition}\" is not a partition of relation \"{table}\"");
-            return Err(Stop::refused(UNDEFINED_TABLE, message));
+    fn detach(&mut self, table: &ObjectId, partition: &ObjectId, concurrently: bool, origin: &Origin) -> Outcome {
+        self.is_partition_of(partition, table)?;
+        let kept = if concurrently { self.keep_bounds(partition, origin) } else { Ok(()) };
+        if kept.as_ref().is_err_and(Stop::is_refused) {
+            return kept;
         }
         self.database.edit::<Table>(partition, |table| {
             table.partition_of = Attr::Is(None, origin.clone());
@@ -351,7 +366,8 @@ impl Replay {
                 self.derive(&part, None, origin);
             }
         }
-        self.leave_identity(partition, origin)
+        self.leave_identity(partition, origin)?;
+        kept
     }
 
     /// `ALTER INDEX … ATTACH PARTITION` (`ATExecAttachPartitionIdx()`)

@@ -349,11 +349,9 @@ impl Replay {
             (Type::AtAlterConstraint, Some(NodeEnum::AtalterConstraint(change))) => {
                 self.alter_constraint(table, change, work.only, origin)
             }
-            (Type::AtAttachPartition | Type::AtDetachPartition, _) => {
-                self.alter_partition(statement, table, step, origin)
+            (Type::AtAttachPartition | Type::AtDetachPartition | Type::AtDetachPartitionFinalize, _) => {
+                self.alter_partition(table, step, origin)
             }
-            // An interrupted DETACH CONCURRENTLY is not known here.
-            (Type::AtDetachPartitionFinalize, _) => Ok(()),
             _ => self.alter_table_flag(table, step, work.only, origin),
         }
     }
