@@ -192,6 +192,10 @@ impl Printer<'_> {
             );
             self.change(Turn::Default, &table, Vec::new(), sql);
         }
+        if let Some((not_null, comment)) = some(&column.not_null_constraint).zip(some(&column.not_null_comment)) {
+            let sql = format!("COMMENT ON CONSTRAINT {} ON {table} IS {}", not_null.name, literal(comment));
+            self.change(Turn::Comment, &table, Vec::new(), sql);
+        }
     }
 
     pub(super) fn constraint(&mut self, id: &ObjectId, facts: &Facts) {

@@ -34,6 +34,9 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
             generated: server(generated),
             collation: server(row.qualified_name("collnamespace", "collname")?.map(CollationName)),
             not_null_constraint: server(not_null(row)?),
+            not_null_comment: server(
+                row.field::<Option<_>>("conoid")?.and_then(|oid| reading.comment("pg_constraint", oid, 0)),
+            ),
             storage: server(row.optional_code("attstorage")?),
             compression: server(row.optional_code("attcompression")?),
             statistics: server(row.field("attstattarget")?),

@@ -8,7 +8,7 @@ SELECT r.oid, r.is_member OR r.relkind NOT IN ('r', 'p', 'v', 'm', 'f') AS is_un
     pg_catalog.pg_get_expr(f.adbin, CASE WHEN a.attgenerated = '' THEN 0 ELSE f.adrelid END) AS adbin,
     n.nspname AS collnamespace, c.collname, a.attislocal, NULLIF(a.attstattarget, -1)::bigint AS attstattarget,
     CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage::text ELSE '' END AS attstorage, a.attcompression::text,
-    a.attoptions, a.attfdwoptions, k.conname, k.connoinherit, k.convalidated, k.conislocal
+    a.attoptions, a.attfdwoptions, k.oid AS conoid, k.conname, k.connoinherit, k.convalidated, k.conislocal
 FROM relation AS r
 JOIN (
     SELECT c.*

@@ -40,7 +40,7 @@ impl Replay {
             self.drop_not_null(&id, only, origin);
             return Ok(());
         }
-        self.set_not_null(&id, only, origin)
+        self.set_not_null(&id, "", only, origin)
     }
 
     /// `ATExecAlterColumnType()`: the default is coerced anew, and what reads the column is made

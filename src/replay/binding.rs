@@ -62,11 +62,20 @@ impl Replay {
         gone.push(id.clone());
         let columns = gone.iter().filter(|id| id.class() == Class::Column);
         let sequences: Vec<ObjectId> = columns.flat_map(|column| self.owned_sequences(column)).collect();
+        if let Some(column) = self.made_not_null_by(id) {
+            self.store_not_null(&column, None, true, &Origin::Server);
+        }
         for id in gone.iter().chain(&sequences) {
             self.database.remove(id);
             self.database.remove_unmodelled(id);
         }
         self.database.commit();
+    }
+
+    /// The column that a constraint makes NOT NULL, if that is what it does.
+    pub fn made_not_null_by(&self, constraint: &ObjectId) -> Option<ObjectId> {
+        let table = constraint.parent().filter(|_| constraint.class() == Class::Constraint)?;
+        self.not_null_called(&table, constraint.name().as_str())
     }
 
     /// Puts columns into an order; those that it does not name stand behind, as they stood.

@@ -7,7 +7,8 @@ use super::dropcmds::relation_word;
 use super::objectaddress::has_address;
 use super::refusal::{Outcome, Stop, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE};
 use super::{Replay, Statement, schema_id};
-use crate::catalog::{Class, Facts, ObjectId, Value};
+use crate::catalog::kind::Column;
+use crate::catalog::{Attr, Class, Facts, ObjectId, Value};
 use crate::sql::Ident;
 use crate::sql::type_name::string_of;
 
@@ -67,8 +68,11 @@ impl Replay {
             ObjectType::ObjectTabconstraint => {
                 let (relation, constraint) = part_of(&strings_of(object));
                 let table = self.table_or_foreign(&relation)?;
-                if self.not_null_called(&table, &constraint).is_some() {
-                    return Err(Stop::not_modelled("a comment on a NOT NULL constraint is not compared yet"));
+                if let Some(column) = self.not_null_called(&table, &constraint) {
+                    let comment = Some(command.comment.clone()).filter(|text| !text.is_empty());
+                    let comment = Attr::Is(comment, statement.origin());
+                    self.database.edit::<Column>(&column, |column| column.not_null_comment = comment);
+                    return Ok(());
                 }
                 self.constraint(&table, &constraint)?
             }

@@ -51,7 +51,7 @@ impl Replay {
             privileges: Attr::Unstated,
             comment: Attr::Is(None, origin.clone()),
         };
-        self.database.insert(table.clone(), facts, origin);
+        self.database.insert(table.clone(), facts, origin.clone());
         let mut work = Work::of_new();
         for element in base.table_elts.iter().chain(&base.constraints) {
             match &element.node {
@@ -66,7 +66,12 @@ impl Replay {
                 _ => {}
             }
         }
-        self.carry_out(&table, work)
+        let not_nulls = work.take_not_nulls()?;
+        self.carry_out(&table, work)?;
+        if self.names_not_nulls() {
+            self.define_not_nulls(&table, not_nulls, &origin)?;
+        }
+        Ok(())
     }
 
     /// A table to be altered, which a foreign one is too.

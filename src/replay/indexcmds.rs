@@ -5,7 +5,6 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType, ConstrType, IndexElem, I
 
 use super::database::Space;
 use super::heap::Clause;
-use super::not_null::Said;
 use super::parse_utilcmd::Pending;
 use super::refusal::{
     DUPLICATE_COLUMN, DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, Outcome, Stop,
@@ -14,7 +13,7 @@ use super::refusal::{
 use super::reloptions::{self, Taker, parameters};
 use super::storage::statistics_target;
 use super::{Replay, Statement};
-use crate::catalog::kind::{CollationName, Column, Index, IndexKey, KeyTerm, MaterializedView, PrimaryKey, Unique};
+use crate::catalog::kind::{CollationName, Index, IndexKey, KeyTerm, MaterializedView, PrimaryKey, Unique};
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
 use crate::expr;
 use crate::sql::type_name::string_of;
@@ -288,7 +287,7 @@ impl Replay {
             parts;
         let origin = &pending.origin;
         if is_primary {
-            self.set_key_not_null(table, &columns, only, origin)?;
+            self.set_key_not_null(table, &columns, !constraint.indexname.is_empty(), only, origin)?;
         }
         let (deferrable, deferred) = (pending.deferrable, pending.initially_deferred);
         let facts: Facts = if is_primary {
@@ -415,24 +414,6 @@ impl Replay {
         })
     }
 
-    /// The columns of a primary key hold no NULL, nor do those of what inherits from the table and has no such key
-    /// (`ATPrepAddPrimaryKey()`).
-    pub(super) fn set_key_not_null(
-        &mut self,
-        table: &ObjectId,
-        columns: &[Ident],
-        only: bool,
-        origin: &Origin,
-    ) -> Outcome {
-        for column in columns {
-            let id = table.part(Class::Column, column);
-            if self.database.get::<Column>(&id).is_some_and(|column| column.nullable.get() != Some(&false)) {
-                self.add_not_null(&id, Said::default(), only, true, origin)?;
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn choose_constraint_name(&self, table: &ObjectId, addition: &str, label: &str) -> Ident {
         let taken = |name: &str| self.database.is_taken(Space::Constraint, &table.path()[0], name);
         Ident::new(names::choose_name(table.name().as_str(), addition, label, taken))
@@ -440,13 +421,15 @@ impl Replay {
 
     /// A name that was written out must be new on its table.
     pub(super) fn free_constraint_name(&self, table: &ObjectId, name: &str) -> Outcome<Ident> {
-        let ident = Ident::new(name);
-        if self.catalog().exists(&table.part(Class::Constraint, &ident)) || self.not_null_called(table, name).is_some()
-        {
-            let message = format!("constraint \"{name}\" for relation \"{}\" already exists", table.name().as_str());
-            return Err(Stop::refused(DUPLICATE_OBJECT, message));
+        if self.has_constraint(table, name) {
+            return Err(constraint_exists(table, name));
         }
-        Ok(ident)
+        Ok(Ident::new(name))
+    }
+
+    pub(super) fn has_constraint(&self, table: &ObjectId, name: &str) -> bool {
+        self.catalog().exists(&table.part(Class::Constraint, &Ident::new(name)))
+            || self.not_null_called(table, name).is_some()
     }
 }
 
@@ -509,6 +492,11 @@ pub(super) fn is_unique_over(object: &Object, columns: &[Ident]) -> bool {
         }
         _ => false,
     }
+}
+
+pub(super) fn constraint_exists(table: &ObjectId, name: &str) -> Stop {
+    let message = format!("constraint \"{name}\" for relation \"{}\" already exists", table.name().as_str());
+    Stop::refused(DUPLICATE_OBJECT, message)
 }
 
 pub(super) fn key_column(key: &IndexKey) -> Option<Ident> {

@@ -8,8 +8,8 @@ use pg_query::protobuf::{AlterTableCmd, ColumnDef, ConstrType, DropBehavior, Ran
 
 use super::Replay;
 use super::refusal::{
-    COLLATION_MISMATCH, DATATYPE_MISMATCH, DUPLICATE_TABLE, INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_TABLE,
-    WRONG_OBJECT_TYPE,
+    COLLATION_MISMATCH, DATATYPE_MISMATCH, DUPLICATE_TABLE, INVALID_OBJECT_DEFINITION, INVALID_TABLE_DEFINITION,
+    Outcome, Stop, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
 use crate::catalog::kind::{Check, Column, KeyTerm, Persistence, RelationName, Table};
 use crate::catalog::{Attr, Class, Facts, FactsOf, ObjectId, Origin, Visitor};
@@ -103,7 +103,9 @@ impl Replay {
         let mut undecided = BTreeSet::new();
         for parent in self.parents_of(table) {
             for name in self.column_order(&parent) {
-                let Some(theirs) = self.inherited_column(&parent, table, &name, origin) else { continue };
+                let Some(mut theirs) = self.inherited_column(&parent, table, &name, origin) else { continue };
+                // Constraints come when all that the table says itself is known.
+                theirs.not_null_constraint = Attr::Is(None, origin.clone());
                 let id = table.part(Class::Column, &name);
                 let Some(ours) = self.database.get::<Column>(&id).cloned() else {
                     self.insert_column(table, &name, theirs, origin);
@@ -119,12 +121,7 @@ impl Replay {
                     }
                 }
                 if theirs.nullable.get() == Some(&false) {
-                    self.database.edit::<Column>(&id, |column| {
-                        column.nullable = Attr::Is(false, origin.clone());
-                        if column.not_null_constraint.get() == Some(&None) {
-                            column.not_null_constraint = theirs.not_null_constraint.clone();
-                        }
-                    });
+                    self.database.edit::<Column>(&id, |column| column.nullable = Attr::Is(false, origin.clone()));
                 }
             }
         }
@@ -151,6 +148,7 @@ impl Replay {
             options: Attr::Is(Vec::new(), origin.clone()),
             fdw_options: Attr::Is(Vec::new(), origin.clone()),
             local: Attr::Is(false, origin.clone()),
+            not_null_comment: Attr::Is(None, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
             privileges: Attr::Unstated,
             ..column
@@ -377,7 +375,8 @@ impl Replay {
                 let message = format!("child table \"{relation}\" has different collation for column \"{name}\"");
                 return Err(Stop::refused(COLLATION_MISMATCH, message));
             }
-            let is_passed_on = !matches!(theirs.not_null_constraint.get(), Some(Some(not_null)) if not_null.no_inherit);
+            let not_null = theirs.not_null_constraint.get().and_then(Option::as_ref);
+            let is_passed_on = not_null.is_none_or(|not_null| !not_null.no_inherit);
             if is_passed_on && theirs.nullable.get() == Some(&false) && ours.nullable.get() == Some(&true) {
                 return unfit(format!("column \"{name}\" in child table \"{relation}\" must be marked NOT NULL"));
             }
@@ -392,7 +391,32 @@ impl Replay {
                 _ => {}
             }
         }
+        self.constraints_match_parent(table, parent)
+    }
+
+    /// `MergeConstraintsIntoExisting()`
+    fn constraints_match_parent(&self, table: &ObjectId, parent: &ObjectId) -> Outcome {
+        let relation = table.name().as_str();
+        let unfit = |message: String| Err(Stop::refused(DATATYPE_MISMATCH, message));
+        let conflict = |name: &str, with: &str| {
+            let message =
+                format!("constraint \"{name}\" conflicts with {with} constraint on child table \"{relation}\"");
+            Err(Stop::refused(INVALID_OBJECT_DEFINITION, message))
+        };
+        for (id, _) in self.catalog().parts(parent, Class::Column) {
+            let theirs = self.not_null_of(id).filter(|theirs| !theirs.no_inherit);
+            let Some((theirs, ours)) = theirs.zip(self.not_null_of(&table.part(Class::Column, id.name()))) else {
+                continue;
+            };
+            if ours.no_inherit {
+                return conflict(ours.name.as_str(), "non-inherited");
+            }
+            if theirs.validated && !ours.validated {
+                return conflict(ours.name.as_str(), "NOT VALID");
+            }
+        }
         for (name, theirs) in self.checks_to_inherit(parent, table, &Origin::Server) {
+            let theirs_id = parent.part(Class::Constraint, &name);
             let name = name.as_str();
             let Some(ours) = self.database.get::<Check>(&table.part(Class::Constraint, &name.into())) else {
                 return unfit(format!("child table is missing constraint \"{name}\""));
@@ -401,6 +425,18 @@ impl Replay {
                 let message =
                     format!("child table \"{relation}\" has different definition for check constraint \"{name}\"");
                 return unfit(message);
+            }
+            if ours.no_inherit.get() == Some(&true) {
+                return conflict(name, "non-inherited");
+            }
+            let theirs = self.database.get::<Check>(&theirs_id);
+            let said = |attr: fn(&Check) -> &Attr<bool>, of: &Check| attr(of).get() == Some(&true);
+            let is_lacking = |attr| theirs.is_some_and(|theirs| said(attr, theirs)) && !said(attr, ours);
+            if said(|check| &check.enforced, ours) && is_lacking(|check| &check.validated) {
+                return conflict(name, "NOT VALID");
+            }
+            if is_lacking(|check| &check.enforced) {
+                return conflict(name, "NOT ENFORCED");
             }
         }
         Ok(())

@@ -6,7 +6,8 @@ use pg_query::protobuf::TableLikeClause;
 use super::Replay;
 use super::database::Space;
 use super::inherit::{for_table, same_type};
-use super::parse_utilcmd::plain_column;
+use super::not_null::{Declared, Said};
+use super::parse_utilcmd::{Work, plain_column};
 use super::refusal::{Outcome, Stop};
 use crate::catalog::kind::{Check, Column, Exclusion, Index, IndexKey, KeyTerm, PrimaryKey, Sequence, Table, Unique};
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
@@ -46,6 +47,7 @@ impl Replay {
         &mut self,
         table: &ObjectId,
         clause: &TableLikeClause,
+        work: &mut Work<'_>,
         origin: &Origin,
     ) -> Outcome<Option<Like>> {
         let source = self.relation(&clause.relation.clone().unwrap_or_default())?;
@@ -62,11 +64,15 @@ impl Replay {
         for name in self.column_order(&source) {
             let Some(theirs) = self.catalog().column(&source, &name).cloned() else { continue };
             let copy = for_table(&theirs, &source, table, origin);
+            if let Some(not_null) = theirs.not_null_constraint.get().cloned().flatten() {
+                let said = Said { name: not_null.name.as_str(), no_inherit: not_null.no_inherit, not_valid: false };
+                work.say_not_null(Declared::new(&name, said, origin));
+            }
             let keeps = |is_kept: bool| is_kept.then_some(());
             let column = Column {
                 collation: copy.collation,
-                nullable: copy.nullable,
-                not_null_constraint: copy.not_null_constraint,
+                nullable: if self.names_not_nulls() { Attr::Is(true, origin.clone()) } else { copy.nullable },
+                not_null_comment: if including.has(Including::COMMENTS) { copy.not_null_comment } else { none(origin) },
                 storage: if including.has(Including::STORAGE) { copy.storage } else { none(origin) },
                 compression: if including.has(Including::COMPRESSION) { copy.compression } else { none(origin) },
                 generated: if including.has(Including::GENERATED) { copy.generated } else { none(origin) },
@@ -222,8 +228,12 @@ impl Replay {
             Facts::Index(index) => table.part(Class::Index, &self.index_name(table, index)),
             _ => return Err(Stop::not_modelled("an index of this kind is not copied yet")),
         };
-        if let Facts::PrimaryKey(key) = &facts {
-            self.set_key_not_null(table, &key.columns.get().cloned().unwrap_or_default(), true, origin)?;
+        // From PostgreSQL 18 on its table has said so before.
+        if let Facts::PrimaryKey(key) = &facts
+            && !self.names_not_nulls()
+        {
+            let columns = key.columns.get().cloned().unwrap_or_default();
+            self.set_key_not_null(table, &columns, false, false, origin)?;
         }
         self.database.insert(id.clone(), facts, origin.clone());
         Ok(id)

@@ -6,7 +6,7 @@ use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
 
 use super::heap::SYSTEM_COLUMNS;
 use super::inherit::same_type;
-use super::not_null::Said;
+use super::not_null::{Declared, Said, conflicting_no_inherit};
 use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ERROR, Stop};
 use super::sequence::is_integer;
 use super::storage::compression_of;
@@ -66,9 +66,7 @@ pub(super) struct Work<'a> {
     added: Vec<ObjectId>,
     defaults: Vec<(ObjectId, &'a Node, Origin)>,
     generated: Vec<(ObjectId, &'a Constraint, Origin)>,
-    not_nulls: Vec<Pending<'a>>,
-    /// Columns whose NOT NULL was given a name.
-    named: Vec<ObjectId>,
+    not_nulls: Vec<Declared>,
     pub(super) checks: Vec<Pending<'a>>,
     pub(super) indexes: Vec<Pending<'a>>,
     pub(super) foreign_keys: Vec<Pending<'a>>,
@@ -92,12 +90,31 @@ impl<'a> Work<'a> {
     /// What belongs to the columns themselves.
     pub(super) fn take_values(&mut self) -> Self {
         let (defaults, generated) = (std::mem::take(&mut self.defaults), std::mem::take(&mut self.generated));
-        let (added, named) = (std::mem::take(&mut self.added), std::mem::take(&mut self.named));
-        Self { added, defaults, generated, named, ..self.same() }
+        let (added, not_nulls) = (std::mem::take(&mut self.added), std::mem::take(&mut self.not_nulls));
+        Self { added, defaults, generated, not_nulls, ..self.same() }
     }
 
     pub(super) fn take_retyped(&mut self) -> Self {
         Self { retyped: std::mem::take(&mut self.retyped), ..self.same() }
+    }
+
+    pub(super) fn take_checks(&mut self) -> Self {
+        Self { checks: std::mem::take(&mut self.checks), ..self.same() }
+    }
+
+    /// What a new table says is NOT NULL, in the words of its primary key too (`transformIndexConstraint()`).
+    pub(super) fn take_not_nulls(&mut self) -> Outcome<Vec<Declared>> {
+        let mut all = std::mem::take(&mut self.not_nulls);
+        for key in self.indexes.iter().filter(|one| one.constraint.contype() == ConstrType::ConstrPrimary) {
+            for column in key.columns(&key.constraint.keys) {
+                match all.iter().find(|one| *one.column() == column) {
+                    Some(one) if one.said().no_inherit => return Err(conflicting_no_inherit(&column)),
+                    Some(_) => {}
+                    None => all.push(Declared::new(&column, Said::default(), &key.origin)),
+                }
+            }
+        }
+        Ok(all)
     }
 
     pub(super) fn take_indexes(&mut self) -> Self {
@@ -107,6 +124,10 @@ impl<'a> Work<'a> {
     pub(super) fn take_all(&mut self) -> Self {
         let rest = self.same();
         std::mem::replace(self, rest)
+    }
+
+    pub(super) fn say_not_null(&mut self, declared: Declared) {
+        self.not_nulls.push(declared);
     }
 
     /// Whether a column gets a default of its own.
@@ -125,7 +146,11 @@ impl<'a> Work<'a> {
                 self.indexes.push(pending);
             }
             ConstrType::ConstrForeign => self.foreign_keys.push(pending),
-            ConstrType::ConstrNotnull => self.not_nulls.push(pending),
+            ConstrType::ConstrNotnull => {
+                let said = Said::of(pending.constraint);
+                let columns = pending.columns(&pending.constraint.keys);
+                self.not_nulls.extend(columns.iter().map(|column| Declared::new(column, said, &pending.origin)));
+            }
             _ => {}
         }
         Ok(())
@@ -169,7 +194,6 @@ impl Replay {
         self.insert_column(table, &name, column, &origin);
         work.added.push(id.clone());
         if serial.is_some() {
-            self.define_not_null(&id, Said::default(), &origin);
             let sequence = self.create_owned_sequence(&id, &data_type, &[], false, &origin).map_err(at)?;
             let default = self.nextval(&sequence);
             self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
@@ -241,14 +265,21 @@ impl Replay {
             Some(NodeEnum::Constraint(constraint)) => Some(constraint.as_ref()),
             _ => None,
         });
+        let is_never_null = |sort| matches!(sort, ConstrType::ConstrIdentity | ConstrType::ConstrPrimary);
+        let is_implied = is_serial || constraints.clone().any(|one| is_never_null(one.contype()));
+        let mut not_null: Option<Declared> = None;
         for constraint in constraints {
             let origin = statement.origin_at(definition.location);
             match constraint.contype() {
                 ConstrType::ConstrNotnull => {
                     said_not_null = true;
-                    self.define_not_null(id, Said::of(constraint), &origin);
-                    if !constraint.conname.is_empty() {
-                        work.named.push(id.clone());
+                    let said = Said::of(constraint);
+                    if is_implied && said.no_inherit {
+                        return Err(conflicting_no_inherit(id.name()));
+                    }
+                    match &mut not_null {
+                        Some(before) => before.merge(said, self.names_not_nulls())?,
+                        None => not_null = Some(Declared::new(id.name(), said, &origin)),
                     }
                 }
                 ConstrType::ConstrNull => said_null = true,
@@ -308,6 +339,12 @@ impl Replay {
                 ),
             ));
         }
+        let implied = || Declared::new(id.name(), Said::default(), &statement.origin_at(definition.location));
+        if let Some(declared) = not_null.or_else(|| is_implied.then(implied)) {
+            // Children that get the column take no NULL either, whatever becomes of the constraint.
+            self.store_not_null(id, None, false, declared.origin());
+            work.not_nulls.extend(self.names_not_nulls().then_some(declared));
+        }
         waiting.into_iter().try_for_each(|pending| work.add(pending))
     }
 
@@ -341,9 +378,6 @@ impl Replay {
         self.database.edit::<Column>(column, |column| {
             column.identity = Attr::Is(identity, origin.clone());
         });
-        if self.database.get::<Column>(column).is_some_and(|column| column.nullable.get() != Some(&false)) {
-            self.define_not_null(column, Said::default(), origin);
-        }
         Ok(())
     }
 
@@ -370,16 +404,13 @@ impl Replay {
         for (column, constraint, origin) in &work.generated {
             self.set_generated(column, constraint, origin)?;
         }
-        work.named.iter().try_for_each(|column| self.has_own_not_null_name(column))?;
         for column in &work.added {
             let origin = self.catalog().objects.get(column).map_or(Origin::Server, |object| object.origin.clone());
             self.pass_column_on(column, &origin)?;
         }
-        for pending in &work.not_nulls {
-            for column in pending.columns(&pending.constraint.keys) {
-                let id = self.column(table, column.as_str())?;
-                self.define_not_null(&id, Said { not_valid: false, ..Said::of(pending.constraint) }, &pending.origin);
-            }
+        for declared in &work.not_nulls {
+            let id = self.not_null_column(table, declared.column())?;
+            self.add_not_null(&id, declared.said(), work.only, true, declared.origin())?;
         }
         let said = work.checks.iter().chain(&work.indexes).chain(&work.foreign_keys);
         said.for_each(|pending| self.note_unmodelled_words(pending));
@@ -404,6 +435,7 @@ pub(super) fn plain_column(data_type: TypeName, origin: &Origin) -> Column {
         generated: Attr::Is(None, origin.clone()),
         collation: Attr::Is(None, origin.clone()),
         not_null_constraint: Attr::Is(None, origin.clone()),
+        not_null_comment: Attr::Is(None, origin.clone()),
         storage: Attr::Is(None, origin.clone()),
         compression: Attr::Is(None, origin.clone()),
         statistics: Attr::Is(None, origin.clone()),

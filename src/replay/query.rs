@@ -58,6 +58,7 @@ impl Output {
             generated: Attr::Is(None, is()),
             collation: self.collation.clone().map_or(Attr::Unstated, |collation| Attr::Is(collation, is())),
             not_null_constraint: Attr::Is(None, is()),
+            not_null_comment: Attr::Is(None, is()),
             storage: Attr::Is(None, is()),
             compression: Attr::Is(None, is()),
             statistics: Attr::Is(None, is()),

@@ -52,7 +52,9 @@ impl Replay {
                 Some(NodeEnum::ColumnDef(definition)) => {
                     self.define_column(statement, &table, definition, &mut work)?;
                 }
-                Some(NodeEnum::TableLikeClause(clause)) => likes.extend(self.columns_like(&table, clause, &origin)?),
+                Some(NodeEnum::TableLikeClause(clause)) => {
+                    likes.extend(self.columns_like(&table, clause, &mut work, &origin)?);
+                }
                 Some(NodeEnum::Constraint(constraint)) => {
                     // A new table has no rows that could break a constraint, whatever is said.
                     let pending = Pending::of_table(statement, constraint);
@@ -68,6 +70,7 @@ impl Replay {
             return Err(Stop::refused(INVALID_COLUMN_DEFINITION, message));
         }
         work.twice.take().map_or(free, Err)?;
+        let not_nulls = work.take_not_nulls()?;
         let values = work.take_values();
         self.carry_out(&table, values)?;
         let parent = self.parents_of(&table).into_iter().next();
@@ -79,6 +82,11 @@ impl Replay {
         }
         if let (Some(_), Some(parent)) = (&command.partbound, &parent) {
             self.follow_partitioned(&table, parent, &origin)?;
+        }
+        let checks = work.take_checks();
+        self.carry_out(&table, checks)?;
+        if self.names_not_nulls() {
+            self.define_not_nulls(&table, not_nulls, &origin)?;
         }
         self.carry_out(&table, work)?;
         likes.iter().try_for_each(|like| self.expand_like(&table, like))
@@ -439,7 +447,7 @@ impl Replay {
     ) -> Outcome {
         if constraint.contype() == ConstrType::ConstrNotnull {
             for column in Pending::of_table(statement, constraint).columns(&constraint.keys) {
-                let id = self.column(table, column.as_str())?;
+                let id = self.not_null_column(table, &column)?;
                 self.add_not_null(&id, Said::of(constraint), only, true, origin)?;
             }
             return Ok(());

@@ -13,7 +13,7 @@ use super::document::{
 };
 use super::fragment::Fragment;
 use crate::catalog::coverage::{Claims, Pattern};
-use crate::catalog::kind::{Schema, Table};
+use crate::catalog::kind::{Column, Schema, Table};
 use crate::catalog::{Catalog, Class, Coverage, Facts, FileId, Kind, Object, ObjectId, Origin, Value};
 use crate::findings::{Finding, Remark, Remarks, Severity};
 use crate::replay::Replay;
@@ -312,6 +312,9 @@ impl Binder<'_> {
         self.replay.forget(&id);
         let before: BTreeSet<ObjectId> = self.replay.catalog().children(table).map(|(part, _)| part.clone()).collect();
         self.run(key, table, &id, text, &entry.name);
+        if let Some(column) = self.replay.made_not_null_by(&id) {
+            self.state_not_null(&column, entry, text);
+        }
         let named = parse::constraint_names(&text.sql);
         let new = self.replay.catalog().children(table).map(|(part, _)| part).filter(|part| !before.contains(*part));
         new.map(|part| Made {
@@ -321,6 +324,16 @@ impl Binder<'_> {
             remark: (entry.severity, entry.note.clone()),
         })
         .collect()
+    }
+
+    /// A constraint that makes a column NOT NULL is no object of its own, but says so of the column.
+    fn state_not_null(&mut self, column: &ObjectId, entry: &Entry, text: &Text) {
+        let Some(made) = self.replay.catalog().get::<Column>(column) else { return };
+        let (nullable, not_null_constraint) = (made.nullable.clone(), made.not_null_constraint.clone());
+        let mut facts: Facts = Column { nullable, not_null_constraint, ..Column::default() }.into();
+        facts.place(&text.place);
+        self.state(column, facts, &entry.name.place);
+        self.remark(column, entry);
     }
 
     /// Tries a piece of SQL on the copy.

@@ -492,3 +492,26 @@ fn findings_point_at_the_statement_that_renamed_or_dropped() {
     assert_eq!(place("drift::column::missing", "public.t.b"), "alter table t drop column b");
     assert_eq!(place("drift::index::missing", "public.t.i"), "drop index i");
 }
+
+#[test]
+fn a_not_null_constraint_that_has_a_name_is_asserted() {
+    let t = "create table t (id bigint constraint has_id not null, a text not null);";
+    check(t, "tables: { t: { columns: { id: bigint not null, a: text not null } } }", &[]);
+    check(t, "tables: { t: { columns: { id: bigint constraint has_id not null, a: text not null } } }", &[]);
+    check(t, "tables: { t: { constraints: { has_id: not null id } } }", &[]);
+    check(t, "tables: { t: '(id bigint constraint has_id not null, a text not null)' }", &[]);
+    let another = "error drift::column::not_null_constraint public.t.id: has_number / has_id";
+    check(t, "tables: { t: { columns: { id: bigint constraint has_number not null, a: text not null } } }", &[another]);
+    check(t, "tables: { t: { constraints: { has_number: not null id } } }", &[another]);
+    check(t, "tables: { t: '(id bigint, a text not null, constraint has_number not null id)' }", &[another]);
+    let alone = "error drift::column::not_null_constraint public.t.id: has_id NO INHERIT / has_id";
+    check(t, "tables: { t: { constraints: { has_id: not null id no inherit } } }", &[alone]);
+    check(
+        "create table t (id bigint, a text constraint has_id not null);",
+        "tables: { t: { constraints: { has_id: not null id } } }",
+        &[
+            "error drift::column::nullable public.t.id: no / yes",
+            "error drift::column::not_null_constraint public.t.id: has_id / none",
+        ],
+    );
+}

@@ -117,6 +117,8 @@ kind! {
         collation: Option<CollationName>,
         /// The constraint that makes it NOT NULL (from 18); compared only where a spec speaks of it.
         not_null_constraint: Option<NotNull>,
+        /// The comment on the constraint that makes it NOT NULL (from 18).
+        not_null_comment: Option<String>,
         /// How long values are kept, if not as their type has it (`attstorage`).
         storage: Option<Storage>,
         /// How long values are compressed, if not by the default method (`attcompression`).

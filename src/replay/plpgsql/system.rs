@@ -79,9 +79,7 @@ impl Replay {
             }
             "pg_type" => self.types(),
             "pg_enum" => self.labels(),
-            "pg_constraint" => {
-                self.constraints().into_iter().map(|(id, object)| constraint(id, object, self)).collect()
-            }
+            "pg_constraint" => self.constraint_rows(),
             "pg_attribute" => {
                 let columns = self.columns().into_iter().chain(self.attributes()).map(|column| {
                     row([
@@ -209,7 +207,16 @@ impl Replay {
                         ("constraint_type", text(sort)),
                     ]))
                 });
-                constraints.collect()
+                let not_nulls = self.not_nulls().map(|(id, _)| {
+                    row([
+                        ("constraint_schema", schema_of(&id)),
+                        ("constraint_name", name(id.name())),
+                        ("table_schema", schema_of(&id)),
+                        ("table_name", name(&id.path()[1])),
+                        ("constraint_type", text("CHECK")),
+                    ])
+                });
+                constraints.chain(not_nulls).collect()
             }
             "key_column_usage" => self.column_usage(false),
             "constraint_column_usage" => self.column_usage(true),
@@ -291,6 +298,24 @@ impl Replay {
 
     fn constraints(&self) -> Vec<(&ObjectId, &Object)> {
         self.catalog().objects.iter().filter(|(id, _)| id.class() == Class::Constraint).collect()
+    }
+
+    fn constraint_rows(&self) -> Vec<Row> {
+        let constraints = self.constraints().into_iter().map(|(id, object)| constraint(id, &object.facts, self));
+        let not_nulls = self.not_nulls().map(|(id, column)| {
+            let conkey = positions(&id, std::slice::from_ref(column), self);
+            constraint_row(&id, "n", conkey, Value::Number(0))
+        });
+        constraints.chain(not_nulls).collect()
+    }
+
+    /// The constraints that make columns NOT NULL, with the column of each; servers before 18 have none.
+    fn not_nulls(&self) -> impl Iterator<Item = (ObjectId, &Ident)> {
+        self.catalog().objects.iter().filter_map(|(id, object)| {
+            let Facts::Column(column) = &object.facts else { return None };
+            let name = &column.not_null_constraint.get()?.as_ref()?.name;
+            Some((id.parent()?.part(Class::Constraint, name), id.name()))
+        })
     }
 
     fn types(&self) -> Vec<Row> {
@@ -485,14 +510,19 @@ fn data_type(of: &TypeName) -> String {
     }
 }
 
-fn constraint(id: &ObjectId, object: &Object, replay: &Replay) -> Row {
-    let positions = |columns: &Attr<Vec<Ident>>| {
-        let Some(order) = id.parent().and_then(|table| replay.relation_columns(&table)) else { return Value::Unknown };
-        let position = |column: &Ident| order.iter().position(|(known, _)| known == column);
-        let numbers = columns.get().into_iter().flatten().filter_map(position);
-        Value::Array(numbers.map(|at| Value::Number(i64::try_from(at + 1).unwrap_or_default())).collect())
+/// The numbers of columns of the table that a constraint is at (`conkey`).
+fn positions(constraint: &ObjectId, columns: &[Ident], replay: &Replay) -> Value {
+    let Some(order) = constraint.parent().and_then(|table| replay.relation_columns(&table)) else {
+        return Value::Unknown;
     };
-    let (contype, conkey, confrelid) = match &object.facts {
+    let position = |column: &Ident| order.iter().position(|(known, _)| known == column);
+    let numbers = columns.iter().filter_map(position);
+    Value::Array(numbers.map(|at| Value::Number(i64::try_from(at + 1).unwrap_or_default())).collect())
+}
+
+fn constraint(id: &ObjectId, facts: &Facts, replay: &Replay) -> Row {
+    let positions = |columns: &Attr<Vec<Ident>>| positions(id, columns.get().map_or(&[], Vec::as_slice), replay);
+    let (contype, conkey, confrelid) = match facts {
         Facts::PrimaryKey(key) => ("p", positions(&key.columns), Value::Number(0)),
         Facts::Unique(key) => ("u", positions(&key.columns), Value::Number(0)),
         Facts::Check(_) => ("c", Value::Unknown, Value::Number(0)),
@@ -504,6 +534,10 @@ fn constraint(id: &ObjectId, object: &Object, replay: &Replay) -> Row {
         }
         _ => ("x", Value::Unknown, Value::Number(0)),
     };
+    constraint_row(id, contype, conkey, confrelid)
+}
+
+fn constraint_row(id: &ObjectId, contype: &str, conkey: Value, confrelid: Value) -> Row {
     row([
         ("conname", name(id.name())),
         ("connamespace", namespace_of(id)),
