@@ -181,7 +181,9 @@ fn range_qual(keys: &[(String, String)], from: &[BoundDatum], to: &[BoundDatum])
     let mut same = 0;
     for ((key, collation), ends) in keys.iter().zip(from.iter().zip(to)) {
         let (BoundDatum::Value(low), BoundDatum::Value(high)) = ends else { break };
-        if compare_ends(&[ends.0.clone()], &[ends.1.clone()]) != Some(Ordering::Equal) && low.text() != high.text() {
+        if compare_ends(std::slice::from_ref(ends.0), std::slice::from_ref(ends.1)) != Some(Ordering::Equal)
+            && low.text() != high.text()
+        {
             break;
         }
         clauses.push(format!("{key} = {}{collation}", low.text()));

@@ -3,15 +3,15 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, CmdType, Node, RuleStmt};
 
-use super::query::place_of;
+use super::query::{Analyzed, place_of};
 use super::refusal::{
     DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
     Stop, UNDEFINED_COLUMN, UNDEFINED_OBJECT, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
 use super::trigger::{Rows, missing_column};
 use super::{Replay, Statement};
-use crate::catalog::kind::{Rule, RuleEvent, TriggerEnabled};
-use crate::catalog::{Attr, Class, Expr, ObjectId, Origin, Tree};
+use crate::catalog::kind::{Rule, RuleEvent, Table, TriggerEnabled, View};
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
 use crate::expr::{self, Around, Fault, Scope, Wanted};
 use crate::sql::Ident;
 
@@ -38,7 +38,7 @@ impl Replay {
         }
         command.actions.iter().try_for_each(writes_to_no_row)?;
         if event == RuleEvent::Select {
-            return self.select_rule(command, &relation);
+            return self.select_rule(command, &relation, &statement.origin());
         }
         returns_once(command)?;
         if command.rulename == RETURN {
@@ -149,28 +149,138 @@ impl Replay {
         }
     }
 
-    /// A rule on SELECT is what makes a view.
-    fn select_rule(&self, command: &RuleStmt, relation: &ObjectId) -> Outcome {
+    /// A rule on SELECT is what makes a view, and up to 15 it could make one of a table.
+    fn select_rule(&mut self, command: &RuleStmt, relation: &ObjectId, origin: &Origin) -> Outcome {
         let name = relation.name().as_str();
-        if self.relation_noun(relation) == "table" {
-            if self.catalog().version < 16 {
-                return Err(Stop::not_modelled("a rule that makes a table a view is not followed"));
-            }
+        let is_table = self.relation_noun(relation) == "table";
+        if is_table && self.catalog().version >= 16 {
             let message = format!("relation \"{name}\" cannot have ON SELECT rules");
             return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
         }
-        match command.actions.as_slice() {
-            [Node { node: Some(NodeEnum::SelectStmt(_)) }] if command.instead => {}
+        let query = match command.actions.as_slice() {
+            [query @ Node { node: Some(NodeEnum::SelectStmt(_)) }] if command.instead => query,
             [] | [_] => return Err(unsupported("rules on SELECT must have action INSTEAD SELECT")),
             _ => return Err(unsupported("multiple actions for rules on SELECT are not implemented")),
-        }
+        };
         if command.where_clause.is_some() {
             return Err(unsupported("event qualifications are not implemented for rules on SELECT"));
         }
-        if !command.replace {
+        let analyzed = self.analyze(Some(query), &[])?;
+        if let Some(analyzed) = &analyzed {
+            self.fits_columns(relation, analyzed)?;
+        }
+        if !is_table && !command.replace {
             return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, format!("\"{name}\" is already a view")));
         }
-        Err(Stop::not_modelled("a rule that replaces the query of a view is not followed"))
+        if command.rulename != RETURN {
+            let message = format!("view rule for \"{name}\" must be named \"{RETURN}\"");
+            return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
+        }
+        let Some(analyzed) = analyzed else {
+            return Err(Stop::not_modelled("a rule makes a view of a query that is not known"));
+        };
+        if is_table {
+            self.may_become_view(relation)?;
+            self.become_view(relation, origin);
+        }
+        if self.database.get::<View>(relation).is_none() {
+            return Err(Stop::not_modelled(format!("the view {relation} is not compared yet")));
+        }
+        self.database.edit::<View>(relation, |view| view.query = Attr::Is(analyzed.expr(), origin.clone()));
+        Ok(())
+    }
+
+    /// `checkRuleResultList()`: a rule gives the very columns that the relation has.
+    fn fits_columns(&self, relation: &ObjectId, analyzed: &Analyzed) -> Outcome {
+        let refused = |message: String| Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
+        let Some(order) = self.catalog().facts(relation).and_then(Facts::column_order) else { return Ok(()) };
+        for (at, output) in analyzed.columns.iter().enumerate() {
+            let Some(name) = order.get(at) else {
+                return refused("SELECT rule's target list has too many entries".into());
+            };
+            let (entry, column) = (at + 1, name.as_str());
+            if *name != output.name {
+                return refused(format!(
+                    "SELECT rule's target entry {entry} has different column name from column \"{column}\""
+                ));
+            }
+            let ours = self.catalog().column(relation, name).and_then(|column| column.data_type.get());
+            let (Some(ours), Some(theirs)) = (ours, &output.of) else { continue };
+            let is_same_type = (&ours.name, ours.array) == (&theirs.name, theirs.array);
+            if !is_same_type {
+                return refused(format!(
+                    "SELECT rule's target entry {entry} has different type from column \"{column}\""
+                ));
+            }
+            // One of them may leave it open.
+            if ours.typmod != theirs.typmod && !ours.typmod.is_empty() && !theirs.typmod.is_empty() {
+                return refused(format!(
+                    "SELECT rule's target entry {entry} has different size from column \"{column}\""
+                ));
+            }
+        }
+        if analyzed.columns.len() < order.len() {
+            return refused("SELECT rule's target list has too few entries".into());
+        }
+        Ok(())
+    }
+
+    /// What a table must not have for a rule to make a view of it (`DefineQueryRewrite()`, up to 15).
+    fn may_become_view(&self, table: &ObjectId) -> Outcome {
+        let name = table.name().as_str();
+        let Some(facts) = self.database.get::<Table>(table) else { return Ok(()) };
+        for (is, noun) in [(self.is_partitioned(table), "partitioned table"), (self.is_partition(table), "partition")] {
+            if is {
+                let message = format!("cannot convert {noun} \"{name}\" to a view");
+                return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+            }
+        }
+        if !self.is_empty(table) {
+            return Err(Stop::not_modelled(
+                "a rule makes a view of a table without rows alone, which is not known here",
+            ));
+        }
+        let has = |class: Class| self.catalog().parts(table, class).next().is_some();
+        let secured = facts.row_security.get().is_some_and(|security| security.flags().0);
+        let keys =
+            self.catalog().parts(table, Class::Constraint).any(|(_, object)| object.facts.kind().stands_on_index());
+        let references = self.catalog().parts(table, Class::Constraint);
+        let references = references.into_iter().any(|(_, object)| matches!(object.facts, Facts::ForeignKey(_)));
+        let obstacles = [
+            (references || has(Class::Trigger), "it has triggers"),
+            (keys || has(Class::Index), "it has indexes"),
+            (!self.children_of(table).is_empty(), "it has child tables"),
+            (!self.parents_of(table).is_empty(), "it has parent tables"),
+            (secured, "it has row security enabled"),
+            (has(Class::Policy), "it has row security policies"),
+        ];
+        if let Some((_, why)) = obstacles.iter().find(|(is, _)| *is) {
+            let message = format!("could not convert table \"{name}\" to a view because {why}");
+            return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
+        }
+        Ok(())
+    }
+
+    /// The columns stay as they are; what else the table had does not.
+    fn become_view(&mut self, table: &ObjectId, origin: &Origin) {
+        let Some(facts) = self.database.get::<Table>(table).cloned() else { return };
+        let parts: Vec<ObjectId> = self.catalog().parts(table, Class::Constraint).map(|(id, _)| id.clone()).collect();
+        for part in parts {
+            self.database.remove(&part);
+        }
+        let view = View {
+            column_order: facts.column_order,
+            security_barrier: Attr::Is(false, origin.clone()),
+            security_invoker: Attr::Is(false, origin.clone()),
+            check_option: Attr::Is(None, origin.clone()),
+            persistence: facts.persistence,
+            owner: facts.owner,
+            privileges: facts.privileges,
+            comment: facts.comment,
+            ..View::default()
+        };
+        self.database.remove(table);
+        self.database.insert(table.clone(), view, origin.clone());
     }
 
     /// `get_rewrite_oid()`

@@ -246,7 +246,7 @@ impl Replay {
     }
 
     /// Whether it is known that a table has no rows.
-    pub(super) fn is_empty(&self, id: &ObjectId) -> bool {
+    pub(in crate::replay) fn is_empty(&self, id: &ObjectId) -> bool {
         let is_known = self.database.get::<Table>(id).is_some() && self.database.knows_rows && !self.lenient;
         let has_parts = || self.database.filled.iter().any(|other| self.is_part(other, id, 0));
         is_known
