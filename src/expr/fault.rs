@@ -114,6 +114,15 @@ impl Resolver<'_> {
         self.fault(Fault::new(sqlstate, message));
     }
 
+    /// `buildMergedJoinVar()`, which came before the search for an operator up to 15.
+    pub(super) fn check_using_types(&mut self, types: &[Type; 2]) {
+        if self.scope.catalog.version < 16 && self.all_known(types) && self.scope.common_type(types).is_none() {
+            let [left, right] = types.each_ref().map(words_of);
+            let message = format!("JOIN/USING types {left} and {right} cannot be matched");
+            self.fault(Fault::new("42804", message));
+        }
+    }
+
     fn is_known(&self, of: &TypeName) -> bool {
         is_known(of, self.scope)
     }

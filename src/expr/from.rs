@@ -336,6 +336,7 @@ impl Resolver<'_> {
                 continue;
             };
             let of = [one.of.clone(), two.of.clone()];
+            self.check_using_types(&of);
             self.check_operator(&QualifiedName::bare("="), &of);
             let mut typed = |value: Typed| match self.scope.common_type(&of) {
                 Some(common) => self.coerce(value, &common),

@@ -9,17 +9,30 @@ use crate::sql::{Ident, TypeName, parse};
 /// Gives all that an object holds of SQL its trees, as far as it has none yet. The texts are what a server printed
 /// under an empty `search_path`, or what somebody wrote under this one.
 pub fn resolve_facts(facts: &mut Facts, id: &ObjectId, catalog: &Catalog, search_path: &[Ident]) {
-    let mut settler = Settler { catalog, search_path, around: Around::Nothing, is_statement: false, target: None };
+    let mut settler = Settler::new(catalog, search_path);
     let relation = id.parent().filter(|parent| parent.class() == Class::Relation);
     let own = relation.as_ref().map_or(Around::Nothing, Around::Relation);
     let both = relation.as_ref().map_or(Around::Nothing, Around::OldAndNew);
     match facts {
         Facts::View(_) | Facts::MaterializedView(_) => settler.is_statement = true,
         Facts::Table(_) | Facts::ForeignTable(_) => settler.around = Around::Relation(id),
-        Facts::Trigger(_) => settler.around = both,
+        Facts::Check(_) | Facts::Policy(_) => (settler.around, settler.is_condition) = (own, true),
+        Facts::Trigger(_) => (settler.around, settler.is_condition) = (both, true),
+        Facts::Index(index) => {
+            settler.around = own;
+            index.keys.get_mut().into_iter().flatten().for_each(|key| settler.term(&mut key.term));
+            settler.conditions(index.predicate.get_mut().into_iter().flatten());
+            return;
+        }
+        Facts::Exclusion(key) => {
+            settler.around = own;
+            key.keys.get_mut().into_iter().flatten().for_each(|key| settler.term(&mut key.term));
+            settler.conditions(key.predicate.get_mut().into_iter().flatten());
+            return;
+        }
         Facts::Rule(rule) => {
             settler.around = both;
-            rule.condition.get_mut().into_iter().flatten().for_each(|condition| settler.expr(condition));
+            settler.conditions(rule.condition.get_mut().into_iter().flatten());
             settler.is_statement = true;
             rule.actions.get_mut().into_iter().flatten().for_each(|action| settler.expr(action));
             return;
@@ -30,7 +43,7 @@ pub fn resolve_facts(facts: &mut Facts, id: &ObjectId, catalog: &Catalog, search
                 _ => None,
             });
             settler.around = base.map_or(Around::Nothing, Around::Domain);
-            check.expression.get_mut().into_iter().for_each(|condition| settler.expr(condition));
+            settler.conditions(check.expression.get_mut());
             return;
         }
         Facts::Function(function) => {
@@ -55,8 +68,7 @@ pub fn resolve_facts(facts: &mut Facts, id: &ObjectId, catalog: &Catalog, search
             for table in publication.tables.get_mut().into_iter().flatten() {
                 let relation = RelationName(table.relation.clone()).id();
                 let around = relation.as_ref().map_or(Around::Nothing, Around::Relation);
-                let mut settler = Settler { catalog, search_path, around, is_statement: false, target: None };
-                table.condition.iter_mut().for_each(|condition| settler.expr(condition));
+                Settler { around, ..Settler::new(catalog, search_path) }.conditions(&mut table.condition);
             }
             return;
         }
@@ -76,11 +88,21 @@ struct Settler<'a> {
     around: Around<'a>,
     /// What stands there are queries and their like.
     is_statement: bool,
+    is_condition: bool,
     /// The type of the column or parameter at hand, which is visited before its default.
     target: Option<TypeName>,
 }
 
-impl Settler<'_> {
+impl<'a> Settler<'a> {
+    fn new(catalog: &'a Catalog, search_path: &'a [Ident]) -> Self {
+        Self { catalog, search_path, around: Around::Nothing, is_statement: false, is_condition: false, target: None }
+    }
+
+    fn conditions<'e>(&self, conditions: impl IntoIterator<Item = &'e mut Expr>) {
+        let mut inside = Settler { is_condition: true, target: None, ..*self };
+        conditions.into_iter().for_each(|condition| inside.expr(condition));
+    }
+
     fn parameter(&mut self, parameter: &mut Parameter) {
         self.target = Some(parameter.of.clone());
         parameter.default.iter_mut().for_each(|default| self.expr(default));
@@ -100,12 +122,12 @@ impl Settler<'_> {
 
 impl Visitor for Settler<'_> {
     fn expr(&mut self, expr: &mut Expr) {
-        let scope = Scope {
-            catalog: self.catalog,
-            search_path: self.search_path,
-            around: self.around,
-            wanted: self.target.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
+        let wanted = match &self.target {
+            _ if self.is_condition => Wanted::Condition(""),
+            Some(of) => Wanted::Stored { column: "", of },
+            None => Wanted::Value,
         };
+        let scope = Scope { catalog: self.catalog, search_path: self.search_path, around: self.around, wanted };
         if !self.is_statement {
             resolve_pending(expr, &scope);
         } else if expr.tree().is_none()

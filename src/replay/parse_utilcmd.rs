@@ -7,7 +7,7 @@ use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
 use super::heap::SYSTEM_COLUMNS;
 use super::inherit::same_type;
 use super::not_null::{Declared, Said, conflicting_no_inherit};
-use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ERROR, Stop};
+use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_OBJECT};
 use super::sequence::is_integer;
 use super::storage::compression_of;
 use super::{Replay, Statement};
@@ -184,6 +184,10 @@ impl Replay {
         }
         let collation = definition.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
         let collation = self.collation_beside(&data_type, collation).map_err(at)?;
+        if work.creates && data_type.name == table.qualified_name() {
+            let message = format!("type \"{data_type}\" does not exist");
+            return Err(Stop::refused(UNDEFINED_OBJECT, message).at(node.location));
+        }
         self.holds_no_other(&data_type, table).map_err(at)?;
         let mut column = plain_column(data_type.clone(), &origin);
         column.collation = Attr::Is(collation, origin.clone());

@@ -6,7 +6,8 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, Node, ViewCheckO
 use super::namespace::TEMPORARY;
 use super::query::Analyzed;
 use super::refusal::{
-    DUPLICATE_OBJECT, INVALID_PARAMETER_VALUE, INVALID_TABLE_DEFINITION, Outcome, Stop, WRONG_OBJECT_TYPE,
+    DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_PARAMETER_VALUE, INVALID_TABLE_DEFINITION, Outcome, SYNTAX_ERROR,
+    Stop, WRONG_OBJECT_TYPE,
 };
 use super::reloptions;
 use super::{Replay, Statement};
@@ -193,7 +194,10 @@ impl Replay {
             Some((reader, what)) => {
                 let hint = format!("{} depends on column \"{}\"", self.describe(reader), column.name().as_str());
                 let message = format!("cannot alter type of a column used {what}");
-                Err(Stop::refused(super::refusal::FEATURE_NOT_SUPPORTED, message).with_hint(hint))
+                let is_generated = reader.class() == Class::Column;
+                let is_syntax = is_generated && self.catalog().version < 15;
+                let sqlstate = if is_syntax { SYNTAX_ERROR } else { FEATURE_NOT_SUPPORTED };
+                Err(Stop::refused(sqlstate, message).with_hint(hint))
             }
             None => Ok(()),
         }
