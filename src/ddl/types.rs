@@ -121,6 +121,10 @@ impl Printer<'_> {
         words.extend(base.delimiter.get().filter(|one| *one != ",").map(|one| format!("DELIMITER = {}", literal(one))));
         words.extend(is(&base.collatable).then(|| "COLLATABLE = true".to_owned()));
         self.make(Turn::Type, id, format!("CREATE TYPE {id} (\n    {}\n)", words.join(",\n    ")));
+        // With an element it gets a handler by itself.
+        if some(&base.element).is_some() && matches!(base.subscript.get(), Some(None)) && self.catalog.version >= 14 {
+            self.change(Turn::Type, id, Vec::new(), format!("ALTER TYPE {id} SET (SUBSCRIPT = NONE)"));
+        }
     }
 }
 
