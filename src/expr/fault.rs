@@ -123,6 +123,13 @@ impl Resolver<'_> {
         }
     }
 
+    /// `checkInsertTargets()` and `transformUpdateTargetList()`: a column that what is written to has not.
+    pub(super) fn check_target(&mut self, name: &str, is_known: bool) {
+        if is_known {
+            self.fault(Fault::new("42703", format!("column \"{name}\" does not exist")));
+        }
+    }
+
     fn is_known(&self, of: &TypeName) -> bool {
         is_known(of, self.scope)
     }

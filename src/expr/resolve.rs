@@ -73,7 +73,7 @@ pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Faul
 pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Outputs, Option<Fault>) {
     let mut resolver = Resolver::new(scope);
     let made = resolver.query(stmt);
-    let fault = resolver.fault.take().filter(|_| made.is_ok() && !resolver.is_exhausted());
+    let fault = resolver.fault.take().filter(|_| !resolver.is_exhausted());
     let (tree, columns) =
         resolver.finish_query(made, || Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) });
     (tree, columns, fault)
@@ -83,7 +83,7 @@ pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Outputs, 
     let mut resolver = Resolver::new(scope);
     let Some(NodeEnum::ReturnStmt(stmt)) = &node.node else {
         let made = resolver.statement(node);
-        let fault = resolver.fault.take().filter(|_| made.is_ok() && !resolver.is_exhausted());
+        let fault = resolver.fault.take().filter(|_| !resolver.is_exhausted());
         let (tree, columns) = resolver.finish_query(made, || node.clone());
         return (tree, columns, fault);
     };

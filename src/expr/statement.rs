@@ -154,7 +154,10 @@ impl Resolver<'_> {
     /// The column that is written to, or the field or element of it (`transformAssignmentIndirection()`).
     fn written(&mut self, node: &Node, target: &Visible) -> Understood<Typed> {
         let to = target_of(node)?;
-        let column = self.column_of(target, &Ident::from(&to.name)).ok_or(NotUnderstood)?;
+        let Some(column) = self.column_of(target, &Ident::from(&to.name)) else {
+            self.check_target(&to.name, target.all(self.scope).is_some());
+            return Err(NotUnderstood);
+        };
         Ok(self.indirection(column, &to.indirection, node))
     }
 

@@ -87,7 +87,7 @@ impl Replay {
                 let parts = command.object.as_deref().map(strings_of).unwrap_or_default();
                 self.rename_type(command.rename_type(), &parts, &to)
             }
-            ObjectType::ObjectAttribute => self.rename_attribute(command, &to),
+            ObjectType::ObjectAttribute => self.rename_attribute(command, &to, &statement.origin()),
             ObjectType::ObjectDomconstraint => match command.object.as_deref() {
                 Some(domain) => self.rename_domain_constraint(domain, &command.subname, to.as_str()),
                 None => Ok(()),
@@ -111,7 +111,6 @@ impl Replay {
             return Ok(());
         }
         let id = self.constraint(&table, &command.subname)?;
-        let name = self.free_constraint_name(&table, to.as_str())?;
         self.is_own(&id, "rename")?;
         let is_passed_on = match self.catalog().facts(&id) {
             Some(Facts::Check(check)) => check.no_inherit.get() == Some(&false),
@@ -126,10 +125,12 @@ impl Replay {
             let name = self.free_constraint_name(child, to.as_str())?;
             self.database.rename(&child.part(Class::Constraint, id.name()), child.part(Class::Constraint, &name));
         }
+        // The index is renamed, and the constraint with it.
         let has_index = self.catalog().facts(&id).is_some_and(|facts| facts.kind().stands_on_index());
         if has_index && self.database.is_taken(Space::Relation, &table.path()[0], to.as_str()) {
             return Err(Stop::relation_exists(to.as_str()));
         }
+        let name = self.free_constraint_name(&table, to.as_str())?;
         self.rename_part(&id, &name);
         Ok(())
     }
@@ -318,6 +319,9 @@ impl Replay {
                 _ => table?,
             },
         };
+        if self.is_typed(&table) {
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot rename column of typed table"));
+        }
         let id = table.part(Class::Column, &from);
         self.is_own(&id, "rename")?;
         if !relation.inh {
@@ -332,7 +336,7 @@ impl Replay {
     }
 
     /// `renameatt_internal()`
-    fn rename_column_of(&mut self, table: &ObjectId, from: &Ident, to: &Ident, origin: &Origin) -> Outcome {
+    pub(super) fn rename_column_of(&mut self, table: &ObjectId, from: &Ident, to: &Ident, origin: &Origin) -> Outcome {
         let id = table.part(Class::Column, from);
         if !self.catalog().exists(&id) {
             return Err(Stop::refused(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", from.as_str())));

@@ -4,7 +4,10 @@ use pg_query::protobuf::ColumnDef;
 
 use super::Replay;
 use super::heap::Clause;
-use super::refusal::{DATATYPE_MISMATCH, INVALID_TABLE_DEFINITION, Outcome, SYNTAX_ERROR, Stop};
+use super::refusal::{
+    DATATYPE_MISMATCH, INVALID_COLUMN_DEFINITION, INVALID_TABLE_DEFINITION, Outcome, SYNTAX_ERROR, Stop,
+    WRONG_OBJECT_TYPE,
+};
 use crate::catalog::kind::Column;
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::expr::{self, Around, Scope, Wanted};
@@ -85,9 +88,22 @@ impl Replay {
     ) -> Outcome {
         let id = table.part(Class::Column, &Ident::new(name));
         let Some(node) = definition.type_name.as_ref().filter(|_| !self.lenient) else { return Ok(()) };
+        if self.is_typed(table) {
+            return Err(
+                Stop::refused(WRONG_OBJECT_TYPE, "cannot alter column type of typed table").at(definition.location)
+            );
+        }
         let Some(from) = self.database.get::<Column>(&id).and_then(|column| column.data_type.get().cloned()) else {
             return Ok(());
         };
+        let is_generated = |column: &Column| column.generated.get().is_some_and(Option::is_some);
+        if definition.raw_default.is_some() && self.database.get::<Column>(&id).is_some_and(is_generated) {
+            let message = "cannot specify USING when altering type of generated column";
+            let stop = Stop::refused(INVALID_COLUMN_DEFINITION, message).at(definition.location);
+            return Err(stop.with_hint(format!("Column \"{name}\" is a generated column.")));
+        }
+        self.is_own(&id, "alter")?;
+        self.is_no_partition_key(&id, "alter")?;
         let to = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
         // Its sequence has changed by now (`transformAlterTableStmt()`).
         self.set_identity_type(&id, &to, origin)?;

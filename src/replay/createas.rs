@@ -43,11 +43,13 @@ impl Replay {
         or_leave: bool,
     ) -> Outcome {
         let name = into.rel.clone().unwrap_or_default();
-        let analyzed = self.analyze(query, &into.col_names)?;
+        let analyzed = self.analyze(query, &[])?;
         let schema = self.creation_schema_of(&name)?;
         if self.find_relation(schema.as_str(), &name.relname).is_some() {
             return if or_leave { Ok(()) } else { Err(Stop::relation_exists(&name.relname)) };
         }
+        // Its columns are named once there is room for it.
+        let analyzed = if into.col_names.is_empty() { analyzed } else { self.analyze(query, &into.col_names)? };
         let Some(analyzed) = analyzed else {
             let what = if is_materialized { "materialized view" } else { "table made of a query" };
             let meaning = self.query_meaning(query, &into.col_names);

@@ -16,7 +16,7 @@ use crate::sql::type_name::string_of;
 use crate::sql::{Ident, names};
 
 impl Replay {
-    pub(super) fn add_exclusion(&mut self, table: &ObjectId, pending: &Pending<'_>, only: bool) -> Outcome {
+    pub(super) fn add_exclusion(&mut self, table: &ObjectId, pending: &Pending<'_>, name: &str, only: bool) -> Outcome {
         let constraint = pending.constraint;
         if self.is_partitioned(table) && self.catalog().version < 17 {
             let message = "exclusion constraints are not supported on partitioned tables";
@@ -36,7 +36,7 @@ impl Replay {
         let columns = index_column_names(elements.iter()).into_iter();
         let columns: Vec<String> = columns.chain(include.iter().map(|name| name.as_str().to_owned())).collect();
         let addition = names::columns_addition(columns.iter().map(String::as_str));
-        let name = self.indexed_constraint_name(table, &constraint.conname, &addition, "excl")?;
+        let name = self.indexed_constraint_name(table, name, &addition, "excl")?;
         let storage_parameters = parameters(&constraint.options, Taker::Index(method.as_str()))?;
         let origin = &pending.origin;
         let facts = Exclusion {

@@ -155,8 +155,8 @@ impl Replay {
         }
         fault.map_or(Ok(()), Err)?;
         expr.tree().map_or(Ok(()), |tree| self.names_exist(tree))?;
-        if matches!(clause, Clause::Generated(..))
-            && let Some(column) = self.generated_column_in(&expr, table)
+        if let Clause::Generated(own_name, _) = clause
+            && let Some(column) = self.generated_column_in(&expr, table, own_name)
         {
             let message = format!("cannot use generated column \"{}\" in {}", column.as_str(), clause.words());
             return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
@@ -253,12 +253,15 @@ impl Replay {
         content.values || content.functions.iter().any(is_mutable)
     }
 
-    /// A generated column that an expression reads of its own table.
-    fn generated_column_in(&self, expr: &Expr, table: &ObjectId) -> Option<Ident> {
+    /// A generated column that an expression reads of its own table; it is one itself.
+    fn generated_column_in(&self, expr: &Expr, table: &ObjectId, own_name: &Ident) -> Option<Ident> {
         let own = table.qualified_name();
-        let is_generated = |column: &Ident| match self.catalog().facts(&table.part(Class::Column, column)) {
-            Some(Facts::Column(column)) => column.generated.get().is_some_and(Option::is_some),
-            _ => false,
+        let is_generated = |column: &Ident| {
+            column == own_name
+                || match self.catalog().facts(&table.part(Class::Column, column)) {
+                    Some(Facts::Column(column)) => column.generated.get().is_some_and(Option::is_some),
+                    _ => false,
+                }
         };
         let columns = expr.tree()?.columns().into_iter();
         columns.filter(|(of, _)| *of == own).map(|(_, column)| column).find(is_generated)

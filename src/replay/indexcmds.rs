@@ -1,7 +1,10 @@
 //! Indexes, and the constraints that have one behind them or need one in front (`indexcmds.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, AlterTableType, ConstrType, IndexElem, IndexStmt, Node, RangeVar};
+use pg_query::protobuf::{
+    AlterTableCmd, AlterTableType, ConstrType, Constraint, CreateStmt, IndexElem, IndexStmt, Node, OnCommitAction,
+    RangeVar,
+};
 
 use super::database::Space;
 use super::heap::Clause;
@@ -17,7 +20,7 @@ use crate::catalog::kind::{CollationName, Index, IndexKey, KeyTerm, Materialized
 use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
 use crate::expr;
 use crate::sql::type_name::string_of;
-use crate::sql::{Ident, names};
+use crate::sql::{Ident, names, parse};
 
 impl Replay {
     /// `DefineIndex()`
@@ -178,6 +181,11 @@ impl Replay {
         step: &AlterTableCmd,
         origin: &Origin,
     ) -> Outcome {
+        let is_storage = matches!(step.subtype(), AlterTableType::AtSetRelOptions | AlterTableType::AtResetRelOptions);
+        if is_storage && index.parent().is_some_and(|table| self.is_partitioned(&table)) {
+            let message = format!("ALTER action cannot be performed on relation \"{}\"", index.name().as_str());
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+        }
         let facts = self.catalog().facts(index);
         match (step.subtype(), facts) {
             (AlterTableType::AtSetRelOptions | AlterTableType::AtResetRelOptions, Some(facts)) => {
@@ -226,7 +234,7 @@ impl Replay {
     pub(super) fn add_index_constraints(&mut self, table: &ObjectId, pending: &[Pending<'_>], only: bool) -> Outcome {
         transform_index_constraints(table, pending)?.into_iter().try_for_each(|(one, name)| {
             let added = match one.constraint.contype() {
-                ConstrType::ConstrExclusion => self.add_exclusion(table, one, only),
+                ConstrType::ConstrExclusion => self.add_exclusion(table, one, &name, only),
                 _ => self.add_index_constraint(table, one, &name, only),
             };
             added.map_err(|stop| stop.at(one.constraint.location))
@@ -243,6 +251,15 @@ impl Replay {
         Ok(())
     }
 
+    /// `index_check_primary_key()`
+    fn has_no_primary_key(&self, table: &ObjectId) -> Outcome {
+        if self.primary_key(table).is_some() {
+            let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name().as_str());
+            return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
+        }
+        Ok(())
+    }
+
     fn index_constraint_columns(&self, table: &ObjectId, pending: &Pending<'_>) -> Outcome {
         let constraint = pending.constraint;
         if constraint.contype() != ConstrType::ConstrExclusion && constraint.indexname.is_empty() {
@@ -255,11 +272,6 @@ impl Replay {
     fn add_index_constraint(&mut self, table: &ObjectId, pending: &Pending<'_>, name: &str, only: bool) -> Outcome {
         let constraint = pending.constraint;
         let is_primary = constraint.contype() == ConstrType::ConstrPrimary;
-        let relation = table.name().as_str().to_owned();
-        if is_primary && self.primary_key(table).is_some() {
-            let message = format!("multiple primary keys for table \"{relation}\" are not allowed");
-            return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
-        }
         self.index_constraint_columns(table, pending)?;
         let parts = if constraint.indexname.is_empty() {
             let columns = pending.columns(&constraint.keys);
@@ -267,6 +279,9 @@ impl Replay {
             for column in columns.iter().filter(|_| !constraint.without_overlaps) {
                 let of = self.catalog().column(table, column).and_then(|column| column.data_type.get());
                 self.opclass(&Ident::new("btree"), of, None)?;
+            }
+            if is_primary {
+                self.has_no_primary_key(table)?;
             }
             KeyIndex {
                 name: self.index_constraint_name(table, name, is_primary, columns.iter().chain(&include))?,
@@ -396,6 +411,9 @@ impl Replay {
                 KeyTerm::Expr(_) => return Err(unfit("an index on expressions cannot become a constraint")),
             }
         }
+        if is_primary {
+            self.has_no_primary_key(table)?;
+        }
         let name = if constraint.conname.is_empty() { index_name.clone() } else { Ident::new(&constraint.conname) };
         self.database.remove(&id);
         if name != index_name && self.database.is_taken(Space::Relation, &table.path()[0], name.as_str()) {
@@ -520,13 +538,40 @@ pub(super) fn bare_column(term: KeyTerm) -> KeyTerm {
 fn same_index(one: &Pending<'_>, other: &Pending<'_>) -> bool {
     let names = |nodes: &[Node]| nodes.iter().filter_map(string_of).collect::<Vec<_>>();
     let (a, b) = (one.constraint, other.constraint);
-    [a, b].iter().all(|one| one.contype() != ConstrType::ConstrExclusion)
+    let is_exclusion = |one: &Constraint| one.contype() == ConstrType::ConstrExclusion;
+    is_exclusion(a) == is_exclusion(b)
+        && exclusion_of(one) == exclusion_of(other)
         && one.columns(&a.keys) == other.columns(&b.keys)
         && names(&a.including) == names(&b.including)
         && a.indexname.is_empty()
         && b.indexname.is_empty()
         && (one.deferrable, one.initially_deferred) == (other.deferrable, other.initially_deferred)
         && a.nulls_not_distinct == b.nulls_not_distinct
+}
+
+/// What an exclusion constraint alone says, but for what it is called.
+fn exclusion_of(pending: &Pending<'_>) -> Option<String> {
+    let constraint = pending.constraint;
+    let only = Constraint {
+        contype: constraint.contype,
+        access_method: constraint.access_method.clone(),
+        exclusions: constraint.exclusions.clone(),
+        where_clause: constraint.where_clause.clone(),
+        ..Constraint::default()
+    };
+    let table = CreateStmt {
+        relation: Some(RangeVar {
+            relname: "t".to_owned(),
+            inh: true,
+            relpersistence: "p".to_owned(),
+            ..RangeVar::default()
+        }),
+        table_elts: vec![Node { node: Some(NodeEnum::Constraint(Box::new(only))) }],
+        oncommit: OnCommitAction::OncommitNoop.into(),
+        ..CreateStmt::default()
+    };
+    let is_exclusion = constraint.contype() == ConstrType::ConstrExclusion;
+    is_exclusion.then(|| parse::deparse(Node { node: Some(NodeEnum::CreateStmt(table)) }).ok()).flatten()
 }
 
 pub(super) fn index_element(node: &Node) -> Option<&IndexElem> {

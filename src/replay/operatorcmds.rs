@@ -288,10 +288,12 @@ impl Replay {
 
     /// `CreateCast()`
     pub(super) fn create_cast(&mut self, statement: &Statement<'_>, command: &CreateCastStmt) -> Outcome {
-        self.doubts.of_operators();
         let source = self.signature_type(command.sourcetype.as_ref())?;
         let target = self.signature_type(command.targettype.as_ref())?;
-        let (Some(source), Some(target)) = (source, target) else { return Ok(()) };
+        let (Some(source), Some(target)) = (source, target) else {
+            self.doubts.of_operators();
+            return Ok(());
+        };
         let context = match command.context() {
             CoercionContext::CoercionImplicit => CastContext::Implicit,
             CoercionContext::CoercionAssignment => CastContext::Assignment,

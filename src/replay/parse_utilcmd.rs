@@ -205,19 +205,30 @@ impl Replay {
         self.column_constraints(statement, &id, definition, work, serial.is_some()).map_err(at)
     }
 
-    /// What is transformed of a column before its name is found to be taken: its type, and a sequence, which is called
-    /// like that of the first.
-    pub(super) fn transform_second_column(&self, id: &ObjectId, definition: &ColumnDef) -> Outcome {
+    /// What is transformed of a column before its name is found to be taken: its type, its keys, and a sequence, which is
+    /// called like that of the first.
+    pub(super) fn transform_second_column<'a>(
+        &self,
+        statement: &Statement<'_>,
+        id: &ObjectId,
+        definition: &'a ColumnDef,
+        work: &mut Work<'a>,
+    ) -> Outcome {
         let Some(node) = &definition.type_name else { return Ok(()) };
         let data_type = TypeName::from_node(node);
         let is_serial = serial_type(&data_type).is_some();
         if !is_serial {
             self.resolve_type(data_type).map_err(|stop| stop.at(node.location))?;
         }
-        let is_identity = definition.constraints.iter().any(|node| match &node.node {
-            Some(NodeEnum::Constraint(constraint)) => constraint.contype() == ConstrType::ConstrIdentity,
-            _ => false,
-        });
+        let mut is_identity = false;
+        for node in &definition.constraints {
+            let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
+            is_identity |= constraint.contype() == ConstrType::ConstrIdentity;
+            if matches!(constraint.contype(), ConstrType::ConstrPrimary | ConstrType::ConstrUnique) {
+                let column = Some(id.name().clone());
+                work.add(Pending { column, ..Pending::of_table(statement, constraint) })?;
+            }
+        }
         match self.database.owned_by(id).next() {
             Some(sequence) if is_serial || is_identity => Err(Stop::relation_exists(sequence.name().as_str())),
             _ => Ok(()),

@@ -264,6 +264,10 @@ impl Replay {
             let message = "cannot detach partitions concurrently when a default partition exists";
             return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
         }
+        // The bound is transformed before anybody looks for the partition.
+        if let Some(bound) = command.bound.as_ref().filter(|_| step.subtype() == AlterTableType::AtAttachPartition) {
+            self.partition_bound(table, bound).map_err(|stop| stop.at(bound.location))?;
+        }
         let partition = self.table(&command.name.clone().unwrap_or_default())?;
         match (step.subtype(), &command.bound) {
             (AlterTableType::AtAttachPartition, Some(bound)) => self.attach(table, &partition, bound, origin),

@@ -12,6 +12,7 @@ use crate::sql::Ident;
 impl Replay {
     pub(super) fn create_policy(&mut self, statement: &Statement<'_>, command: &CreatePolicyStmt) -> Outcome {
         let name = command.table.clone().unwrap_or_default();
+        let roles = self.policy_roles(statement, &command.roles)?;
         self.is_no_other_kind(&self.relation(&name)?, "")?;
         let table = self.table(&name)?;
         let applies_to = match command.cmd_name.as_str() {
@@ -37,7 +38,7 @@ impl Replay {
         let facts = Policy {
             policy_type: Attr::Is(policy_type, origin.clone()),
             command: Attr::Is(applies_to, origin.clone()),
-            roles: self.policy_roles(statement, &command.roles)?,
+            roles,
             using: Attr::Is(using, origin.clone()),
             with_check: Attr::Is(with_check, origin.clone()),
             comment: Attr::Is(None, origin.clone()),
@@ -47,16 +48,16 @@ impl Replay {
     }
 
     pub(super) fn alter_policy(&mut self, statement: &Statement<'_>, command: &AlterPolicyStmt) -> Outcome {
+        let roles = (!command.roles.is_empty()).then(|| self.policy_roles(statement, &command.roles)).transpose()?;
         let table = self.table(command.table.as_ref().unwrap_or(&RangeVar::default()))?;
+        let using = self.policy_clause(&table, command.qual.as_deref())?;
+        let with_check = self.policy_clause(&table, command.with_check.as_deref())?;
         let id = self.policy(&table, &command.policy_name)?;
         let applies_to = self.database.get::<Policy>(&id).and_then(|policy| policy.command.get().copied());
         if let Some(applies_to) = applies_to {
             clauses_fit(applies_to, command.qual.is_some(), command.with_check.is_some())?;
         }
-        let using = self.policy_clause(&table, command.qual.as_deref())?;
-        let with_check = self.policy_clause(&table, command.with_check.as_deref())?;
         let origin = statement.origin();
-        let roles = (!command.roles.is_empty()).then(|| self.policy_roles(statement, &command.roles)).transpose()?;
         self.database.edit::<Policy>(&id, |policy| {
             if let Some(roles) = roles {
                 policy.roles = roles;

@@ -213,6 +213,9 @@ pub(super) fn place_of(query: &NodeEnum, message: &str) -> Option<i32> {
         NodeRef::ColumnRef(column) if message.starts_with("column") => {
             is_said(column.fields.last().and_then(string_of)).then_some(column.location)
         }
+        NodeRef::ResTarget(target) if message.starts_with("column") => {
+            is_said(Some(target.name.clone())).then_some(target.location)
+        }
         NodeRef::TypeCast(cast) if message.starts_with("cannot cast") => {
             target(cast).is_some_and(|of| message.ends_with(&of)).then_some(cast.location)
         }

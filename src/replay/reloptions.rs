@@ -3,7 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType, Node};
 
-use super::refusal::{INVALID_PARAMETER_VALUE, Outcome, SYNTAX_ERROR, Stop};
+use super::refusal::{INVALID_PARAMETER_VALUE, Outcome, SYNTAX_ERROR, Stop, WRONG_OBJECT_TYPE};
 use crate::catalog::{Attr, Origin};
 use crate::sql::parse;
 
@@ -11,6 +11,8 @@ use crate::sql::parse;
 #[derive(Clone, Copy)]
 pub(super) enum Taker<'a> {
     Table,
+    /// A partitioned table, which has none, on a server of that version.
+    Partitioned(u32),
     /// With its access method.
     Index(&'a str),
     /// An attribute of a table.
@@ -52,6 +54,7 @@ impl Taker<'_> {
     /// The parameters of what comes with an access method of one's own are not known.
     fn knows(self, name: &str) -> bool {
         match self {
+            Self::Partitioned(_) => false,
             Self::Table => match name.split_once('.') {
                 Some(("toast", name)) => OF_TABLES_AND_TOAST.contains(&name),
                 Some(_) => false,
@@ -75,6 +78,10 @@ pub(super) fn parameters(nodes: &[Node], of: Taker<'_>) -> Outcome<Vec<String>> 
     let mut parameters = parse::options_of(nodes);
     for parameter in &parameters {
         let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        if matches!(of, Taker::Partitioned(16..)) {
+            let message = "cannot specify storage parameters for a partitioned table";
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+        }
         if !of.knows(name) {
             let bare = name.rsplit('.').next().unwrap_or(name);
             let message = format!("unrecognized parameter \"{bare}\"");

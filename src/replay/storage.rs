@@ -92,7 +92,9 @@ impl Replay {
             }
             _ => {
                 let mut parameters = facts.storage_parameters.clone();
-                reloptions::change(&mut parameters, step, Taker::Table, origin)?;
+                let is_partitioned = self.is_partitioned(table);
+                let taker = if is_partitioned { Taker::Partitioned(self.catalog().version) } else { Taker::Table };
+                reloptions::change(&mut parameters, step, taker, origin)?;
                 self.database.edit::<Table>(table, |table| table.storage_parameters = parameters);
             }
         }

@@ -110,6 +110,7 @@ impl Replay {
         let of_parent = of_parent.and_then(|table| table.tablespace.get().cloned().flatten());
         let of_type = command.of_typename.as_ref().map(|name| self.resolve_type(TypeName::from_node(name)));
         let has_rows = command.partspec.is_none();
+        let taker = if has_rows { Taker::Table } else { Taker::Partitioned(self.catalog().version) };
         let method = match command.access_method.as_str() {
             "" => has_rows.then(|| Ident::new("heap")),
             method => Some(Ident::new(method)),
@@ -126,7 +127,7 @@ impl Replay {
             of_type: Attr::Is(of_type.transpose()?, origin.clone()),
             access_method: Attr::Is(method, origin.clone()),
             tablespace: Attr::Is(tablespace_of(&command.tablespacename).or(of_parent), origin.clone()),
-            storage_parameters: Attr::Is(parameters(&command.options, Taker::Table)?, origin.clone()),
+            storage_parameters: Attr::Is(parameters(&command.options, taker)?, origin.clone()),
             replica_identity: Attr::Is(ReplicaIdentity::Default, origin.clone()),
             owner: Attr::Unstated,
             privileges: Attr::Unstated,
@@ -186,7 +187,7 @@ impl Replay {
             return self.merge_column(statement, table, definition, work);
         }
         if let Err(stop) = self.first_of_its_name(table, id.name()) {
-            self.transform_second_column(&id, definition)?;
+            self.transform_second_column(statement, &id, definition, work)?;
             work.twice.get_or_insert(stop.at(definition.location));
             return Ok(());
         }
@@ -301,7 +302,7 @@ impl Replay {
         if pass >= Pass::AddIndex {
             self.carry_out(table, work.take_indexes())?;
         }
-        if pass > Pass::OtherConstraints {
+        if pass > Pass::Defaults {
             self.carry_out(table, work.take_all())?;
         }
         Ok(())
@@ -504,6 +505,7 @@ enum Pass {
     /// `USING INDEX`
     AddIndexConstraint,
     AddIndex,
+    Defaults,
     OtherConstraints,
     Misc,
 }
@@ -525,7 +527,7 @@ fn pass(step: &AlterTableCmd) -> Pass {
             Some(NodeEnum::Constraint(constraint)) => pass_of_constraint(constraint),
             _ => Pass::OtherConstraints,
         },
-        Type::AtColumnDefault | Type::AtAddIdentity => Pass::OtherConstraints,
+        Type::AtColumnDefault | Type::AtAddIdentity => Pass::Defaults,
         _ => Pass::Misc,
     }
 }

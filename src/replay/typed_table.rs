@@ -1,7 +1,7 @@
-//! Tables of a composite type: `transformOfType()` of `parse_utilcmd.c`, `ATExecAddOf()` of `tablecmds.c`.
+//! Tables of a composite type: `transformOfType()` of `parse_utilcmd.c`, `ATExecAddOf()` and what else `tablecmds.c` has.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, CreateStmt, TypeName as TypeNameNode};
+use pg_query::protobuf::{AlterTableCmd, AlterTableType, CreateStmt, TypeName as TypeNameNode};
 
 use super::Replay;
 use super::parse_utilcmd::plain_column;
@@ -91,10 +91,52 @@ impl Replay {
         }
     }
 
+    pub(super) fn is_typed(&self, table: &ObjectId) -> bool {
+        self.database.get::<Table>(table).is_some_and(|table| table.of_type.get().is_some_and(Option::is_some))
+    }
+
+    /// `find_typed_table_dependencies()`
+    pub(super) fn tables_of(&self, of: &ObjectId) -> Vec<ObjectId> {
+        let name = of.qualified_name();
+        let is_made_of = |facts: &Facts| match facts {
+            Facts::Table(table) => table.of_type.get().and_then(Option::as_ref).is_some_and(|of| of.name == name),
+            _ => false,
+        };
+        let tables = self.catalog().objects.iter().filter(|(_, object)| is_made_of(&object.facts));
+        tables.map(|(id, _)| id.clone()).collect()
+    }
+
+    /// `ATTypedTableRecursion()`: a change of a type, with CASCADE, in a table of that type.
+    pub(super) fn alter_typed(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
+        let definition = match step.def.as_ref().and_then(|def| def.node.as_ref()) {
+            Some(NodeEnum::ColumnDef(column)) => Some(column),
+            _ => None,
+        };
+        match (step.subtype(), definition) {
+            (AlterTableType::AtAddColumn, Some(column)) => {
+                let node = column.type_name.as_ref().map(TypeName::from_node).unwrap_or_default();
+                let of = self.resolve_type(node)?;
+                let collation = column.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
+                let collation = Attr::Is(self.collation_beside(&of, collation)?, origin.clone());
+                let new = Column { collation, ..plain_column(of, origin) };
+                self.insert_column(table, &Ident::new(&column.colname), new, origin);
+                Ok(())
+            }
+            (AlterTableType::AtDropColumn, _) => {
+                let id = table.part(Class::Column, &Ident::new(&step.name));
+                if self.catalog().exists(&id) { self.drop_part(&id, step, false, origin) } else { Ok(()) }
+            }
+            (AlterTableType::AtAlterColumnType, Some(column)) => {
+                self.alter_column_type(table, &step.name, column, origin)?;
+                self.resolve_readers_again(&[table.part(Class::Column, &Ident::new(&step.name))])
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// `ATExecDropOf()`
     pub(super) fn drop_of(&mut self, table: &ObjectId, origin: &Origin) -> Outcome {
-        let is_typed =
-            self.database.get::<Table>(table).is_some_and(|table| table.of_type.get().is_some_and(Option::is_some));
+        let is_typed = self.is_typed(table);
         if !is_typed && !self.lenient {
             let message = format!("\"{}\" is not a typed table", table.name().as_str());
             return Err(Stop::refused(WRONG_OBJECT_TYPE, message));

@@ -194,8 +194,7 @@ impl Replay {
             Some((reader, what)) => {
                 let hint = format!("{} depends on column \"{}\"", self.describe(reader), column.name().as_str());
                 let message = format!("cannot alter type of a column used {what}");
-                let is_generated = reader.class() == Class::Column;
-                let is_syntax = is_generated && self.catalog().version < 15;
+                let is_syntax = reader.class() == Class::Column && self.catalog().version < 15;
                 let sqlstate = if is_syntax { SYNTAX_ERROR } else { FEATURE_NOT_SUPPORTED };
                 Err(Stop::refused(sqlstate, message).with_hint(hint))
             }

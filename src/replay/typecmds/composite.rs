@@ -145,7 +145,7 @@ impl Replay {
             self.no_table_is_made_of(id)?;
         }
         self.database.edit::<Composite>(id, |composite| composite.attributes = Attr::Is(attributes, origin.clone()));
-        Ok(())
+        self.tables_of(id).iter().try_for_each(|table| self.alter_typed(table, step, origin))
     }
 
     /// `find_composite_type_dependencies()`: rows that are stored cannot be changed with their type.
@@ -166,15 +166,8 @@ impl Replay {
         })
     }
 
-    /// `find_typed_table_dependencies()`
     fn no_table_is_made_of(&self, id: &ObjectId) -> Outcome {
-        let is_made_of = |facts: &Facts| match facts {
-            Facts::Table(table) => {
-                table.of_type.get().and_then(Option::as_ref).is_some_and(|of| of.name == id.qualified_name())
-            }
-            _ => false,
-        };
-        if self.catalog().objects.values().any(|object| is_made_of(&object.facts)) {
+        if !self.tables_of(id).is_empty() {
             let message =
                 format!("cannot alter type \"{}\" because it is the type of a typed table", id.name().as_str());
             return Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message)
@@ -184,7 +177,7 @@ impl Replay {
     }
 
     /// ALTER TYPE … RENAME ATTRIBUTE (`renameatt()`)
-    pub(in crate::replay) fn rename_attribute(&mut self, command: &RenameStmt, to: &Ident) -> Outcome {
+    pub(in crate::replay) fn rename_attribute(&mut self, command: &RenameStmt, to: &Ident, origin: &Origin) -> Outcome {
         let name = command.relation.clone().unwrap_or_default();
         let id = self.relation(&name)?;
         let Some(composite) = self.database.get::<Composite>(&id) else { return Err(is_not_composite(&id)) };
@@ -206,7 +199,8 @@ impl Replay {
                 one.name = to.clone();
             }
         });
-        Ok(())
+        let from = Ident::new(&command.subname);
+        self.tables_of(&id).iter().try_for_each(|table| self.rename_column_of(table, &from, to, origin))
     }
 
     /// COMMENT ON COLUMN, where that is an attribute.

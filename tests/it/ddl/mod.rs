@@ -1,7 +1,8 @@
 //! The claim, by the thousand: a replay leads where a server is led. Statements are drawn over a schema that grows,
 //! most of them right and some not, and sent to both; after each, both must have refused the same and hold the same.
 //!
-//! `make soak` runs for as long as it is told, from a new seed each time, and goes on behind what it finds.
+//! `make test` runs a fixed sample. `make soak` runs for as long as it is told, from a new seed each time, and goes on
+//! behind what it finds.
 
 mod draw;
 mod grammar;
@@ -45,24 +46,40 @@ impl Report {
     }
 }
 
-fn run(cluster: &Cluster, seed: u64, report: &Mutex<Report>, enough: impl Fn(usize) -> bool) {
+/// The areas in which a replay does not yet lead everywhere, and why.
+const NOT_YET: [(&str, &str); 5] = [
+    ("blocks", "the rest of a failed transaction is a note, which ends a walk"),
+    ("inheritance", "NOT NULL of LIKE, and the order of checks where there are grandchildren"),
+    (
+        "partitions",
+        "what keys and constraints of partitioned tables may be, and the order of checks of ATTACH PARTITION",
+    ),
+    ("routines", "the bodies of functions are not judged"),
+    ("rules", "whether a relation is there that an action names is asked behind its columns"),
+];
+
+/// How many statements the sample has on each version.
+const SAMPLE: usize = 100;
+
+fn run(cluster: &Cluster, seed: u64, areas: &[&'static str], report: &Mutex<Report>, enough: impl Fn(usize) -> bool) {
     let mut random = Random(seed);
     let mut statements = 0;
     while !enough(statements) {
-        statements += walk(cluster, &mut random, report);
+        statements += walk(cluster, &mut random, areas, report);
     }
 }
 
+fn areas(is_wanted: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    GRAMMAR.areas.keys().copied().filter(|area| is_wanted(area)).collect()
+}
+
 /// Leads one database on until something is not the same; the number of statements it has seen.
-fn walk(cluster: &Cluster, random: &mut Random, report: &Mutex<Report>) -> usize {
-    let wanted = std::env::var("SOAK_AREAS").unwrap_or_default();
-    let is_wanted = |area: &&&str| wanted.is_empty() || wanted.split(',').any(|one| one == **area);
-    let areas: Vec<&'static str> = GRAMMAR.areas.keys().filter(is_wanted).copied().collect();
+fn walk(cluster: &Cluster, random: &mut Random, areas: &[&'static str], report: &Mutex<Report>) -> usize {
     let mut walk = Walk::begin(cluster);
     let mut texts = Vec::new();
     for number in 1..=LENGTH {
         let catalog = walk.replay.catalog().clone();
-        let mut draw = Draw { random, catalog: &catalog, version: cluster.version, areas: &areas, is_short: false };
+        let mut draw = Draw { random, catalog: &catalog, version: cluster.version, areas, is_short: false };
         let (text, line) = draw.statement();
         texts.push(text);
         let before = walk.replay.refusals().len();
@@ -127,18 +144,32 @@ fn conclude(report: &Report, version: &str) {
 }
 
 #[test]
+fn a_sample_of_statements_leads_to_the_same() {
+    let is_known = |area: &str| GRAMMAR.areas.contains_key(area);
+    assert!(NOT_YET.iter().all(|(area, _)| is_known(area)), "an area is called otherwise");
+    let areas = areas(|area| NOT_YET.iter().all(|(known, _)| area != *known));
+    let report = Mutex::default();
+    on_every_version(|cluster| {
+        on_big_stack(|| run(cluster, u64::from(cluster.version), &areas, &report, |seen| seen >= SAMPLE));
+    });
+    conclude(&report.into_inner().unwrap(), "");
+}
+
+#[test]
 #[ignore = "runs for as long as it is told: make soak"]
 fn soak() {
     let minutes: f64 = std::env::var("SOAK_MINUTES").map_or(10.0, |text| text.parse().unwrap());
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     let seed: u64 = std::env::var("SOAK_SEED").map_or(now.as_secs(), |text| text.parse().unwrap());
     eprintln!("SOAK_SEED={seed}");
+    let named = std::env::var("SOAK_AREAS").unwrap_or_default();
+    let areas = areas(|area| named.is_empty() || named.split(',').any(|one| one == area));
     let until = Instant::now() + Duration::from_secs_f64(minutes * 60.0);
     let wanted: usize = std::env::var("SOAK_STATEMENTS").map_or(usize::MAX, |text| text.parse().unwrap());
     let report = Mutex::default();
     on_every_version(|cluster| {
         on_big_stack(|| {
-            run(cluster, seed ^ u64::from(cluster.version) << 32, &report, |seen| {
+            run(cluster, seed ^ u64::from(cluster.version) << 32, &areas, &report, |seen| {
                 seen >= wanted || Instant::now() > until
             })
         });
