@@ -12,7 +12,7 @@ use super::sequence::is_integer;
 use super::storage::compression_of;
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Identity, Table};
-use crate::catalog::{Attr, Class, Note, ObjectId, Origin};
+use crate::catalog::{Attr, Class, ObjectId, Origin};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
 
@@ -396,20 +396,6 @@ impl Replay {
         Ok(())
     }
 
-    /// What a constraint that is modelled says beyond the model.
-    fn note_unmodelled_words(&mut self, pending: &Pending<'_>) {
-        let constraint = pending.constraint;
-        let words = [
-            (!pending.enforced, "NOT ENFORCED"),
-            (constraint.without_overlaps, "WITHOUT OVERLAPS"),
-            (constraint.fk_with_period || constraint.pk_with_period, "PERIOD"),
-        ];
-        for (_, words) in words.into_iter().filter(|(is_said, _)| *is_said) {
-            let message = format!("{words} is not compared yet: the constraint is taken as if it did not say so");
-            self.notes.push(Note { message, origin: pending.origin.clone() });
-        }
-    }
-
     /// All that had to wait for the columns.
     pub(super) fn carry_out(&mut self, table: &ObjectId, work: Work<'_>) -> Outcome {
         self.resolve_readers_again(&work.retyped)?;
@@ -427,8 +413,6 @@ impl Replay {
             let id = self.not_null_column(table, declared.column())?;
             self.add_not_null(&id, declared.said(), work.only, true, declared.origin())?;
         }
-        let said = work.checks.iter().chain(&work.indexes).chain(&work.foreign_keys);
-        said.for_each(|pending| self.note_unmodelled_words(pending));
         for pending in &work.checks {
             self.add_check(table, pending, &work).map_err(|stop| stop.at(pending.constraint.location))?;
         }

@@ -157,7 +157,6 @@ const NOT_VARIED_YET: &[&str] = &[
     "exclusion.tablespace",
     "primary_key.tablespace",
     "unique.tablespace",
-    "unique.without_overlaps",
     "materialized_view.tablespace",
     "materialized_view.access_method",
     "view.persistence",
