@@ -403,7 +403,7 @@ impl Found<'_> {
 
 impl Replay {
     /// The object that a type is, or the relation of whose rows it is.
-    fn type_object(&self, name: &QualifiedName) -> Option<ObjectId> {
+    pub(super) fn type_object(&self, name: &QualifiedName) -> Option<ObjectId> {
         let schema = name.schema.as_ref()?;
         let ids = [Class::Type, Class::Relation].map(|class| ObjectId::in_schema(class, schema, &name.name));
         ids.into_iter().find(|id| self.catalog().exists(id))

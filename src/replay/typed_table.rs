@@ -6,7 +6,7 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType, CreateStmt, TypeName as 
 use super::Replay;
 use super::parse_utilcmd::plain_column;
 use super::refusal::{DATATYPE_MISMATCH, Outcome, Stop, WRONG_OBJECT_TYPE};
-use crate::catalog::kind::{Column, Table};
+use crate::catalog::kind::{Column, Composite, Table};
 use crate::catalog::meaning::{TypeMeaning, TypeSort};
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin};
 use crate::sql::{Ident, TypeName};
@@ -42,8 +42,13 @@ impl Replay {
     pub(super) fn columns_of_type(&mut self, table: &ObjectId, command: &CreateStmt, origin: &Origin) -> Outcome {
         let Some(name) = &command.of_typename else { return Ok(()) };
         let of = self.resolve_type(TypeName::from_node(name))?;
+        let row = self.type_object(&of.name).and_then(|id| self.database.get::<Composite>(&id));
+        let attributes = row.and_then(|row| row.attributes.get().cloned()).unwrap_or_default();
         for (name, of) in self.attributes_of(&of).unwrap_or_default() {
-            self.insert_column(table, &name, plain_column(of, origin), origin);
+            let mut column = plain_column(of, origin);
+            let attribute = attributes.iter().find(|one| one.name == name);
+            column.collation = Attr::Is(attribute.and_then(|one| one.collation.clone()), origin.clone());
+            self.insert_column(table, &name, column, origin);
         }
         Ok(())
     }

@@ -60,6 +60,8 @@ const KNOWN: &[(&str, &str)] = &[
         "NOT NULL that a child has of itself in a column that it inherits",
     ),
     ("replay/not_null/said_twice", "NOT NULL that a child has of itself in a column that it inherits"),
+    ("replay/not_null/inheritability_of_partitions", "NOT NULL of a partitioned table that has become NO INHERIT"),
+    ("replay/rule/query_of_a_view", "a view whose column is of a size that its query does not say"),
     ("replay/foreign/tables", "servers of wrappers that an extension brings"),
     ("replay/foreign/user_mappings", "options of user mappings may be secrets"),
     ("replay/foreign/wrappers_and_servers", "options of user mappings may be secrets"),
