@@ -67,6 +67,8 @@ pub const NOT_READ: &[(&str, &str)] = &[
     ("the grantor of a privilege, and the rights of an owner", "they do not say who may do what"),
     ("statistics that ANALYZE gathered, and sequences' current values", "they are data too"),
     ("the versions of collations", "they are of the operating system"),
+    ("text search mappings by a parser of one's own", "a function of it would have to be run; they are told"),
+    ("privileges on system columns", "they are hardly ever given; those that are, are told"),
 ];
 
 /// How long to wait, and for what.

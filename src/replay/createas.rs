@@ -45,11 +45,18 @@ impl Replay {
         let name = into.rel.clone().unwrap_or_default();
         let analyzed = self.analyze(query, &[])?;
         let schema = self.creation_schema_of(&name)?;
-        if self.find_relation(schema.as_str(), &name.relname).is_some() {
-            return if or_leave { Ok(()) } else { Err(Stop::relation_exists(&name.relname)) };
+        let is_taken = self.find_relation(schema.as_str(), &name.relname).is_some();
+        if is_taken && or_leave {
+            return Ok(());
         }
-        // Its columns are named once there is room for it.
+        // Its columns are named once there is room for it, but up to 13 before that is asked.
+        if is_taken && self.catalog().version >= 14 {
+            return Err(Stop::relation_exists(&name.relname));
+        }
         let analyzed = if into.col_names.is_empty() { analyzed } else { self.analyze(query, &into.col_names)? };
+        if is_taken {
+            return Err(Stop::relation_exists(&name.relname));
+        }
         let Some(analyzed) = analyzed else {
             let what = if is_materialized { "materialized view" } else { "table made of a query" };
             let meaning = self.query_meaning(query, &into.col_names);
