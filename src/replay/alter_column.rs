@@ -46,8 +46,8 @@ impl Replay {
         self.set_not_null(&id, "", only, origin)
     }
 
-    /// `ATExecAlterColumnType()`: the default is coerced anew, and what reads the column is made
-    /// again from its text.
+    /// `ATExecAlterColumnType()`: the default is coerced anew. What reads the column is made again once all columns
+    /// of the command have their types.
     pub(super) fn alter_column_type(
         &mut self,
         table: &ObjectId,

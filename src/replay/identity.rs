@@ -69,10 +69,15 @@ impl Replay {
         Err(Stop::refused(INVALID_TABLE_DEFINITION, format!("cannot {words} of {place}")))
     }
 
+    /// Whether the identity columns of a table are those of its partitions too.
+    pub(super) fn shares_identity(&self, table: &ObjectId) -> bool {
+        self.is_partitioned(table) && self.catalog().version >= PARTITIONS_SHARE_IT
+    }
+
     /// The columns of the partitions of its table.
     fn parts_sharing(&self, column: &ObjectId) -> Vec<ObjectId> {
-        let shared = |table: &ObjectId| self.is_partitioned(table) && self.catalog().version >= PARTITIONS_SHARE_IT;
-        let children = column.parent().filter(shared).map(|table| self.children_of(&table)).unwrap_or_default();
+        let table = column.parent().filter(|table| self.shares_identity(table));
+        let children = table.map(|table| self.children_of(&table)).unwrap_or_default();
         children.iter().map(|child| child.part(Class::Column, column.name())).collect()
     }
 

@@ -231,6 +231,7 @@ impl Replay {
         Ok(())
     }
 
+    /// Keys and exclusion constraints, the primary key first.
     pub(super) fn add_index_constraints(&mut self, table: &ObjectId, pending: &[Pending<'_>], only: bool) -> Outcome {
         transform_index_constraints(table, pending)?.into_iter().try_for_each(|(one, name)| {
             let added = match one.constraint.contype() {

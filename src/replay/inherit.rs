@@ -197,18 +197,17 @@ impl Replay {
 
     /// `ATExecAddColumn()`: what is refused before anything is added.
     pub(super) fn may_add_column(&self, table: &ObjectId, column: &ColumnDef, only: bool) -> Outcome {
-        let facts = self.database.get::<Table>(table);
         if self.is_partition(table) {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot add column to a partition"));
         }
-        if facts.is_some_and(|table| table.of_type.get().is_some_and(Option::is_some)) {
+        if self.is_typed(table) {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot add column to typed table"));
         }
         let is_identity = column.constraints.iter().any(|node| match &node.node {
             Some(NodeEnum::Constraint(constraint)) => constraint.contype() == ConstrType::ConstrIdentity,
             _ => false,
         });
-        if is_identity && !(self.is_partitioned(table) && self.catalog().version >= 17) {
+        if is_identity && !self.shares_identity(table) {
             let message = "cannot recursively add identity column to table that has child tables";
             self.has_no_children(table, message)?;
         }

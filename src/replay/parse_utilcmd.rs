@@ -11,7 +11,7 @@ use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ER
 use super::sequence::is_integer;
 use super::storage::compression_of;
 use super::{Replay, Statement};
-use crate::catalog::kind::{Column, Identity, Table};
+use crate::catalog::kind::{Column, Identity};
 use crate::catalog::{Attr, Class, ObjectId, Origin};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
@@ -366,11 +366,12 @@ impl Replay {
     /// `transformColumnDefinition()`
     fn may_have_identity(&self, column: &ObjectId) -> Outcome {
         let Some(table) = column.parent().filter(|_| !self.lenient) else { return Ok(()) };
-        let is_typed = |table: &Table| table.of_type.get().is_some_and(Option::is_some);
-        let whose = match self.database.get::<Table>(&table) {
-            Some(facts) if is_typed(facts) => "typed tables",
-            Some(_) if self.is_partition(&table) => "partitions",
-            _ => return Ok(()),
+        let whose = if self.is_typed(&table) {
+            "typed tables"
+        } else if self.is_partition(&table) {
+            "partitions"
+        } else {
+            return Ok(());
         };
         Err(Stop::refused(FEATURE_NOT_SUPPORTED, format!("identity columns are not supported on {whose}")))
     }

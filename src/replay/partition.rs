@@ -310,7 +310,7 @@ impl Replay {
         if self.is_partition(partition) {
             return wrong(format!("\"{child}\" is already a partition"));
         }
-        if facts.is_some_and(|table| table.of_type.get().is_some_and(Option::is_some)) {
+        if self.is_typed(partition) {
             return wrong("cannot attach a typed table as partition".into());
         }
         if !self.parents_of(partition).is_empty() {
