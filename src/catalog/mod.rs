@@ -117,6 +117,12 @@ impl Catalog {
         self.objects.contains_key(id) || self.unmodelled.contains_key(id)
     }
 
+    /// All that there is, modelled or not.
+    pub fn ids(&self) -> impl Iterator<Item = &ObjectId> {
+        let others = self.unmodelled.keys().filter(|id| !self.objects.contains_key(*id));
+        self.objects.keys().chain(others)
+    }
+
     /// The objects that belong to `parent`, in the order of their names.
     pub fn children(&self, parent: &ObjectId) -> impl Iterator<Item = (&ObjectId, &Object)> {
         self.objects

@@ -349,9 +349,9 @@ impl Replay {
         no_system_column(to)?;
         let own = table.qualified_name();
         let readers: Vec<(ObjectId, bool)> = self
-            .catalog()
-            .objects
-            .keys()
+            .database
+            .may_refer_to(&id)
+            .into_iter()
             .filter(|other| self.reads_column(other, &id))
             .map(|other| (other.clone(), other.parent().as_ref() == Some(table)))
             .collect();

@@ -1,30 +1,22 @@
 //! The catalog being built, every change of which can be taken back.
 
+mod index;
+
 use std::collections::BTreeSet;
 
 use super::acl;
-use crate::catalog::kind::{ColumnName, Grant, RelationName, Schema};
-use crate::catalog::{
-    Attr, Catalog, Class, Coverage, Facts, FactsOf, Kind, Object, ObjectId, Origin, Unmodelled, server,
-};
+use crate::catalog::kind::{Grant, Schema};
+use crate::catalog::{Attr, Catalog, Class, Coverage, Facts, FactsOf, Object, ObjectId, Origin, Unmodelled, server};
 use crate::sql::Ident;
+use index::{Index, mentioned_as};
 
-/// The two spaces of names that span a whole schema though the objects in them belong to tables.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Space {
-    /// `pg_class`: relations, indexes, and the indexes behind constraints.
-    Relation,
-    /// `pg_constraint`: the server chooses names that are new in the schema.
-    Constraint,
-}
+pub(super) use index::Space;
 
-/// A catalog, the names in use, and a log of what each change replaced.
+/// A catalog, the ways to find things in it, and a log of what each change replaced.
 #[derive(Clone, Debug)]
 pub(super) struct Database {
     catalog: Catalog,
-    names: BTreeSet<(Space, Ident, Ident, ObjectId)>,
-    /// The columns that own sequences, and the tables that others inherit from or are partitions of, with those.
-    owners: BTreeSet<(ObjectId, ObjectId)>,
+    index: Index,
     undo: Vec<Undo>,
     /// The tables that rows have gone into.
     pub(super) filled: BTreeSet<ObjectId>,
@@ -67,19 +59,12 @@ impl Database {
 
     /// A catalog that came from elsewhere, to try statements on.
     pub(super) fn over(catalog: Catalog) -> Self {
-        let mut names = BTreeSet::new();
-        let mut owners = BTreeSet::new();
-        for (id, object) in &catalog.objects {
-            names.extend(names_of(id, Some(&object.facts)));
-            owners.extend(owner_of(id, &object.facts));
-        }
-        for id in catalog.unmodelled.keys() {
-            names.extend(names_of(id, None));
-        }
+        let mut index = Index::default();
+        catalog.objects.iter().for_each(|(id, object)| index.add(id, &object.facts));
+        catalog.unmodelled.iter().for_each(|(id, other)| index.add_unmodelled(id, other));
         Self {
             catalog,
-            names,
-            owners,
+            index,
             undo: Vec::new(),
             at: Origin::Server,
             role: None,
@@ -221,17 +206,8 @@ impl Database {
             let before = object.facts.clone();
             change(&mut object.facts);
             object.meaning = object.facts.meaning(id);
-            for owner in owner_of(id, &before) {
-                self.owners.remove(&owner);
-            }
-            self.owners.extend(owner_of(id, &object.facts));
-            // Of the names that it takes up, this one alone is no part of its identity.
-            if not_null_name(&before) != not_null_name(&object.facts) {
-                for name in names_of(id, Some(&before)) {
-                    self.names.remove(&name);
-                }
-                self.names.extend(names_of(id, Some(&object.facts)));
-            }
+            self.index.remove(id, &before);
+            self.index.add(id, &object.facts);
             // What has changed on the way, as names do, has changed here.
             let values = before.attributes().into_iter().zip(object.facts.attributes());
             let moved = values.filter_map(|((definition, old), (_, new))| {
@@ -250,18 +226,26 @@ impl Database {
 
     /// What bears this name in a space of a schema.
     pub(super) fn named(&self, space: Space, schema: &Ident, name: &Ident) -> impl Iterator<Item = &ObjectId> {
-        let first = ObjectId::top(Class::Schema, &Ident::default());
-        self.names
-            .range((space, schema.clone(), name.clone(), first)..)
-            .take_while(move |(s, in_schema, n, _)| *s == space && in_schema == schema && n == name)
-            .map(|(.., id)| id)
+        self.index.named(space, schema, name)
     }
 
     /// The sequences that go away with a column; the children of a table.
     pub(super) fn owned_by(&self, column: &ObjectId) -> impl Iterator<Item = &ObjectId> {
-        let first = ObjectId::top(Class::Schema, &Ident::default());
-        let owned = self.owners.range((column.clone(), first)..).take_while(move |(owner, _)| owner == column);
-        owned.map(|(_, sequence)| sequence)
+        self.index.owned_by(column)
+    }
+
+    /// All that may refer to an object, or to another that is mentioned by the same name.
+    pub(super) fn may_refer_to(&self, id: &ObjectId) -> BTreeSet<&ObjectId> {
+        let Some(name) = mentioned_as(id) else { return self.catalog.ids().collect() };
+        let mut found = BTreeSet::new();
+        for one in self.index.mentioning(name) {
+            found.insert(one);
+            // The indexes and constraints of a partition leave it to their table to name its parent.
+            if one.class() == Class::Relation {
+                found.extend(self.catalog.children(one).map(|(part, _)| part));
+            }
+        }
+        found
     }
 
     pub(super) fn is_taken(&self, space: Space, schema: &Ident, name: &str) -> bool {
@@ -269,25 +253,27 @@ impl Database {
     }
 
     fn put(&mut self, id: ObjectId, object: Option<Object>) -> Option<Object> {
-        let names: Vec<_> = object.iter().flat_map(|object| names_of(&id, Some(&object.facts))).collect();
-        let owner = object.as_ref().map(|object| owner_of(&id, &object.facts)).unwrap_or_default();
         let is_there = object.is_some();
         let before = match object {
             Some(object) => self.catalog.objects.insert(id.clone(), object),
             None => self.catalog.objects.remove(&id),
         };
-        self.remember(&id, is_there, before.is_some());
         if let Some(before) = &before {
-            names_of(&id, Some(&before.facts)).for_each(|name| {
-                self.names.remove(&name);
-            });
-            for owner in owner_of(&id, &before.facts) {
-                self.owners.remove(&owner);
-            }
+            self.index.remove(&id, &before.facts);
         }
-        self.names.extend(names);
-        self.owners.extend(owner);
+        self.index_what_is_there(&id);
+        self.remember(&id, is_there, before.is_some());
         before
+    }
+
+    /// Something that the model does not hold may have the same identity.
+    fn index_what_is_there(&mut self, id: &ObjectId) {
+        if let Some(object) = self.catalog.objects.get(id) {
+            self.index.add(id, &object.facts);
+        }
+        if let Some(other) = self.catalog.unmodelled.get(id) {
+            self.index.add_unmodelled(id, other);
+        }
     }
 
     /// Keeps in mind where something went that was there.
@@ -302,67 +288,15 @@ impl Database {
     fn put_unmodelled(&mut self, id: ObjectId, unmodelled: Option<Unmodelled>) -> Option<Unmodelled> {
         let is_there = unmodelled.is_some();
         let before = match unmodelled {
-            Some(unmodelled) => {
-                self.names.extend(names_of(&id, None));
-                self.catalog.unmodelled.insert(id.clone(), unmodelled)
-            }
-            None => {
-                let before = self.catalog.unmodelled.remove(&id);
-                // An object may have taken its place.
-                if before.is_some() && !self.catalog.objects.contains_key(&id) {
-                    names_of(&id, None).for_each(|name| {
-                        self.names.remove(&name);
-                    });
-                }
-                before
-            }
+            Some(unmodelled) => self.catalog.unmodelled.insert(id.clone(), unmodelled),
+            None => self.catalog.unmodelled.remove(&id),
         };
+        if let Some(before) = &before {
+            self.index.remove_unmodelled(&id, before);
+        }
+        self.index_what_is_there(&id);
         self.remember(&id, is_there, before.is_some());
         before
-    }
-}
-
-/// What owns or begets something, with that: the column of a sequence, the parents of a table.
-fn owner_of(id: &ObjectId, facts: &Facts) -> Vec<(ObjectId, ObjectId)> {
-    let owners: Vec<Option<ObjectId>> = match facts {
-        Facts::Sequence(sequence) => {
-            sequence.owned_by.get().and_then(Option::as_ref).map(ColumnName::id).into_iter().collect()
-        }
-        Facts::Table(table) => {
-            let partitioned = table.partition_of.get().and_then(Option::as_ref);
-            table.inherits.get().into_iter().flatten().chain(partitioned).map(RelationName::id).collect()
-        }
-        _ => Vec::new(),
-    };
-    owners.into_iter().flatten().map(|owner| (owner, id.clone())).collect()
-}
-
-/// The names an object takes up in its schema, a column that of its NOT NULL constraint.
-fn names_of(id: &ObjectId, facts: Option<&Facts>) -> impl Iterator<Item = (Space, Ident, Ident, ObjectId)> + use<> {
-    let kind = facts.map(Facts::kind);
-    let relation = match id.class() {
-        Class::Relation | Class::Index => true,
-        // It has columns, and so is in pg_class too.
-        Class::Type => kind == Some(Kind::Composite),
-        Class::Constraint => kind.is_none_or(Kind::stands_on_index),
-        _ => false,
-    };
-    let constraint = match id.class() {
-        Class::Constraint | Class::DomainConstraint => Some(id.name()),
-        _ => facts.and_then(not_null_name),
-    };
-    let constraint = constraint.cloned();
-    let spaces =
-        [relation.then(|| (Space::Relation, id.name().clone())), constraint.map(|name| (Space::Constraint, name))];
-    let (schema, id) = (id.path()[0].clone(), id.clone());
-    spaces.into_iter().flatten().map(move |(space, name)| (space, schema.clone(), name, id.clone()))
-}
-
-/// What the constraint that makes a column NOT NULL is called.
-fn not_null_name(facts: &Facts) -> Option<&Ident> {
-    match facts {
-        Facts::Column(column) => Some(&column.not_null_constraint.get()?.as_ref()?.name),
-        _ => None,
     }
 }
 

@@ -3,27 +3,53 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Replay;
-use super::references::{Dependency, Dependent};
+use super::references::{Dependency, Dependent, Found};
 use super::refusal::{DEPENDENT_OBJECTS_STILL_EXIST, Outcome, Stop};
 use crate::catalog::kind::{Column, Composite};
 use crate::catalog::{Attr, Class, ObjectId, Origin};
 
-/// What depends on each object, and how.
-struct Dependents(BTreeMap<ObjectId, Vec<(Dependent, Dependency)>>);
+/// What depends on each object, and how; looked up as it is asked for.
+struct Dependents<'a> {
+    replay: &'a Replay,
+    found: Found<'a>,
+    /// What has been looked at.
+    read: BTreeSet<&'a ObjectId>,
+    by_target: BTreeMap<ObjectId, Vec<(Dependent, Dependency)>>,
+}
 
-impl Dependents {
-    fn of(&self, dependent: &Dependent) -> &[(Dependent, Dependency)] {
-        match dependent {
-            Dependent::Object(id) => self.0.get(id).map_or(&[], Vec::as_slice),
+impl<'a> Dependents<'a> {
+    fn new(replay: &'a Replay) -> Self {
+        Self { replay, found: Found::new(replay), read: BTreeSet::new(), by_target: BTreeMap::new() }
+    }
+
+    fn look_up(&mut self, on: &Dependent) {
+        let Dependent::Object(on) = on else { return };
+        for id in self.replay.database.may_refer_to(on) {
+            if !self.read.insert(id) {
+                continue;
+            }
+            for (dependent, on, how) in self.found.of_object(id) {
+                if dependent != Dependent::Object(on.clone()) {
+                    self.by_target.entry(on).or_default().push((dependent, how));
+                }
+            }
+        }
+    }
+
+    /// Of one that was looked up.
+    fn of(&self, on: &Dependent) -> &[(Dependent, Dependency)] {
+        match on {
+            Dependent::Object(id) => self.by_target.get(id).map_or(&[], Vec::as_slice),
             Dependent::Default(_) | Dependent::Attribute(..) | Dependent::Member(..) => &[],
         }
     }
 
-    /// These, and all that goes with them without being asked.
-    fn closure(&self, targets: impl IntoIterator<Item = Dependent>) -> BTreeSet<Dependent> {
+    /// These, and all that goes with them without being asked. Each of them is looked up.
+    fn closure(&mut self, targets: impl IntoIterator<Item = Dependent>) -> BTreeSet<Dependent> {
         let mut queue: VecDeque<Dependent> = targets.into_iter().collect();
         let mut found: BTreeSet<Dependent> = queue.iter().cloned().collect();
         while let Some(next) = queue.pop_front() {
+            self.look_up(&next);
             for (dependent, how) in self.of(&next) {
                 if *how == Dependency::Auto && found.insert(dependent.clone()) {
                     queue.push_back(dependent.clone());
@@ -34,7 +60,7 @@ impl Dependents {
     }
 
     /// What has to be named with these, or CASCADE said: itself, and on which of them it depends.
-    fn left_out<'a>(&'a self, gone: &'a BTreeSet<Dependent>) -> impl Iterator<Item = (&'a Dependent, &'a Dependent)> {
+    fn left_out<'b>(&'b self, gone: &'b BTreeSet<Dependent>) -> impl Iterator<Item = (&'b Dependent, &'b Dependent)> {
         let pairs = gone.iter().flat_map(|on| self.of(on).iter().map(move |(dependent, _)| (dependent, on)));
         pairs.filter(|(dependent, _)| !gone.contains(*dependent))
     }
@@ -66,7 +92,7 @@ impl Replay {
 
     /// `performMultipleDeletions()`
     pub(super) fn perform_deletion(&mut self, targets: &[ObjectId], cascade: bool, origin: &Origin) -> Outcome {
-        let dependents = self.dependents();
+        let mut dependents = Dependents::new(self);
         let mut gone = dependents.closure(targets.iter().cloned().map(Dependent::Object));
         loop {
             let also: BTreeSet<Dependent> =
@@ -105,18 +131,8 @@ impl Replay {
 
     /// What goes without a word to anybody.
     pub(super) fn delete_with_parts(&mut self, targets: &[ObjectId], origin: &Origin) {
-        let gone = self.dependents().closure(targets.iter().cloned().map(Dependent::Object));
+        let gone = Dependents::new(self).closure(targets.iter().cloned().map(Dependent::Object));
         self.delete(&gone, origin);
-    }
-
-    fn dependents(&self) -> Dependents {
-        let mut found: BTreeMap<ObjectId, Vec<(Dependent, Dependency)>> = BTreeMap::new();
-        for (dependent, on, how) in self.references() {
-            if dependent != Dependent::Object(on.clone()) {
-                found.entry(on).or_default().push((dependent, how));
-            }
-        }
-        Dependents(found)
     }
 
     fn delete(&mut self, gone: &BTreeSet<Dependent>, origin: &Origin) {
@@ -183,6 +199,35 @@ impl Replay {
                 format!("{what} {} for access method {}", id.name(), id.path()[1])
             }
             _ => format!("{what} {}", id.name()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::FileId;
+
+    /// What refers to an object is looked for among what mentions its name.
+    #[test]
+    fn all_that_refers_to_an_object_may() {
+        for area in std::fs::read_dir("fixtures/replay").unwrap() {
+            for file in std::fs::read_dir(area.unwrap().path()).unwrap() {
+                let path = file.unwrap().path();
+                let mut replay = Replay::new();
+                replay.file(FileId(0), &std::fs::read_to_string(&path).unwrap());
+                for (dependent, on, _) in replay.references() {
+                    let (Dependent::Object(id)
+                    | Dependent::Default(id)
+                    | Dependent::Attribute(id, _)
+                    | Dependent::Member(id, _)) = dependent;
+                    assert!(
+                        replay.database.may_refer_to(&on).contains(&&id),
+                        "{}: {id} refers to {on}",
+                        path.display()
+                    );
+                }
+            }
         }
     }
 }

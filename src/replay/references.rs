@@ -15,7 +15,7 @@ use crate::catalog::kind::{
 };
 use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
 use crate::catalog::tree::Names;
-use crate::catalog::{Attr, AttrValue, Class, Expr, Facts, Meaning, ObjectId, Tree, Visitor};
+use crate::catalog::{Attr, AttrValue, Class, Expr, Facts, Meaning, ObjectId, Tree, Unmodelled, Visitor};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// How an object depends on another (`deptype`).
@@ -46,33 +46,7 @@ impl Replay {
     /// All that refers to anything.
     pub(super) fn references(&self) -> Vec<Reference> {
         let mut found = Found::new(self);
-        // What is published goes out of its publication, and leaves that there (`unpublish()`).
-        let objects = self.catalog().objects.iter().filter(|(id, _)| id.class() != Class::Publication);
-        for (id, object) in objects {
-            found.of_place(id);
-            found.of_facts(id, &object.facts);
-            if let Some(on) = object.facts.goes_with(id, self.catalog()) {
-                found.add(id, on, Dependency::Auto);
-            }
-        }
-        for (id, other) in &self.catalog().unmodelled {
-            match other.what.strip_prefix("member of the extension ") {
-                Some(extension) => {
-                    let extension = QualifiedName::parse(extension).unwrap_or_default().name;
-                    found.add(id, ObjectId::top(Class::Extension, &extension), Dependency::Auto);
-                }
-                // What comes along with a range type goes with it.
-                None if other.owned_by.as_ref().is_some_and(|owner| owner.class() == Class::Type) => {
-                    other.owned_by.iter().for_each(|owner| found.add(id, owner.clone(), Dependency::Auto));
-                }
-                None => {
-                    found.of_place(id);
-                    found.of_meaning(id, &other.meaning);
-                    other.owned_by.iter().for_each(|owner| found.add(id, owner.clone(), Dependency::Normal));
-                }
-            }
-        }
-        found.references
+        self.catalog().ids().flat_map(|id| found.of_object(id)).collect()
     }
 
     /// Whether an object reads a column of a relation.
@@ -86,7 +60,8 @@ impl Replay {
     }
 }
 
-struct Found<'a> {
+/// What objects refer to, one after the other.
+pub(super) struct Found<'a> {
     replay: &'a Replay,
     references: Vec<Reference>,
     /// The operator classes that are not the server's own, of each access method.
@@ -94,12 +69,42 @@ struct Found<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(replay: &'a Replay) -> Self {
+    pub(super) fn new(replay: &'a Replay) -> Self {
         Self { replay, references: Vec::new(), opclasses: BTreeMap::new() }
     }
 }
 
 impl Found<'_> {
+    /// What one object refers to, modelled or not.
+    pub(super) fn of_object(&mut self, id: &ObjectId) -> Vec<Reference> {
+        let catalog = self.replay.catalog();
+        // What is published goes out of its publication, and leaves that there (`unpublish()`).
+        if let Some(facts) = catalog.facts(id).filter(|_| id.class() != Class::Publication) {
+            self.of_place(id);
+            self.of_facts(id, facts);
+            facts.goes_with(id, catalog).into_iter().for_each(|on| self.add(id, on, Dependency::Auto));
+        }
+        if let Some(other) = catalog.unmodelled.get(id) {
+            self.of_unmodelled(id, other);
+        }
+        std::mem::take(&mut self.references)
+    }
+
+    fn of_unmodelled(&mut self, id: &ObjectId, other: &Unmodelled) {
+        let owner = other.owned_by.clone();
+        if let Some(extension) = other.what.strip_prefix("member of the extension ") {
+            let extension = QualifiedName::parse(extension).unwrap_or_default().name;
+            self.add(id, ObjectId::top(Class::Extension, &extension), Dependency::Auto);
+        } else if let Some(range) = owner.clone().filter(|owner| owner.class() == Class::Type) {
+            // What comes along with a range type goes with it.
+            self.add(id, range, Dependency::Auto);
+        } else {
+            self.of_place(id);
+            self.of_meaning(id, &other.meaning);
+            owner.into_iter().for_each(|owner| self.add(id, owner, Dependency::Normal));
+        }
+    }
+
     fn add(&mut self, id: &ObjectId, on: ObjectId, how: Dependency) {
         self.references.push((Dependent::Object(id.clone()), on, how));
     }

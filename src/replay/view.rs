@@ -189,8 +189,9 @@ impl Replay {
             Facts::Column(_) if id != column => Some("by a generated column"),
             _ => None,
         };
-        let readers = self.catalog().objects.iter().filter_map(|(id, object)| Some((id, what(id, &object.facts)?)));
-        match readers.into_iter().find(|(id, _)| self.reads_column(id, column)) {
+        let all = self.database.may_refer_to(column).into_iter();
+        let mut readers = all.filter_map(|id| Some((id, what(id, self.catalog().facts(id)?)?)));
+        match readers.find(|(id, _)| self.reads_column(id, column)) {
             Some((reader, what)) => {
                 let hint = format!("{} depends on column \"{}\"", self.describe(reader), column.name().as_str());
                 let message = format!("cannot alter type of a column used {what}");
