@@ -8,7 +8,7 @@ use super::problem::Problem;
 use super::sql::{self, Replaying};
 use super::{CLEAN, FINDINGS, NO_VERDICT, Timeouts, print, source};
 use crate::catalog::{Catalog, Class, Coverage, NEWEST_VERSION, ObjectId, Tree};
-use crate::expr::{self, Around, Scope, Wanted};
+use crate::expr::{self, Around, Basis, Scope, Wanted};
 use crate::files::Files;
 use crate::report;
 use crate::report::terminal::Style;
@@ -120,8 +120,10 @@ fn resolve(text: &str, scope: &Scope<'_>) -> Result<(Tree, Option<String>), Prob
             error.offset.map_or_else(String::new, |at| format!(" at character {}", text[..at].chars().count() + 1));
         Problem::input(format!("this is not an expression: {}{place}: {text}", error.message), None)
     })?;
-    let (tree, fault) = expr::resolve_checked(&node, scope);
-    Ok((tree, fault.map(|fault| format!("{} ({})", fault.message, fault.sqlstate))))
+    let (tree, faults) = expr::resolve_checked(&node, scope);
+    // What is not there is told otherwise.
+    let mut certain = faults.into_iter().filter(|fault| !matches!(fault.basis, Basis::Missing(..)));
+    Ok((tree, certain.next().map(|fault| format!("{} ({})", fault.message, fault.sqlstate))))
 }
 
 fn find_table(name: &str, catalog: &Catalog, search_path: &[Ident]) -> Result<ObjectId, Problem> {

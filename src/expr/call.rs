@@ -45,6 +45,7 @@ impl<'a> Resolver<'a> {
             ..Func::default()
         };
         let mut fields = Columns::new();
+        let mut called = None;
         let of = match detail {
             Detail::Coercion(to) => {
                 return match values.pop() {
@@ -73,6 +74,7 @@ impl<'a> Resolver<'a> {
                 let args = (0..values.len()).map(|at| actual.of(chosen.arg(at), self.scope)).collect::<Vec<_>>();
                 let elements = chosen.elements.clone();
                 let kind = chosen.signature.kind;
+                called = Some(chosen.signature);
                 values = self.coerced(values, args);
                 if let Some((first, declared)) = elements.filter(|(_, declared)| !is(declared, "any")) {
                     self.collect_variadic(&mut values, first, &declared);
@@ -102,6 +104,9 @@ impl<'a> Resolver<'a> {
                 Some(window) => func.over = Some(window),
                 None => return self.raw(node),
             }
+        }
+        if let Some(called) = called {
+            self.check_call(called, &func, call.location);
         }
         Typed { term: Term::Func(Box::new(func)), of, fields }
     }
@@ -171,10 +176,10 @@ impl<'a> Resolver<'a> {
             bare.schema.is_none() && (parts.len() > 1 || !self.scope.library().routines(bare.name.as_str()).is_empty());
         let is_plain = !call.func_variadic && !call.agg_within_group;
         if is_builtin {
-            self.note(Class::Routine, &bare);
             if is_plain {
                 self.check_function(&bare, true, types);
             }
+            self.note(Class::Routine, &bare);
             return bare;
         }
         let name = self.unknown_routine(parts);

@@ -4,7 +4,7 @@
 use super::candidates::Candidate;
 use super::resolve::{Resolver, Typed};
 use super::types::Type;
-use super::{Around, Scope};
+use super::{Around, Clause, Scope};
 use crate::catalog::kind::Facts;
 use crate::catalog::meaning::{CastContext, TypeSort};
 use crate::catalog::{Catalog, Class, ObjectId};
@@ -15,17 +15,57 @@ use crate::sql::{Ident, QualifiedName, TypeName};
 pub struct Fault {
     pub sqlstate: &'static str,
     pub message: String,
-    /// What it hangs on, where that has a name: a function, an enum, a relation.
-    pub about: Option<QualifiedName>,
+    pub basis: Basis,
+    /// Where the text has it, as the parser counts.
+    pub location: Option<i32>,
+}
+
+/// What has to be known for a fault to be certain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// Nothing but where it stands.
+    Place,
+    /// The casts and operators between the types.
+    Operators,
+    /// That column of what is known otherwise.
+    Column(Ident),
+    /// What is called so: a function, an enum.
+    Name(QualifiedName),
+    /// All of a class: there is none of that name.
+    Missing(Class, QualifiedName),
 }
 
 impl Fault {
-    fn new(sqlstate: &'static str, message: String) -> Self {
-        Self { sqlstate, message, about: None }
+    pub(super) fn new(sqlstate: &'static str, message: String, basis: Basis) -> Self {
+        Self { sqlstate, message, basis, location: None }
     }
 
     fn about(self, name: &QualifiedName) -> Self {
-        Self { about: Some(name.clone()), ..self }
+        Self { basis: Basis::Name(name.clone()), ..self }
+    }
+
+    fn of_types(sqlstate: &'static str, message: String) -> Self {
+        Self::new(sqlstate, message, Basis::Operators)
+    }
+
+    pub(super) fn at(self, place: i32) -> Self {
+        Self { location: Some(place).filter(|place| *place >= 0), ..self }
+    }
+
+    /// A name that could not be looked up; none where nobody could say what it is the name of.
+    fn missing(class: Class, name: &str) -> Option<Self> {
+        let sqlstate = match class {
+            Class::Type | Class::Collation => "42704",
+            Class::Relation => "42P01",
+            Class::Column => "42703",
+            Class::Routine => "42883",
+            _ => return None,
+        };
+        let written = name.strip_prefix("public.").unwrap_or(name).replace('"', "");
+        let noun = if class == Class::Routine { "function" } else { class.word() };
+        let message = format!("{noun} \"{written}\" does not exist");
+        let name = QualifiedName::parse(name).unwrap_or_else(|| QualifiedName::bare(name));
+        Some(Self::new(sqlstate, message, Basis::Missing(class, name)))
     }
 }
 
@@ -38,6 +78,25 @@ pub enum Wanted<'a> {
     Condition(&'a str),
     /// Stored in the column of that name and type: so is a default.
     Stored { column: &'a str, of: &'a TypeName },
+    /// What its place asks for, which has a say in what can stand there.
+    In(Clause<'a>),
+}
+
+impl<'a> Wanted<'a> {
+    /// The same without the place.
+    pub(super) fn plain(self) -> Self {
+        match self {
+            Self::In(clause) => clause.wanted(),
+            Self::Value | Self::Condition(_) | Self::Stored { .. } => self,
+        }
+    }
+
+    pub(super) fn clause(self) -> Clause<'a> {
+        match self {
+            Self::In(clause) => clause,
+            Self::Value | Self::Condition(_) | Self::Stored { .. } => Clause::Anything,
+        }
+    }
 }
 
 /// Types that hold a value, and whose casts and operators are all known: the server's own are in the library, and
@@ -86,32 +145,47 @@ fn enum_labels<'a>(of: &TypeName, scope: &Scope<'a>) -> Option<&'a [String]> {
 const MOMENTS: [&str; 8] = ["now", "today", "tomorrow", "yesterday", "epoch", "infinity", "inf", "allballs"];
 
 impl Resolver<'_> {
-    /// The first fault is the one that a server tells.
+    /// Of all faults a server tells the first.
     pub(super) fn fault(&mut self, fault: Fault) {
-        self.fault.get_or_insert(fault);
+        self.faults.push(fault);
     }
 
-    /// A column that nothing in sight has, by its own name or by that of a table whose columns are all known. It
-    /// could be a function that takes the row.
+    pub(super) fn check_missing(&mut self, class: Class, name: &str) {
+        self.faults.extend(Fault::missing(class, name));
+    }
+
+    /// A column that nothing in sight has, by its own name or by that of a table whose columns are all known; with the
+    /// name of its table it could be a function that takes the row (`errorMissingColumn()`, `errorMissingRTE()`).
     pub(super) fn check_missing_column(&mut self, parts: &[String], name: &Ident) {
-        let is_routine = self.scope.catalog.objects.keys().chain(self.scope.catalog.unmodelled.keys());
-        let is_routine = is_routine.into_iter().any(|id| id.class() == Class::Routine && id.name() == name);
-        let is_in_query = self.levels.len() > 1;
-        if is_in_query && !is_routine {
-            let message = format!("column \"{}\" does not exist", parts.join("."));
-            self.fault(Fault::new("42703", message).about(&QualifiedName::bare(name.as_str())));
+        let sees_anything = self.levels.len() > 1
+            || self.levels.iter().any(|level| !level.visible.is_empty())
+            || matches!(self.scope.around, Around::Arguments { .. })
+            || matches!(self.clause, Clause::ParameterDefault(_));
+        let owner = &parts[..parts.len().saturating_sub(1)];
+        let mut routines = self.scope.catalog.objects.keys().chain(self.scope.catalog.unmodelled.keys());
+        let is_call = !owner.is_empty() && routines.any(|id| id.class() == Class::Routine && id.name() == name);
+        if !sees_anything || is_call {
+            return;
         }
+        let (sqlstate, message) = match owner.last() {
+            Some(table) if self.called(owner).is_none() => {
+                ("42P01", format!("missing FROM-clause entry for table \"{table}\""))
+            }
+            _ => ("42703", format!("column \"{}\" does not exist", parts.join("."))),
+        };
+        self.fault(Fault::new(sqlstate, message, Basis::Column(name.clone())));
     }
 
     /// `transformFromClauseItem()`: a column of USING that one side has not, or has twice.
     pub(super) fn check_using(&mut self, name: &Ident, side: &str, found: usize) {
+        let basis = Basis::Column(name.clone());
         let name = name.as_str();
         let (sqlstate, message) = match found {
             0 => ("42703", format!("column \"{name}\" specified in USING clause does not exist in {side} table")),
             1 => return,
             _ => ("42702", format!("common column name \"{name}\" appears more than once in {side} table")),
         };
-        self.fault(Fault::new(sqlstate, message));
+        self.fault(Fault::new(sqlstate, message, basis));
     }
 
     /// `buildMergedJoinVar()`, which came before the search for an operator up to 15.
@@ -119,14 +193,15 @@ impl Resolver<'_> {
         if self.scope.catalog.version < 16 && self.all_known(types) && self.scope.common_type(types).is_none() {
             let [left, right] = types.each_ref().map(words_of);
             let message = format!("JOIN/USING types {left} and {right} cannot be matched");
-            self.fault(Fault::new("42804", message));
+            self.fault(Fault::of_types("42804", message));
         }
     }
 
     /// `checkInsertTargets()` and `transformUpdateTargetList()`: a column that what is written to has not.
     pub(super) fn check_target(&mut self, name: &str, is_known: bool) {
         if is_known {
-            self.fault(Fault::new("42703", format!("column \"{name}\" does not exist")));
+            let message = format!("column \"{name}\" does not exist");
+            self.fault(Fault::new("42703", message, Basis::Column(Ident::from(name))));
         }
     }
 
@@ -134,10 +209,10 @@ impl Resolver<'_> {
         is_known(of, self.scope)
     }
 
-    /// Whether all types are known, or literals.
+    /// Whether all types are known, or literals. No operator and no function takes rows beside anything else.
     fn all_known(&self, types: &[Type]) -> bool {
         let plain = |of: &Type| match of {
-            Type::Known(of) => self.is_known(of),
+            Type::Known(of) => self.is_known(of) || of.is_builtin("record"),
             Type::Literal => true,
             Type::Opaque => false,
         };
@@ -156,7 +231,7 @@ impl Resolver<'_> {
                 [left, right] => format!("{left} {} {right}", name.name.as_str()),
                 other => format!("{} {}", name.name.as_str(), other.join(" ")),
             };
-            self.fault(Fault::new("42883", format!("operator does not exist: {call}")));
+            self.fault(Fault::of_types("42883", format!("operator does not exist: {call}")));
         }
     }
 
@@ -177,7 +252,7 @@ impl Resolver<'_> {
         if certain && is_ours && !is_own && !candidates.iter().any(|one| one.accepts(types, self.scope)) {
             let words: Vec<String> = types.iter().map(words_of).collect();
             let call = format!("{}({})", name.name.as_str(), words.join(", "));
-            self.fault(Fault::new("42883", format!("function {call} does not exist")).about(name));
+            self.fault(Fault::of_types("42883", format!("function {call} does not exist")).about(name));
         }
     }
 
@@ -189,7 +264,7 @@ impl Resolver<'_> {
             && !self.scope.can_coerce(of, &boolean, CastContext::Assignment)
         {
             let message = format!("argument of {clause} must be type boolean, not type {of}");
-            self.fault(Fault::new("42804", message));
+            self.fault(Fault::of_types("42804", message));
         }
     }
 
@@ -197,7 +272,7 @@ impl Resolver<'_> {
     pub(super) fn check_cast(&mut self, from: &TypeName, to: &TypeName, context: CastContext) {
         if context == CastContext::Explicit && self.is_known(from) && self.is_known(to) {
             let message = format!("cannot cast type {} to {}", from.base(), to.base());
-            self.fault(Fault::new("42846", message));
+            self.fault(Fault::of_types("42846", message));
         }
     }
 
@@ -209,7 +284,7 @@ impl Resolver<'_> {
             // Not every value has a column yet.
             let subject = if column.is_empty() { "the value".to_owned() } else { format!("column \"{column}\"") };
             let message = format!("{subject} is of type {target} but the expression is of type {of}");
-            self.fault(Fault::new("42804", message));
+            self.fault(Fault::of_types("42804", message));
         }
     }
 
@@ -218,14 +293,14 @@ impl Resolver<'_> {
         let trimmed = text.trim();
         if of.array {
             if self.is_known(of) && !trimmed.starts_with(['{', '[']) {
-                self.fault(Fault::new("22P02", format!("malformed array literal: \"{text}\"")));
+                self.fault(Fault::of_types("22P02", format!("malformed array literal: \"{text}\"")));
             }
             return;
         }
         if let Some(labels) = enum_labels(of, self.scope) {
             if !labels.iter().any(|label| label == text) {
                 let message = format!("invalid input value for enum {}: \"{text}\"", of.name.name.as_str());
-                self.fault(Fault::new("22P02", message).about(&of.name));
+                self.fault(Fault::of_types("22P02", message).about(&of.name));
             }
             return;
         }
@@ -249,7 +324,7 @@ impl Resolver<'_> {
             _ => (false, ""),
         };
         if is_bad {
-            self.fault(Fault::new(sqlstate, format!("invalid input syntax for type {of}: \"{text}\"")));
+            self.fault(Fault::of_types(sqlstate, format!("invalid input syntax for type {of}: \"{text}\"")));
         }
     }
 
@@ -261,7 +336,7 @@ impl Resolver<'_> {
             if !catalog.exists(&ObjectId::in_schema(class, schema, &name.name)) {
                 let noun = class.word().replace('_', " ");
                 let message = format!("{noun} \"{}\" does not exist", name.name.as_str());
-                self.fault(Fault::new("42704", message).about(name));
+                self.fault(Fault::of_types("42704", message).about(name));
             }
             return;
         }
@@ -271,15 +346,15 @@ impl Resolver<'_> {
         let id = ObjectId::in_schema(Class::Relation, schema, &name.name);
         if !of_system(schema) && !of_system(&name.name) && !self.scope.catalog.exists(&id) {
             let message = format!("relation \"{}\" does not exist", name.name.as_str());
-            self.fault(Fault::new("42P01", message).about(name));
+            self.fault(Fault::of_types("42P01", message).about(name));
         }
     }
 
     pub(super) fn check_root(&mut self, value: &Typed) {
-        match self.scope.wanted {
+        match self.scope.wanted.plain() {
             Wanted::Condition(clause) => self.check_condition(value, clause),
             Wanted::Stored { column, of } => self.check_stored(value, of, column),
-            Wanted::Value => {}
+            Wanted::Value | Wanted::In(_) => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use pg_query::protobuf::{
     Alias, FuncCall, JoinExpr, JoinType, Node, RangeFunction, RangeSubselect, RangeTableSample, RangeVar,
 };
 
+use super::clause::Clause;
 use super::figure::figure_name;
 use super::names::{Columns, Known, Level, Visible, What, are_known};
 use super::resolve::{Resolver, Typed};
@@ -293,7 +294,9 @@ impl Resolver<'_> {
 
     /// ON sees the two sides, and nothing else of its query.
     fn join_condition(&mut self, quals: &Node, visible: &[Visible]) -> Term {
-        self.seeing(visible.to_vec(), |resolver| resolver.condition(Some(quals)))
+        self.seeing(visible.to_vec(), |resolver| {
+            resolver.within(Clause::JoinOn, |resolver| resolver.condition(Some(quals)))
+        })
     }
 
     /// Does something where these, and nothing else of the query, can be named.

@@ -4,6 +4,7 @@
 mod access;
 mod call;
 mod candidates;
+mod clause;
 mod coerce;
 mod constant;
 mod fault;
@@ -35,7 +36,8 @@ use crate::catalog::tree::Term;
 use crate::catalog::{Catalog, Expr, ObjectId, Tree};
 use crate::sql::parse::{self, SyntaxError};
 use crate::sql::{Ident, QualifiedName, TypeName};
-pub use fault::{Fault, Wanted, can_be_stored, can_reference};
+pub use clause::Clause;
+pub use fault::{Basis, Fault, Wanted, can_be_stored, can_reference};
 pub(crate) use figure::figure_name;
 pub use place::resolve_facts;
 pub use settle::settle;
@@ -73,8 +75,8 @@ pub fn resolve(node: &Node, scope: &Scope<'_>) -> Tree {
     resolve::checked_tree(node, scope).0
 }
 
-/// The same, and why a server would refuse it, if it surely would.
-pub fn resolve_checked(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Fault>) {
+/// The same, and why a server would refuse it: the first of these that is certain.
+pub fn resolve_checked(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<Fault>) {
     resolve::checked_tree(node, scope)
 }
 
@@ -84,8 +86,8 @@ pub fn resolve_query(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Vec<(Ident,
     (tree, columns)
 }
 
-/// The same, and why a server would refuse it, if it surely would.
-pub fn resolve_query_checked(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Outputs, Option<Fault>) {
+/// The same, and why a server would refuse it: the first of these that is certain.
+pub fn resolve_query_checked(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Outputs, Vec<Fault>) {
     resolve::query_tree(stmt, scope)
 }
 
@@ -94,8 +96,8 @@ pub type Outputs = Vec<(Ident, Option<TypeName>)>;
 
 /// Resolves a statement that can stand in the body of a routine or the action of a rule: a query, one that changes
 /// rows, or the RETURN of a body. What it gives has names and types like the columns of a view; and why a server
-/// would refuse it, if it surely would.
-pub fn resolve_statement(node: &Node, scope: &Scope<'_>) -> (Tree, Outputs, Option<Fault>) {
+/// would refuse it: the first of these that is certain.
+pub fn resolve_statement(node: &Node, scope: &Scope<'_>) -> (Tree, Outputs, Vec<Fault>) {
     resolve::statement_tree(node, scope)
 }
 

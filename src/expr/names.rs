@@ -258,7 +258,7 @@ impl<'a> Resolver<'a> {
     }
 
     /// `LookupCollation()`; what is not in the catalog is one of the server's own.
-    pub(super) fn collation_name(&self, nodes: &[Node]) -> QualifiedName {
+    pub(super) fn collation_name(&mut self, nodes: &[Node]) -> QualifiedName {
         let parts: Vec<String> = nodes.iter().filter_map(string_of).collect();
         let mut name = QualifiedName::from_parts(&parts);
         if parts.len() == 1 {
@@ -266,6 +266,7 @@ impl<'a> Resolver<'a> {
                 |schema: &&Ident| self.scope.catalog.exists(&ObjectId::in_schema(Class::Collation, schema, &name.name));
             name.schema = self.scope.search_path.iter().find(holds).cloned();
         }
+        self.check_missing(Class::Collation, &name.to_string());
         name
     }
 
@@ -319,8 +320,8 @@ impl<'a> Resolver<'a> {
         }
         // `t.f` can be `f(t)`, and so can the column be a function: neither is what people write.
         let spelled: Vec<String> = parts.iter().map(|part| Ident::from(part).to_string()).collect();
-        self.note(Class::Column, spelled.join("."));
         self.check_missing_column(parts, &name);
+        self.note(Class::Column, spelled.join("."));
         if !owner.is_empty() {
             return Typed::new(Term::Raw(spelled.join(".")), Type::Opaque);
         }

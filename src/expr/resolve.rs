@@ -10,7 +10,7 @@ use super::fault::{Fault, Wanted};
 use super::names::{Columns, Level, are_known};
 use super::select::{NotUnderstood, Understood};
 use super::types::Type;
-use super::{Around, Outputs, Scope};
+use super::{Around, Clause, Outputs, Scope};
 use crate::catalog::tree::{BoolOp, Query, Standing, Term, Unresolved};
 use crate::catalog::{Class, Tree};
 use crate::sql::parse;
@@ -45,8 +45,10 @@ pub(super) struct Resolver<'a> {
     /// The queries around the current place, the outermost first.
     pub(super) levels: Vec<Level>,
     pub(super) unresolved: Vec<Unresolved>,
-    /// Why a server would refuse the expression.
-    pub(super) fault: Option<Fault>,
+    /// Why a server would refuse the expression, in the order in which it looks.
+    pub(super) faults: Vec<Fault>,
+    /// What the current place is a part of.
+    pub(super) clause: Clause<'a>,
     /// How many nodes have been resolved.
     nodes: usize,
 }
@@ -54,51 +56,57 @@ pub(super) struct Resolver<'a> {
 /// BETWEEN resolves its left side twice, so one within the other a hundred times would never end.
 const MAX_NODES: usize = 200_000;
 
-pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Option<Fault>) {
+pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<Fault>) {
     let mut resolver = Resolver::new(scope);
     let value = resolver.expr(node);
     if resolver.is_exhausted() {
-        return (resolver.kept_as_written(node), None);
+        return (resolver.kept_as_written(node), Vec::new());
     }
     resolver.check_root(&value);
-    let (root, shown) = match scope.wanted {
+    let (root, shown) = match scope.wanted.plain() {
         Wanted::Stored { of, .. } => resolver.assign(value, of),
         Wanted::Condition(_) => (resolver.coerce(value, &TypeName::builtin("bool")).term, None),
-        Wanted::Value => (resolver.settled(value).term, None),
+        Wanted::Value | Wanted::In(_) => (resolver.settled(value).term, None),
     };
-    let fault = resolver.fault.take();
-    (resolver.finish(root, shown), fault)
+    let faults = std::mem::take(&mut resolver.faults);
+    (resolver.finish(root, shown), faults)
 }
 
-pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Outputs, Option<Fault>) {
+pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Outputs, Vec<Fault>) {
     let mut resolver = Resolver::new(scope);
     let made = resolver.query(stmt);
-    let fault = resolver.fault.take().filter(|_| !resolver.is_exhausted());
+    let faults = resolver.take_faults();
     let (tree, columns) =
         resolver.finish_query(made, || Node { node: Some(NodeEnum::SelectStmt(Box::new(stmt.clone()))) });
-    (tree, columns, fault)
+    (tree, columns, faults)
 }
 
-pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Outputs, Option<Fault>) {
+pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Outputs, Vec<Fault>) {
     let mut resolver = Resolver::new(scope);
     let Some(NodeEnum::ReturnStmt(stmt)) = &node.node else {
         let made = resolver.statement(node);
-        let fault = resolver.fault.take().filter(|_| !resolver.is_exhausted());
+        let faults = resolver.take_faults();
         let (tree, columns) = resolver.finish_query(made, || node.clone());
-        return (tree, columns, fault);
+        return (tree, columns, faults);
     };
     let value = resolver.operand(stmt.returnval.as_deref());
     let value = resolver.settled(value);
     let column = (Ident::new("?column?"), value.of.known().cloned());
     let root = Term::Syntax { words: vec!["RETURN ".to_owned(), String::new()], args: vec![value.term] };
-    let fault = resolver.fault.take();
-    (resolver.finish(root, None), vec![column], fault)
+    let faults = resolver.take_faults();
+    (resolver.finish(root, None), vec![column], faults)
 }
 
 impl<'a> Resolver<'a> {
     pub(super) fn new(scope: &'a Scope<'a>) -> Self {
-        let mut resolver =
-            Resolver { scope, levels: vec![Level::default()], unresolved: Vec::new(), fault: None, nodes: 0 };
+        let mut resolver = Resolver {
+            scope,
+            levels: vec![Level::default()],
+            unresolved: Vec::new(),
+            faults: Vec::new(),
+            clause: scope.wanted.clause(),
+            nodes: 0,
+        };
         match scope.around {
             Around::Nothing | Around::Domain(_) | Around::Arguments { .. } => {}
             Around::Relation(relation) => resolver.see_relation(&relation.qualified_name(), None),
@@ -139,9 +147,17 @@ impl<'a> Resolver<'a> {
         (self.finish(root, None), columns)
     }
 
+    /// What was cut short was not looked at.
+    fn take_faults(&mut self) -> Vec<Fault> {
+        let faults = std::mem::take(&mut self.faults);
+        if self.is_exhausted() { Vec::new() } else { faults }
+    }
+
     /// Keeps in mind a name that could not be looked up.
     pub(super) fn note(&mut self, class: Class, name: impl ToString) {
-        self.note_what(Unresolved::Name(Some(class), name.to_string()));
+        let name = name.to_string();
+        self.check_missing(class, &name);
+        self.note_what(Unresolved::Name(Some(class), name));
     }
 
     /// The same, of something that is no object.
@@ -194,6 +210,7 @@ impl<'a> Resolver<'a> {
         match kind {
             NodeEnum::AConst(constant) => self.constant(constant),
             NodeEnum::ColumnRef(column) => {
+                self.check_column_is_allowed(column.location);
                 let parts: Vec<String> = column.fields.iter().filter_map(string_of).collect();
                 if parts.len() == column.fields.len() {
                     self.column(&parts)

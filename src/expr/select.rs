@@ -6,6 +6,7 @@ use pg_query::protobuf::{
     SubLinkType, a_const::Val,
 };
 
+use super::clause::Clause;
 use super::figure::figure_name;
 use super::names::{Columns, Level, are_known};
 use super::operator::operator_name;
@@ -27,6 +28,7 @@ type Halves = (Body, Columns, Vec<Sort>);
 impl Resolver<'_> {
     /// `transformSubLink()`
     pub(super) fn sublink(&mut self, link: &SubLinkNode, node: &Node) -> Typed {
+        self.check_query_is_allowed(link.location);
         let depth = self.levels.len();
         self.try_sublink(link).unwrap_or_else(|NotUnderstood| {
             self.levels.truncate(depth);
@@ -122,6 +124,10 @@ impl Resolver<'_> {
 
     /// The same, with literals left to what stands around it.
     pub(super) fn query_with_unknowns(&mut self, stmt: &SelectStmt) -> Understood<(Query, Columns)> {
+        self.within(Clause::Anything, |this| this.whole_query(stmt))
+    }
+
+    fn whole_query(&mut self, stmt: &SelectStmt) -> Understood<(Query, Columns)> {
         if stmt.into_clause.is_some() {
             return Err(NotUnderstood);
         }
@@ -135,7 +141,7 @@ impl Resolver<'_> {
             self.set_operation(stmt)?
         };
         let mut count = |node: Option<&Node>| {
-            let value = node.map(|node| self.expr(node))?;
+            let value = self.within(Clause::Limit, |this| node.map(|node| this.expr(node)))?;
             Some(self.whole_number(value, "int8"))
         };
         let (limit, offset) = (count(stmt.limit_count.as_deref()), count(stmt.limit_offset.as_deref()));
@@ -236,8 +242,9 @@ impl Resolver<'_> {
     fn select(&mut self, stmt: &SelectStmt) -> Understood<Halves> {
         let from = self.sources(&stmt.from_clause)?;
         let (targets, columns) = self.targets(&stmt.target_list)?;
-        let filter = stmt.where_clause.as_deref().map(|node| self.condition(Some(node)));
-        let having = stmt.having_clause.as_deref().map(|node| self.condition(Some(node)));
+        let filter = stmt.where_clause.as_deref().map(|node| self.filter(node));
+        let having = stmt.having_clause.as_deref();
+        let having = having.map(|node| self.within(Clause::Having, |this| this.condition(Some(node))));
         let outputs = self.hidden_by_inputs(&columns);
         let mut group = Vec::new();
         for node in &stmt.group_clause {
@@ -257,6 +264,11 @@ impl Resolver<'_> {
         let group_distinct = stmt.group_distinct;
         let select = Select { distinct, targets, from, filter, group, group_distinct, having };
         Ok((Body::Select(Box::new(select)), columns, order))
+    }
+
+    /// `transformWhereClause()`
+    pub(super) fn filter(&mut self, node: &Node) -> Term {
+        self.within(Clause::Where, |this| this.condition(Some(node)))
     }
 
     /// `transformTargetList()`

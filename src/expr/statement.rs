@@ -7,6 +7,7 @@ use pg_query::protobuf::{
     UpdateStmt, WithClause,
 };
 
+use super::clause::Clause;
 use super::forms::Form;
 use super::names::{Columns, Known, Level, Visible, What};
 use super::resolve::{Resolver, Typed};
@@ -184,6 +185,16 @@ impl Resolver<'_> {
 
     /// `transformUpdateTargetList()`
     fn assignments(&mut self, nodes: &[Node], target: &Visible) -> Understood<Vec<Assignment>> {
+        // All that is assigned is looked at before what it is assigned to.
+        let mut values = Vec::new();
+        for node in nodes {
+            let value = target_of(node)?.val.as_deref().ok_or(NotUnderstood)?;
+            values.push(match &value.node {
+                Some(NodeEnum::SetToDefault(_) | NodeEnum::MultiAssignRef(_)) => None,
+                _ => Some(self.within(Clause::UpdateSource, |this| this.expr(value))),
+            });
+        }
+        let mut values = values.into_iter();
         let mut set = Vec::new();
         let mut rest = nodes;
         while let [node, others @ ..] = rest {
@@ -192,16 +203,13 @@ impl Resolver<'_> {
                 let count = usize::try_from(row.ncolumns).map_err(|_| NotUnderstood)?;
                 let (these, others) = rest.split_at_checked(count.max(1)).ok_or(NotUnderstood)?;
                 self.assign_row(these, row.source.as_deref(), target, &mut set)?;
+                values.nth(these.len() - 1);
                 rest = others;
                 continue;
             }
             rest = others;
             let column = self.written(node, target)?;
-            let value = match &value.node {
-                Some(NodeEnum::SetToDefault(_)) => None,
-                _ => Some(self.expr(value)),
-            };
-            let value = self.assigned(value, &column.of);
+            let value = self.assigned(values.next().flatten(), &column.of);
             set.push(Assignment { to: vec![column.term], value });
         }
         Ok(set)
@@ -249,7 +257,7 @@ impl Resolver<'_> {
         }
         self.seeing(vec![target.clone(), excluded], |resolver| {
             let set = resolver.assignments(&clause.target_list, target)?;
-            let filter = clause.where_clause.as_deref().map(|filter| resolver.condition(Some(filter)));
+            let filter = clause.where_clause.as_deref().map(|filter| resolver.filter(filter));
             Ok(Conflict { arbiter, update: Some((set, filter)) })
         })
     }
@@ -289,7 +297,7 @@ impl Resolver<'_> {
     fn update_statement(&mut self, stmt: &UpdateStmt, target: Visible) -> Understood<Action> {
         self.see(vec![target.clone()]);
         let from = self.sources(&stmt.from_clause)?;
-        let filter = stmt.where_clause.as_deref().map(|filter| self.condition(Some(filter)));
+        let filter = stmt.where_clause.as_deref().map(|filter| self.filter(filter));
         let set = self.assignments(&stmt.target_list, &target)?;
         Ok(Action::Update { set, from, filter })
     }
@@ -298,7 +306,7 @@ impl Resolver<'_> {
     fn delete_statement(&mut self, stmt: &DeleteStmt, target: Visible) -> Understood<Action> {
         self.see(vec![target]);
         let using = self.sources(&stmt.using_clause)?;
-        let filter = stmt.where_clause.as_deref().map(|filter| self.condition(Some(filter)));
+        let filter = stmt.where_clause.as_deref().map(|filter| self.filter(filter));
         Ok(Action::Delete { using, filter })
     }
 
@@ -358,7 +366,7 @@ impl Resolver<'_> {
                 self.see(vec![Visible { name: Some(name), is_bare: false, hidden: 0, what }]);
             }
         }
-        let (mut targets, mut columns) = self.targets(&clause.exprs)?;
+        let (mut targets, mut columns) = self.within(Clause::Returning, |this| this.targets(&clause.exprs))?;
         for (target, (_, of)) in targets.iter_mut().zip(&mut columns).filter(|(_, (_, of))| *of == Type::Literal) {
             let term = std::mem::replace(&mut target.term, Term::Raw(String::new()));
             let made = self.coerce(Typed::new(term, Type::Literal), &TypeName::builtin("text"));

@@ -433,9 +433,8 @@ impl Replay {
     fn checked_again(&self, expr: &Expr, table: &ObjectId, wanted: Wanted<'_>) -> (Expr, Option<Stop>) {
         let scope = Scope { catalog: self.catalog(), search_path: &[], around: Around::Relation(table), wanted };
         let Ok(node) = parse::parse_expr(expr.text()) else { return (expr.clone(), None) };
-        let (tree, fault) = expr::resolve_checked(&node, &scope);
-        let fault = fault.filter(|fault| self.is_certain(fault));
-        (Expr::from_tree(tree), fault.map(|fault| Stop::refused(fault.sqlstate, fault.message)))
+        let (tree, faults) = expr::resolve_checked(&node, &scope);
+        (Expr::from_tree(tree), self.no_fault(&faults).err())
     }
 }
 

@@ -10,8 +10,7 @@ use super::refusal::{
 };
 use super::{Replay, Statement};
 use crate::catalog::kind::{Collation, CollationName, CollationProvider, Conversion, RoutineName};
-use crate::catalog::tree::Names;
-use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin, Tree};
+use crate::catalog::{Attr, Class, Facts, Object, ObjectId, Origin};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName, encoding};
 
@@ -35,15 +34,6 @@ impl Replay {
         }
         let message = format!("collation \"{}\" for encoding \"UTF8\" does not exist", parts.join("."));
         Err(Stop::refused(UNDEFINED_OBJECT, message))
-    }
-
-    /// That the collations of an expression are there.
-    pub(super) fn collations_exist(&self, tree: &Tree) -> Outcome {
-        let mut found = Collations(Vec::new());
-        tree.clone().root.visit(&mut found);
-        let written =
-            found.0.iter().map(|name| name.schema.iter().chain([&name.name]).map(|part| part.as_str().to_owned()));
-        written.map(Iterator::collect::<Vec<_>>).try_for_each(|parts| self.collation(&parts).map(|_| ()))
     }
 
     /// A collation as the model has it beside something of the default one.
@@ -149,15 +139,6 @@ impl Replay {
             }
             found => Ok(found.map(|(name, _)| name)),
         }
-    }
-}
-
-/// The collations that something names.
-struct Collations(Vec<QualifiedName>);
-
-impl Names for Collations {
-    fn collation(&mut self, name: &mut QualifiedName) {
-        self.0.push(name.clone());
     }
 }
 

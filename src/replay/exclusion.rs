@@ -74,8 +74,7 @@ impl Replay {
         let kind = AExprKind::AexprOp.into();
         let comparison = AExpr { kind, name, lexpr: both.clone(), rexpr: both, ..AExpr::default() };
         let comparison = Node { node: Some(NodeEnum::AExpr(Box::new(comparison))) };
-        let (_, fault) = self.checked(&comparison, Around::Relation(table), Wanted::Value);
-        fault.map_or(Ok(()), Err)?;
+        self.checked(&comparison, Around::Relation(table), Clause::IndexKey)?;
         let search_path = self.search_path();
         let around = Around::Relation(table);
         let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted: Wanted::Value };

@@ -5,66 +5,17 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::Node;
 
 use super::Replay;
-use super::refusal::{
-    FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_COLUMN,
-    UNDEFINED_FUNCTION, UNDEFINED_OBJECT, UNDEFINED_TABLE,
-};
+use super::refusal::{INVALID_OBJECT_DEFINITION, Outcome, SYNTAX_ERROR, Stop};
 use crate::catalog::kind::Column;
 use crate::catalog::meaning::TypeSort;
-use crate::catalog::tree::{Names, Place, Unresolved};
+use crate::catalog::tree::Names;
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
-use crate::expr::{self, Around, Fault, Scope, Wanted};
+pub(super) use crate::expr::Clause;
+use crate::expr::{self, Around, Basis, Fault, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The columns that every table has (`SysAtt`).
 pub(super) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
-
-/// Where an expression stands (`ParseExprKind`).
-#[derive(Clone, Copy)]
-pub(super) enum Clause<'a> {
-    Check,
-    IndexKey,
-    Statistics,
-    PartitionKey,
-    IndexPredicate,
-    Policy,
-    /// WHERE of a published table.
-    Publication,
-    /// `ALTER COLUMN … TYPE … USING`, with the column and its new type.
-    Transform(&'a Ident, &'a TypeName),
-    Generated(&'a Ident, &'a TypeName),
-}
-
-impl<'a> Clause<'a> {
-    fn words(self) -> &'static str {
-        match self {
-            Self::Check => "check constraint",
-            Self::IndexKey => "index expression",
-            Self::Statistics => "statistics expressions",
-            Self::PartitionKey => "partition key expression",
-            Self::IndexPredicate => "index predicate",
-            Self::Policy => "policy expression",
-            Self::Publication => "publication WHERE expression",
-            Self::Transform(..) => "transform expression",
-            Self::Generated(..) => "column generation expression",
-        }
-    }
-
-    fn wanted(self) -> Wanted<'a> {
-        match self {
-            Self::Check => Wanted::Condition("CHECK"),
-            Self::IndexPredicate => Wanted::Condition("WHERE"),
-            Self::Publication => Wanted::Condition("PUBLICATION WHERE"),
-            Self::Policy => Wanted::Condition("POLICY"),
-            Self::IndexKey | Self::Statistics | Self::PartitionKey => Wanted::Value,
-            Self::Transform(column, of) | Self::Generated(column, of) => Wanted::Stored { column: column.as_str(), of },
-        }
-    }
-
-    fn is_immutable(self) -> bool {
-        matches!(self, Self::IndexKey | Self::PartitionKey | Self::IndexPredicate | Self::Generated(..))
-    }
-}
 
 impl Replay {
     /// `cookDefault()`: a default is coerced to the type of its column, and a plain NULL is none.
@@ -107,29 +58,14 @@ impl Replay {
 
     /// The condition of a domain, over a VALUE of the type that it stands on (`domainAddCheckConstraint()`).
     pub(super) fn domain_condition(&self, node: &Node, base: &TypeName) -> Outcome<Expr> {
-        let (tree, fault) = self.checked(node, Around::Domain(base), Wanted::Condition("CHECK"));
-        if Content::of(&tree).queries && !self.lenient {
-            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, "cannot use subquery in check constraint"));
-        }
-        fault.map_or(Ok(()), Err)?;
-        self.names_exist(&tree)?;
+        let tree = self.checked(node, Around::Domain(base), Clause::DomainCheck)?;
         Ok(Expr::from_tree(tree))
     }
 
     /// `cookDefault()`
     fn default_expression(&self, node: &Node, column: &Ident, target: &TypeName) -> Outcome<Expr> {
-        self.default_of(node, column, target).map_err(|stop| stop.at_node(node))
-    }
-
-    fn default_of(&self, node: &Node, column: &Ident, target: &TypeName) -> Outcome<Expr> {
-        let (tree, fault) = self.checked(node, Around::Nothing, Wanted::Stored { column: column.as_str(), of: target });
-        let content = Content::of(&tree);
-        if !self.lenient && (content.columns || content.queries) {
-            let what = if content.columns { "column reference" } else { "subquery" };
-            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, format!("cannot use {what} in DEFAULT expression")));
-        }
-        fault.map_or(Ok(()), Err)?;
-        self.names_exist(&tree)?;
+        let clause = Clause::Default(column.as_str(), target);
+        let tree = self.checked(node, Around::Nothing, clause).map_err(|stop| stop.at_node(node))?;
         Ok(Expr::from_tree(tree))
     }
 
@@ -139,22 +75,12 @@ impl Replay {
     }
 
     fn expression_of(&self, node: &Node, table: &ObjectId, clause: Clause<'_>) -> Outcome<Expr> {
-        let (tree, fault) = self.checked(node, Around::Relation(table), clause.wanted());
+        let tree = self.checked(node, Around::Relation(table), clause)?;
         let content = Content::of(&tree);
         let expr = Expr::from_tree(tree);
         if self.lenient {
             return Ok(expr);
         }
-        if let Some(column) = self.missing_column(&expr, table) {
-            let message = format!("column \"{}\" does not exist", column.as_str());
-            return Err(Stop::refused(UNDEFINED_COLUMN, message));
-        }
-        if content.queries && !matches!(clause, Clause::Policy) {
-            let message = format!("cannot use subquery in {}", clause.words());
-            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
-        }
-        fault.map_or(Ok(()), Err)?;
-        expr.tree().map_or(Ok(()), |tree| self.names_exist(tree))?;
         if let Clause::Generated(own_name, _) = clause
             && let Some(column) = self.generated_column_in(&expr, table, own_name)
         {
@@ -168,53 +94,55 @@ impl Replay {
         Ok(expr)
     }
 
-    pub(super) fn checked(&self, node: &Node, around: Around<'_>, wanted: Wanted<'_>) -> (Tree, Option<Stop>) {
+    /// What an expression means where it stands, if it can.
+    pub(super) fn checked(&self, node: &Node, around: Around<'_>, clause: Clause<'_>) -> Outcome<Tree> {
         let search_path = self.search_path();
-        let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted };
-        let (tree, fault) = expr::resolve_checked(node, &scope);
-        let fault = fault.filter(|fault| self.is_certain(fault));
-        let fault = fault.map(|fault| Stop::refused(fault.sqlstate, fault.message));
-        let stop = fault.or_else(|| self.unsafe_label_in(&tree));
-        (tree, stop)
+        let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted: Wanted::In(clause) };
+        let (tree, faults) = expr::resolve_checked(node, &scope);
+        self.no_fault(&faults)?;
+        self.unsafe_label_in(&tree).map_or(Ok(tree), Err)
     }
 
-    /// That all which an expression names is there. Only where nothing else can be: a platform brings functions and
-    /// types that no file speaks of.
-    pub(super) fn names_exist(&self, tree: &Tree) -> Outcome {
-        self.collations_exist(tree)?;
-        let is_certain = self.knows_all && !self.lenient && !self.has_unknown_extension();
-        let names = tree.unresolved.iter().filter_map(|what| match what {
-            Unresolved::Name(Some(class), name) => Some((*class, name)),
-            Unresolved::Name(None, _) | Unresolved::Value { .. } | Unresolved::Syntax(_) => None,
-        });
-        let Some((class, name)) = names.into_iter().find(|_| is_certain) else { return Ok(()) };
-        let is_doubtful = name.split('.').next_back().is_none_or(|last| self.doubts.cover(last.trim_matches('"')));
-        let (sqlstate, noun) = match class {
-            Class::Type => (UNDEFINED_OBJECT, "type"),
-            Class::Collation => (UNDEFINED_OBJECT, "collation"),
-            Class::Relation => (UNDEFINED_TABLE, "relation"),
-            Class::Column => (UNDEFINED_COLUMN, "column"),
-            Class::Routine => (UNDEFINED_FUNCTION, "function"),
-            _ => return Ok(()),
-        };
-        let schema = QualifiedName::parse(name).and_then(|name| name.schema);
-        match schema.map(|schema| self.schema(&schema)) {
-            _ if is_doubtful => Ok(()),
-            Some(Err(stop)) => Err(stop),
-            _ => {
-                let name = name.strip_prefix("public.").unwrap_or(name).replace('"', "");
-                Err(Stop::refused(sqlstate, format!("{noun} \"{name}\" does not exist")))
-            }
+    /// What a server says of faults: the first that is certain.
+    pub(super) fn no_fault(&self, faults: &[Fault]) -> Outcome {
+        faults.iter().find_map(|fault| self.certain(fault)).map_or(Ok(()), Err)
+    }
+
+    /// A fault that nothing which was not replayed could make right.
+    fn certain(&self, fault: &Fault) -> Option<Stop> {
+        if self.lenient {
+            return None;
         }
+        let stop = Stop::refused(fault.sqlstate, fault.message.clone());
+        let stop = fault.location.map_or(stop.clone(), |place| stop.at(place));
+        let is_certain = match &fault.basis {
+            Basis::Place => true,
+            Basis::Operators => self.knows_operators(),
+            Basis::Column(name) => !self.doubts.cover(name.as_str()),
+            Basis::Name(name) => !self.doubts.cover(name.name.as_str()) && !self.has_unknown_extension(),
+            Basis::Missing(class, name) => return self.certainly_missing(*class, name, stop),
+        };
+        is_certain.then_some(stop)
     }
 
-    /// Whether nothing that was not replayed could make an expression right.
-    pub(super) fn is_certain(&self, fault: &Fault) -> bool {
-        let is_known = match &fault.about {
-            Some(name) => !self.doubts.cover(name.name.as_str()) && !self.has_unknown_extension(),
-            None => self.knows_operators(),
-        };
-        is_known && !self.lenient
+    /// That a name is nowhere. A platform brings functions and types that no file speaks of; only relations it has in
+    /// schemas of its own (`parserOpenTable()`).
+    fn certainly_missing(&self, class: Class, name: &QualifiedName, stop: Stop) -> Option<Stop> {
+        if class == Class::Collation {
+            let parts = name.schema.iter().chain([&name.name]).map(|part| part.as_str().to_owned());
+            return self.collation(&parts.collect::<Vec<_>>()).err();
+        }
+        if self.doubts.cover(name.name.as_str()) || self.has_unknown_extension() {
+            return None;
+        }
+        let is_own = |schema: &Ident| self.catalog().exists(&super::schema_id(schema));
+        match (class, &name.schema) {
+            (Class::Relation, Some(schema)) if super::namespace::is_system_schema(schema) => None,
+            (Class::Relation, Some(schema)) if is_own(schema) => Some(stop.lacking(name.clone())),
+            _ if !self.knows_all => None,
+            (Class::Relation | Class::Column, _) | (_, None) => Some(stop),
+            (_, Some(schema)) => Some(self.schema(schema).err().unwrap_or(stop)),
+        }
     }
 
     /// Whether the operators and casts between built-in types are all built in.
@@ -266,28 +194,11 @@ impl Replay {
         let columns = expr.tree()?.columns().into_iter();
         columns.filter(|(of, _)| *of == own).map(|(_, column)| column).find(is_generated)
     }
-
-    /// A column that an expression reads of its own table, and that is not there.
-    fn missing_column(&self, expr: &Expr, table: &ObjectId) -> Option<Ident> {
-        let own = table.qualified_name();
-        let is_there = |column: &Ident| {
-            self.catalog().exists(&table.part(Class::Column, column)) || SYSTEM_COLUMNS.contains(&column.as_str())
-        };
-        expr.tree()?
-            .columns()
-            .into_iter()
-            .find(|(of, column)| *of == own && !is_there(column))
-            .map(|(_, column)| column)
-    }
 }
 
 /// What there is in an expression.
 #[derive(Default)]
 struct Content {
-    depth: usize,
-    /// Columns, outside of queries.
-    columns: bool,
-    queries: bool,
     /// `CURRENT_DATE` and its like.
     values: bool,
     functions: Vec<QualifiedName>,
@@ -302,19 +213,6 @@ impl Content {
 }
 
 impl Names for Content {
-    fn place(&mut self, _place: &mut Place) {
-        self.columns |= self.depth == 0;
-    }
-
-    fn enter(&mut self) {
-        self.depth += 1;
-        self.queries = true;
-    }
-
-    fn leave(&mut self) {
-        self.depth -= 1;
-    }
-
     fn function(&mut self, name: &mut QualifiedName, _declared: Option<&[TypeName]>) {
         self.functions.push(name.clone());
     }

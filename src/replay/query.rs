@@ -5,10 +5,10 @@ use pg_query::{NodeEnum, NodeRef};
 
 use super::Replay;
 use super::namespace::TEMPORARY;
-use super::refusal::{Outcome, SYNTAX_ERROR, Stop, UNDEFINED_TABLE};
+use super::refusal::{Outcome, SYNTAX_ERROR, Stop};
 use crate::catalog::kind::{CollationName, Column};
 use crate::catalog::meaning::TypeSort;
-use crate::catalog::tree::{Item, ItemKind, Names, Term};
+use crate::catalog::tree::{Names, Term};
 use crate::catalog::{Attr, Class, Expr, Meaning, ObjectId, Origin, Tree};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::library::Library;
@@ -91,12 +91,8 @@ impl Replay {
             around: Around::Nothing,
             wanted: Wanted::Value,
         };
-        let (mut tree, columns, fault) = expr::resolve_query_checked(select, &scope);
-        self.relations_are_there(&tree)?;
-        if let Some(fault) = fault.filter(|fault| self.is_certain(fault)) {
-            return Err(Stop::refused(fault.sqlstate, fault.message));
-        }
-        self.names_exist(&tree)?;
+        let (mut tree, columns, faults) = expr::resolve_query_checked(select, &scope);
+        self.no_fault(&faults)?;
         if columns.is_empty() {
             return Ok(None);
         }
@@ -111,34 +107,6 @@ impl Replay {
         let columns =
             columns.map(|(((name, of), given), collation)| Output { name: given.unwrap_or(name), of, collation });
         Ok(Some(Analyzed { columns: columns.collect(), tree }))
-    }
-
-    /// `parserOpenTable()`
-    pub(super) fn relations_are_there(&self, tree: &Tree) -> Outcome {
-        if self.lenient || self.has_unknown_extension() {
-            return Ok(());
-        }
-        let library = Library::of(self.catalog().version);
-        let is_missing = |name: &QualifiedName| match &name.schema {
-            None => false,
-            Some(schema) if library.has_relation(schema.as_str(), name.name.as_str()) => false,
-            Some(schema) if super::namespace::is_system_schema(schema) => false,
-            Some(schema) => {
-                let id = ObjectId::in_schema(Class::Relation, schema, &name.name);
-                // What a platform brings has a schema of its own.
-                let is_own = self.catalog().exists(&super::schema_id(schema));
-                is_own && !self.catalog().exists(&id) && !self.doubts.cover(name.name.as_str())
-            }
-        };
-        let mut sources = Sources(Vec::new());
-        tree.clone().root.visit(&mut sources);
-        match sources.0.into_iter().find(is_missing) {
-            Some(missing) => {
-                let message = format!("relation \"{}\" does not exist", missing.name.as_str());
-                Err(Stop::refused(UNDEFINED_TABLE, message).lacking(missing))
-            }
-            None => Ok(()),
-        }
     }
 
     /// `assign_query_collations()`, as far as it can be told: that of a column, one that is asked for, or the one of
@@ -184,17 +152,6 @@ impl Replay {
             },
             Meaning::Unknown if self.catalog().facts(&id).is_some() => Some(false),
             Meaning::Unknown | Meaning::Call(_) | Meaning::Columns(_) | Meaning::Cast(_) => None,
-        }
-    }
-}
-
-/// The relations that stand in FROM.
-struct Sources(Vec<QualifiedName>);
-
-impl Names for Sources {
-    fn item(&mut self, item: &mut Item) {
-        if let ItemKind::Relation { name, .. } = &item.what {
-            self.0.push(name.clone());
         }
     }
 }

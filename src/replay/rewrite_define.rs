@@ -6,13 +6,13 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, CmdType, Node, R
 use super::query::{Analyzed, place_of};
 use super::refusal::{
     DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
-    Stop, UNDEFINED_COLUMN, UNDEFINED_OBJECT, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
+    Stop, UNDEFINED_OBJECT, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
-use super::trigger::{Rows, missing_column};
+use super::trigger::Rows;
 use super::{Replay, Statement};
 use crate::catalog::kind::{Rule, RuleEvent, Table, TriggerEnabled, View};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
-use crate::expr::{self, Around, Fault, Scope, Wanted};
+use crate::expr::{self, Around, Clause, Fault, Scope, Wanted};
 use crate::sql::Ident;
 
 /// `ViewSelectRuleName`
@@ -83,8 +83,8 @@ impl Replay {
         };
         let condition = match command.where_clause.as_deref() {
             Some(node) => {
-                let (tree, fault) = expr::resolve_checked(node, &scope(Wanted::Condition("WHERE")));
-                self.rule_is_sound(&tree, fault, relation, event, true).map_err(|stop| stop.at_node(node))?;
+                let (tree, faults) = expr::resolve_checked(node, &scope(Wanted::In(Clause::Where)));
+                self.rule_is_sound(&tree, &faults, event, true).map_err(|stop| stop.at_node(node))?;
                 Some(Expr::from_tree(tree))
             }
             None => None,
@@ -95,8 +95,8 @@ impl Replay {
                 let message = "rules with WHERE conditions can only have SELECT, INSERT, UPDATE, or DELETE actions";
                 return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
             }
-            let (tree, _, fault) = expr::resolve_statement(node, &scope(Wanted::Value));
-            self.rule_is_sound(&tree, fault, relation, event, false).map_err(|stop| {
+            let (tree, _, faults) = expr::resolve_statement(node, &scope(Wanted::Value));
+            self.rule_is_sound(&tree, &faults, event, false).map_err(|stop| {
                 let place = node.node.as_ref().and_then(|node| place_of(node, &stop.to_string()));
                 place.map_or(stop.clone(), |place| stop.at(place))
             })?;
@@ -106,28 +106,11 @@ impl Replay {
     }
 
     /// That all is there which a condition or an action names, and that the event has the rows that it reads.
-    fn rule_is_sound(
-        &self,
-        tree: &Tree,
-        fault: Option<Fault>,
-        relation: &ObjectId,
-        event: RuleEvent,
-        is_condition: bool,
-    ) -> Outcome {
+    fn rule_is_sound(&self, tree: &Tree, faults: &[Fault], event: RuleEvent, is_condition: bool) -> Outcome {
         if self.lenient {
             return Ok(());
         }
-        if let Some(name) = missing_column(tree)
-            && self.relation_columns(relation).is_some()
-            && !self.doubts.cover(relation.name().as_str())
-        {
-            return Err(Stop::refused(UNDEFINED_COLUMN, format!("column {name} does not exist")));
-        }
-        self.relations_are_there(tree)?;
-        if let Some(fault) = fault.filter(|fault| self.is_certain(fault)) {
-            return Err(Stop::refused(fault.sqlstate, fault.message));
-        }
-        self.names_exist(tree)?;
+        self.no_fault(faults)?;
         let rows = Rows::in_tree(tree);
         // A condition does not see the row that its event lacks.
         let unseen = match event {

@@ -7,7 +7,7 @@ use super::Replay;
 use super::refusal::{FEATURE_NOT_SUPPORTED, INVALID_FUNCTION_DEFINITION, Outcome, Stop};
 use crate::catalog::Expr;
 use crate::catalog::kind::{Column, Parameter, ParameterMode, Table};
-use crate::expr::{Around, Wanted};
+use crate::expr::{Around, Clause};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
 
@@ -80,10 +80,7 @@ impl Replay {
     }
 
     fn parameter_default(&self, node: &Node, of: &TypeName) -> Outcome<Expr> {
-        let (tree, fault) = self.checked(node, Around::Nothing, Wanted::Stored { column: "", of });
-        fault.map_or(Ok(()), Err)?;
-        self.names_exist(&tree)?;
-        Ok(Expr::from_tree(tree))
+        self.checked(node, Around::Nothing, Clause::ParameterDefault(of)).map(Expr::from_tree)
     }
 
     /// Whether it surely is none.

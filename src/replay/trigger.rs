@@ -3,6 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, CreateTrigStmt, Node, TriggerTransition};
 
+use super::heap::Clause;
 use super::refusal::{
     DUPLICATE_COLUMN, DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, Outcome, Stop,
     UNDEFINED_COLUMN, UNDEFINED_FUNCTION, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
@@ -11,9 +12,9 @@ use super::{Replay, Statement};
 use crate::catalog::kind::{
     RelationName, RoutineName, Trigger, TriggerEnabled, TriggerEvent, TriggerLevel, TriggerTiming,
 };
-use crate::catalog::tree::{Names, Place, Unresolved};
+use crate::catalog::tree::{Names, Place};
 use crate::catalog::{Attr, Class, Expr, ObjectId, Origin, Tree};
-use crate::expr::{self, Around, Scope, Wanted};
+use crate::expr::Around;
 use crate::library::Library;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName};
@@ -113,32 +114,11 @@ impl Replay {
     }
 
     fn condition_of(&self, node: &Node, relation: &ObjectId, shape: &Shape) -> Outcome<Expr> {
-        let search_path = self.search_path();
-        let scope = Scope {
-            catalog: self.catalog(),
-            search_path: &search_path,
-            around: Around::OldAndNew(relation),
-            wanted: Wanted::Condition("WHEN"),
-        };
-        let (tree, fault) = expr::resolve_checked(node, &scope);
+        let tree = self.checked(node, Around::OldAndNew(relation), Clause::When)?;
         if self.lenient {
             return Ok(Expr::from_tree(tree));
         }
-        if let Some(name) = missing_column(&tree)
-            && self.catalog().facts(relation).is_some()
-            && !self.doubts.cover(relation.name().as_str())
-        {
-            return Err(Stop::refused(UNDEFINED_COLUMN, format!("column {name} does not exist")));
-        }
         let rows = Rows::in_tree(&tree);
-        if rows.queries {
-            let message = "cannot use subquery in trigger WHEN condition";
-            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
-        }
-        if let Some(fault) = fault.filter(|fault| self.is_certain(fault)) {
-            return Err(Stop::refused(fault.sqlstate, fault.message));
-        }
-        self.names_exist(&tree)?;
         let refused = |message: &str| Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
         match (rows.old, rows.new) {
             (true, _) | (_, true) if shape.level == TriggerLevel::Statement => {
@@ -319,23 +299,11 @@ fn transition_of(node: &Node) -> Option<&TriggerTransition> {
     }
 }
 
-/// A column of `old` or `new` that is not there.
-pub(super) fn missing_column(tree: &Tree) -> Option<&str> {
-    tree.unresolved.iter().find_map(|what| match what {
-        Unresolved::Name(Some(Class::Column), name) => {
-            let is_of_row = name.starts_with("old.") || name.starts_with("new.");
-            is_of_row.then_some(name.as_str())
-        }
-        Unresolved::Name(..) | Unresolved::Value { .. } | Unresolved::Syntax(_) => None,
-    })
-}
-
 /// Which of the rows `old` and `new` around it something reads.
 #[derive(Default)]
 pub(super) struct Rows {
     pub(super) old: bool,
     pub(super) new: bool,
-    queries: bool,
     /// How many queries further in the walk is.
     depth: usize,
 }
@@ -355,7 +323,6 @@ impl Names for Rows {
     }
 
     fn enter(&mut self) {
-        self.queries = true;
         self.depth += 1;
     }
 
