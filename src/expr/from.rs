@@ -57,7 +57,7 @@ impl Resolver<'_> {
 
     fn source(&mut self, node: &Node) -> Understood<Made> {
         match &node.node {
-            Some(NodeEnum::RangeVar(range)) => Ok(self.range_var(range)),
+            Some(NodeEnum::RangeVar(range)) => Ok(self.placed(range.location, |this| this.range_var(range))),
             Some(NodeEnum::JoinExpr(join)) => self.join(join),
             Some(NodeEnum::RangeSubselect(range)) => self.range_subselect(range),
             Some(NodeEnum::RangeFunction(range)) => self.range_function(range),

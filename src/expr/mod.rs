@@ -111,6 +111,11 @@ pub fn plain_type(of: &TypeName, scope: &Scope<'_>) -> TypeName {
     scope.plain(of)
 }
 
+/// Whether a type stands for the one that an argument has (`IsPolymorphicType()`).
+pub fn is_polymorphic(of: &TypeName) -> bool {
+    polymorphic::is_polymorphic(of)
+}
+
 /// Whether enough is known of a type to tell what becomes of its values.
 pub fn is_understood(of: &TypeName, scope: &Scope<'_>) -> bool {
     scope.is_understood(of)

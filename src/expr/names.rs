@@ -242,7 +242,7 @@ impl<'a> Resolver<'a> {
         let mut name = TypeName::from_node(node);
         if name.is_unresolved() || name.name.schema.is_some() {
             let parts: Vec<String> = node.names.iter().filter_map(string_of).collect();
-            name.name = self.look_up(Class::Type, &parts);
+            name.name = self.placed(node.location, |this| this.look_up(Class::Type, &parts));
         }
         name
     }

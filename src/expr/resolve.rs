@@ -147,6 +147,16 @@ impl<'a> Resolver<'a> {
         (self.finish(root, None), columns)
     }
 
+    /// Says of the faults that are found on the way where they are, unless they know better.
+    pub(super) fn placed<T>(&mut self, place: i32, work: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.faults.len();
+        let made = work(self);
+        for fault in &mut self.faults[before..] {
+            fault.location = fault.location.or(Some(place).filter(|place| *place >= 0));
+        }
+        made
+    }
+
     /// What was cut short was not looked at.
     fn take_faults(&mut self) -> Vec<Fault> {
         let faults = std::mem::take(&mut self.faults);
@@ -209,15 +219,15 @@ impl<'a> Resolver<'a> {
         }
         match kind {
             NodeEnum::AConst(constant) => self.constant(constant),
-            NodeEnum::ColumnRef(column) => {
-                self.check_column_is_allowed(column.location);
+            NodeEnum::ColumnRef(column) => self.placed(column.location, |this| {
+                this.check_column_is_allowed(column.location);
                 let parts: Vec<String> = column.fields.iter().filter_map(string_of).collect();
                 if parts.len() == column.fields.len() {
-                    self.column(&parts)
+                    this.column(&parts)
                 } else {
-                    self.row_called(&parts).unwrap_or_else(|| self.raw(node))
+                    this.row_called(&parts).unwrap_or_else(|| this.raw(node))
                 }
-            }
+            }),
             NodeEnum::ParamRef(param) => self.parameter(param.number),
             NodeEnum::TypeCast(cast) => self.type_cast(cast),
             NodeEnum::AExpr(expr) => self.a_expr(expr, node),
@@ -239,7 +249,7 @@ impl<'a> Resolver<'a> {
                 let arg = Box::new(self.condition(test.arg.as_deref()));
                 Typed::boolean(Term::BooleanTest { arg, value, negated })
             }
-            NodeEnum::FuncCall(call) => self.func_call(call, node),
+            NodeEnum::FuncCall(call) => self.placed(call.location, |this| this.func_call(call, node)),
             NodeEnum::SqlvalueFunction(function) => self.sql_value(function),
             NodeEnum::CaseExpr(case) => self.case(case),
             NodeEnum::CoalesceExpr(list) => self.listed("COALESCE", &list.args),

@@ -65,7 +65,8 @@ impl Resolver<'_> {
         self.levels.push(Level::default());
         let (ctes, recursive) = self.with_clause(with.as_ref())?;
         let range = relation.as_ref().ok_or(NotUnderstood)?;
-        let table = self.relation_name(&[range.schemaname.clone(), range.relname.clone()]);
+        let name = [range.schemaname.clone(), range.relname.clone()];
+        let table = self.placed(range.location, |this| this.relation_name(&name));
         let alias = range.alias.as_ref().map(|alias| Ident::from(&alias.aliasname));
         let name = alias.clone().unwrap_or_else(|| table.name.clone());
         let what = What::Item { item: self.next_item(), table: Some(table.clone()), columns: Known::OfRelation };
@@ -156,7 +157,8 @@ impl Resolver<'_> {
     fn written(&mut self, node: &Node, target: &Visible) -> Understood<Typed> {
         let to = target_of(node)?;
         let Some(column) = self.column_of(target, &Ident::from(&to.name)) else {
-            self.check_target(&to.name, target.all(self.scope).is_some());
+            let is_known = target.all(self.scope).is_some();
+            self.placed(to.location, |this| this.check_target(&to.name, is_known));
             return Err(NotUnderstood);
         };
         Ok(self.indirection(column, &to.indirection, node))

@@ -5,12 +5,12 @@ use pg_query::protobuf::{AlterFunctionStmt, CreateFunctionStmt, Node};
 use super::refusal::{DUPLICATE_FUNCTION, INVALID_PARAMETER_VALUE, Outcome, Stop, WRONG_OBJECT_TYPE};
 use super::routine_options::Options;
 use super::routine_parameters::{invalid, result_of, types_as_written};
+use super::sql_body::Routine;
 use super::variable::changed_settings;
 use super::{Replay, Session, Statement};
 use crate::catalog::kind::{Aggregate, Function, Parallel, Parameter, Procedure, Volatility};
-use crate::catalog::meaning::{Argument, CallKind, Signature};
+use crate::catalog::meaning::{CallKind, Signature};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Unmodelled};
-use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName, parse};
 
@@ -66,7 +66,10 @@ impl Replay {
             );
         }
         let origin = statement.origin();
+        let settings = configuration.clone().unwrap_or_default();
         let configuration = configuration.map_or(Attr::Unstated, |settings| Attr::Is(settings, origin.clone()));
+        let source = body.source.clone();
+        let (of, given, said) = (result.clone(), parameters.clone(), language.clone());
         let facts: Facts = if command.is_procedure {
             procedure(parameters, language, options, configuration, body, &origin).into()
         } else {
@@ -74,6 +77,15 @@ impl Replay {
             function(parameters, result, language, options, configuration, body, &origin).into()
         };
         self.store_routine(id.clone(), facts, command.replace, &origin)?;
+        let routine = Routine {
+            id: &id,
+            parameters: &given,
+            result: &of,
+            language: &said,
+            is_procedure: command.is_procedure,
+            configuration: &settings,
+        };
+        self.validate_routine(&routine, source.as_deref(), (statement, command))?;
         self.keep_routine(&id, command);
         Ok(())
     }
@@ -148,8 +160,8 @@ impl Replay {
             }
             ([], true) => {
                 let statements = parse::body_statements(command).iter();
-                let statements = statements.map(|node| self.body_statement(node, id, parameters)).collect();
-                return Ok(Body { source: None, statements, library: None });
+                let statements = statements.map(|node| self.body_statement(node, id, parameters));
+                return Ok(Body { source: None, statements: statements.collect::<Outcome<_>>()?, library: None });
             }
             ([first], false) => (first, None),
             ([first, second, ..], false) => (first, Some(second)),
@@ -168,19 +180,6 @@ impl Replay {
             (_, None) => (first.clone(), None),
         };
         Ok(Body { source: Some(source), statements: Vec::new(), library })
-    }
-
-    fn body_statement(&self, node: &Node, id: &ObjectId, parameters: &[Parameter]) -> Expr {
-        let inputs = parameters.iter().filter(|one| one.mode.is_input());
-        let args: Vec<Argument> = inputs.map(|one| Argument { name: one.name.clone(), of: one.of.clone() }).collect();
-        let search_path = self.search_path();
-        let scope = Scope {
-            catalog: self.catalog(),
-            search_path: &search_path,
-            around: Around::Arguments { routine: Some(id.name()), args: &args },
-            wanted: Wanted::Value,
-        };
-        Expr::from_tree(expr::resolve_statement(node, &scope).0)
     }
 
     /// What of `ProcedureCreate()` can fail for sure.

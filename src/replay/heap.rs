@@ -8,7 +8,6 @@ use super::Replay;
 use super::refusal::{INVALID_OBJECT_DEFINITION, Outcome, SYNTAX_ERROR, Stop};
 use crate::catalog::kind::Column;
 use crate::catalog::meaning::TypeSort;
-use crate::catalog::tree::Names;
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
 pub(super) use crate::expr::Clause;
 use crate::expr::{self, Around, Basis, Fault, Scope, Wanted};
@@ -76,7 +75,7 @@ impl Replay {
 
     fn expression_of(&self, node: &Node, table: &ObjectId, clause: Clause<'_>) -> Outcome<Expr> {
         let tree = self.checked(node, Around::Relation(table), clause)?;
-        let content = Content::of(&tree);
+        let is_mutable = clause.is_immutable() && self.is_mutable(&tree.root);
         let expr = Expr::from_tree(tree);
         if self.lenient {
             return Ok(expr);
@@ -87,7 +86,7 @@ impl Replay {
             let message = format!("cannot use generated column \"{}\" in {}", column.as_str(), clause.words());
             return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
         }
-        if clause.is_immutable() && self.is_mutable(&content) {
+        if is_mutable {
             let message = format!("functions in {} must be marked IMMUTABLE", clause.words());
             return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
         }
@@ -153,34 +152,6 @@ impl Replay {
         !self.doubts.cover_operators() && self.catalog().objects.keys().all(is_harmless)
     }
 
-    fn is_mutable(&self, content: &Content) -> bool {
-        /// Built-in functions that everybody knows to be STABLE or VOLATILE.
-        const MUTABLE: [&str; 14] = [
-            "now",
-            "random",
-            "clock_timestamp",
-            "statement_timestamp",
-            "transaction_timestamp",
-            "timeofday",
-            "gen_random_uuid",
-            "nextval",
-            "currval",
-            "lastval",
-            "setval",
-            "current_setting",
-            "txid_current",
-            "pg_backend_pid",
-        ];
-        let is_own = |name: &Ident| {
-            let mut ids = self.catalog().objects.keys().chain(self.catalog().unmodelled.keys());
-            ids.any(|id| id.class() == Class::Routine && id.name() == name)
-        };
-        let is_mutable = |name: &QualifiedName| {
-            name.schema.is_none() && MUTABLE.contains(&name.name.as_str()) && !is_own(&name.name)
-        };
-        content.values || content.functions.iter().any(is_mutable)
-    }
-
     /// A generated column that an expression reads of its own table; it is one itself.
     fn generated_column_in(&self, expr: &Expr, table: &ObjectId, own_name: &Ident) -> Option<Ident> {
         let own = table.qualified_name();
@@ -193,32 +164,6 @@ impl Replay {
         };
         let columns = expr.tree()?.columns().into_iter();
         columns.filter(|(of, _)| *of == own).map(|(_, column)| column).find(is_generated)
-    }
-}
-
-/// What there is in an expression.
-#[derive(Default)]
-struct Content {
-    /// `CURRENT_DATE` and its like.
-    values: bool,
-    functions: Vec<QualifiedName>,
-}
-
-impl Content {
-    fn of(tree: &Tree) -> Self {
-        let mut content = Self::default();
-        tree.root.clone().visit(&mut content);
-        content
-    }
-}
-
-impl Names for Content {
-    fn function(&mut self, name: &mut QualifiedName, _declared: Option<&[TypeName]>) {
-        self.functions.push(name.clone());
-    }
-
-    fn sql_value(&mut self) {
-        self.values = true;
     }
 }
 

@@ -62,6 +62,7 @@ mod schemacmds;
 mod script;
 mod sequence;
 mod shdepend;
+mod sql_body;
 mod statscmds;
 mod storage;
 mod subscriptioncmds;
@@ -74,6 +75,7 @@ mod user;
 mod utility;
 mod variable;
 mod view;
+mod volatility;
 mod xact;
 
 use std::collections::BTreeMap;

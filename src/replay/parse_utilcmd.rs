@@ -206,9 +206,9 @@ impl Replay {
     }
 
     /// What is transformed of a column before its name is found to be taken: its type, its keys, and a sequence, which is
-    /// called like that of the first.
+    /// called like that of the first that has one.
     pub(super) fn transform_second_column<'a>(
-        &self,
+        &mut self,
         statement: &Statement<'_>,
         id: &ObjectId,
         definition: &'a ColumnDef,
@@ -229,10 +229,14 @@ impl Replay {
                 work.add(Pending { column, ..Pending::of_table(statement, constraint) })?;
             }
         }
-        match self.database.owned_by(id).next() {
-            Some(sequence) if is_serial || is_identity => Err(Stop::relation_exists(sequence.name().as_str())),
-            _ => Ok(()),
+        if !(is_serial || is_identity) {
+            return Ok(());
         }
+        if let Some(sequence) = self.database.owned_by(id).next() {
+            return Err(Stop::relation_exists(sequence.name().as_str()));
+        }
+        let origin = statement.origin_at(definition.location);
+        self.create_owned_sequence(id, &TypeName::builtin("int4"), &[], is_identity, &origin).map(|_| ())
     }
 
     /// `MergeChildAttribute()`: more about a column that comes from a parent, or from the type of the table.

@@ -103,6 +103,14 @@ impl Stop {
         }
     }
 
+    /// The same, told of a text that stands somewhere in the statement.
+    pub(super) fn moved(mut self, into_statement: impl FnOnce(i32) -> Option<i32>) -> Self {
+        if let Self::Refused { location, .. } = &mut self {
+            *location = location.and_then(into_statement);
+        }
+        self
+    }
+
     pub(super) fn lacking(mut self, relation: QualifiedName) -> Self {
         if let Self::Refused { lacks, .. } = &mut self {
             *lacks = Some(Box::new(relation));

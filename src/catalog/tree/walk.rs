@@ -32,6 +32,8 @@ pub trait Names {
     fn function(&mut self, _name: &mut QualifiedName, _declared: Option<&[TypeName]>) {}
     fn operator(&mut self, _name: &mut QualifiedName) {}
     fn collation(&mut self, _name: &mut QualifiedName) {}
+    /// The columns that a join merges, by the names that they have on its left side.
+    fn using(&mut self, _left: &Source, _columns: &mut [Ident]) {}
     /// What a SELECT gives.
     fn targets(&mut self, _targets: &mut Vec<Target>) {}
     /// `CURRENT_DATE` and its like.
@@ -276,7 +278,8 @@ impl Source {
                     sample.repeatable.iter_mut().for_each(|term| term.visit(names));
                 }
             }
-            Self::Join { kind: _, left, right, using: _, on, alias: _ } => {
+            Self::Join { kind: _, left, right, using, on, alias: _ } => {
+                names.using(left, using);
                 left.visit(names);
                 right.visit(names);
                 on.iter_mut().for_each(|on| on.visit(names));
