@@ -34,7 +34,7 @@ impl Resolver<'_> {
         value
     }
 
-    fn field(&mut self, value: Typed, name: &Ident) -> Typed {
+    pub(super) fn field(&mut self, value: Typed, name: &Ident) -> Typed {
         if let Term::WholeRow { place, .. } = &value.term
             && let Some(column) = self.field_of_row(*place, name)
         {

@@ -23,7 +23,8 @@ pub enum Clause<'a> {
     Publication,
     /// WHEN of a trigger.
     When,
-    /// `ALTER COLUMN … TYPE … USING`, with the column and its new type.
+    /// `ALTER COLUMN … TYPE … USING`, alone, and with the column and its new type.
+    Using,
     Transform(&'a Ident, &'a TypeName),
     Generated(&'a Ident, &'a TypeName),
     /// WHERE of a query, of a rule.
@@ -52,7 +53,7 @@ impl<'a> Clause<'a> {
             Self::Policy => "policy expression",
             Self::Publication => "publication WHERE expression",
             Self::When => "trigger WHEN condition",
-            Self::Transform(..) => "transform expression",
+            Self::Using | Self::Transform(..) => "transform expression",
             Self::Generated(..) => "column generation expression",
             Self::Where => "WHERE",
             Self::Having => "HAVING",
@@ -81,6 +82,7 @@ impl<'a> Clause<'a> {
             Self::IndexKey
             | Self::Statistics
             | Self::PartitionKey
+            | Self::Using
             | Self::Limit
             | Self::Values
             | Self::UpdateSource

@@ -103,6 +103,7 @@ impl Resolver<'_> {
         let Some(NodeEnum::SelectStmt(select)) = link.subselect.as_ref().and_then(|node| node.node.as_ref()) else {
             return None;
         };
+        self.check_query_is_allowed(link.location);
         let depth = self.levels.len();
         let Ok((query, columns)) = self.query(select) else {
             self.levels.truncate(depth);

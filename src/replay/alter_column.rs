@@ -88,6 +88,10 @@ impl Replay {
     ) -> Outcome {
         let id = table.part(Class::Column, &Ident::new(name));
         let Some(node) = definition.type_name.as_ref().filter(|_| !self.lenient) else { return Ok(()) };
+        // What it is turned into is looked at before anything is asked of the column (`transformAlterTableStmt()`).
+        if let Some(using) = &definition.raw_default {
+            self.expression(using, table, Clause::Using)?;
+        }
         if self.is_typed(table) {
             return Err(
                 Stop::refused(WRONG_OBJECT_TYPE, "cannot alter column type of typed table").at(definition.location)

@@ -231,8 +231,14 @@ impl Replay {
         Ok(())
     }
 
-    /// Keys and exclusion constraints, the primary key first.
+    /// Keys and exclusion constraints, the primary key first. What is to be one is made NOT NULL before any index is
+    /// made, and so has to be there.
     pub(super) fn add_index_constraints(&mut self, table: &ObjectId, pending: &[Pending<'_>], only: bool) -> Outcome {
+        let at = |one: &Pending<'_>, stop: Stop| stop.at(one.constraint.location);
+        pending.iter().try_for_each(|one| no_column_twice(one).map_err(|stop| at(one, stop)))?;
+        for one in pending.iter().filter(|one| one.constraint.contype() == ConstrType::ConstrPrimary) {
+            self.index_constraint_columns(table, one).map_err(|stop| at(one, stop))?;
+        }
         transform_index_constraints(table, pending)?.into_iter().try_for_each(|(one, name)| {
             let added = match one.constraint.contype() {
                 ConstrType::ConstrExclusion => self.add_exclusion(table, one, &name, only),

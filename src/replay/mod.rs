@@ -71,6 +71,7 @@ mod trigger;
 mod tsearchcmds;
 mod typecmds;
 mod typed_table;
+mod updatable;
 mod user;
 mod utility;
 mod variable;

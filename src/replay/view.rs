@@ -32,6 +32,9 @@ impl Replay {
             let meaning = self.query_meaning(command.query.as_deref(), &command.aliases);
             return self.create_unmodelled_relation(statement, &name, "view", command.replace, meaning);
         };
+        if options.iter().any(|option| is_check_option(option)) {
+            self.takes_check_option(&analyzed.tree)?;
+        }
         if analyzed.reads_temporary() && name.schemaname.is_empty() {
             "t".clone_into(&mut name.relpersistence);
         }
@@ -144,13 +147,16 @@ impl Replay {
                 }
                 let options = parse::options_of(nodes);
                 let mut changed = Ok(());
+                let query = self.database.get::<View>(view).and_then(|view| view.query.get()?.tree().cloned());
                 self.database.edit::<View>(view, |view| {
                     changed = options.iter().try_for_each(|option| match subtype {
                         Type::AtResetRelOptions => reset_option(view, option, origin),
                         _ => set_option(view, option, origin),
                     });
                 });
-                changed
+                changed?;
+                let sets = subtype != Type::AtResetRelOptions && options.iter().any(|option| is_check_option(option));
+                query.filter(|_| sets).map_or(Ok(()), |query| self.takes_check_option(&query))
             }
             Type::AtChangeOwner => Ok(()),
             _ => {
@@ -247,6 +253,10 @@ impl Replay {
     pub(super) fn relation_columns(&self, id: &ObjectId) -> Option<Vec<(Ident, TypeName)>> {
         self.catalog().columns_of(id)
     }
+}
+
+fn is_check_option(option: &str) -> bool {
+    option.split('=').next() == Some("check_option")
 }
 
 /// `view_reloptions()`

@@ -152,8 +152,7 @@ impl Draw<'_> {
         }
         let schema = &id.path()[0];
         let args: Vec<String> = id.args().iter().map(ToString::to_string).collect();
-        let args =
-            if noun == "function" || noun == "aggregate" { format!("({})", args.join(", ")) } else { String::new() };
+        let args = if takes_types(noun) { format!("({})", args.join(", ")) } else { String::new() };
         let is_bare = *schema == "public" && self.random.chance(80);
         let prefix = if is_bare { String::new() } else { format!("{schema}.") };
         format!("{prefix}{}{args}", id.name())
@@ -180,12 +179,17 @@ impl Draw<'_> {
             "index" => ("i", 6),
             "sequence" => ("s", 4),
             "type" | "enum" | "domain" | "composite" => ("ty", 6),
-            "function" | "aggregate" | "function name" | "trigger function" => ("fn", 6),
+            "function" | "procedure" | "aggregate" | "function name" | "trigger function" => ("fn", 6),
             other => (other, 3),
         };
         let name = format!("{}{}", prefix.replace(' ', "_"), self.random.below(count));
-        if noun == "function" || noun == "aggregate" { format!("{name}(integer)") } else { name }
+        if takes_types(noun) { format!("{name}(integer)") } else { name }
     }
+}
+
+/// Whether it is named with the types that it takes.
+fn takes_types(noun: &str) -> bool {
+    matches!(noun, "function" | "procedure" | "aggregate")
 }
 
 fn is_a(noun: &str, id: &ObjectId, object: &Object) -> bool {
