@@ -2,6 +2,8 @@
 //! is the default, every name with its schema, and each statement behind all that it needs.
 
 mod access;
+mod columns;
+mod constraints;
 mod others;
 mod relations;
 mod routines;
@@ -50,6 +52,7 @@ enum Turn {
     Key,
     Default,
     Index,
+    AttachIndex,
     View,
     Statistics,
     ForeignKey,
@@ -93,14 +96,23 @@ fn resolved(catalog: &Catalog) -> Catalog {
 fn in_order(steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
     let makers: BTreeMap<&ObjectId, usize> =
         steps.iter().enumerate().filter(|(_, step)| step.makes).map(|(at, step)| (&step.id, at)).collect();
+    // A part that nothing makes comes with what it is a part of, as what stands in a schema does not.
+    let whole = |id: &ObjectId| id.parent().filter(|parent| parent.class() != Class::Schema);
     let maker =
-        |id: &ObjectId| -> Option<usize> { makers.get(id).copied().or_else(|| makers.get(&id.parent()?).copied()) };
+        |id: &ObjectId| -> Option<usize> { makers.get(id).copied().or_else(|| makers.get(&whole(id)?).copied()) };
     let mut waits_for: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); steps.len()];
     let all: BTreeSet<(ObjectId, ObjectId)> =
         Replay::for_binding(catalog.clone(), Vec::new()).dependencies().into_iter().collect();
+    let is_foreign_key = |id: &ObjectId| matches!(catalog.facts(id), Some(Facts::ForeignKey(_)));
     for (from, on) in &all {
         // The functions that a type is made of take and give it, and its shell will do for that.
         let is_for_shell = from.class() == Class::Routine && all.contains(&(on.clone(), from.clone()));
+        // A key that a partitioned table hands down comes with that, or is there already and is taken up.
+        if is_foreign_key(from) && !makers.contains_key(from) {
+            continue;
+        }
+        let is_turned = is_foreign_key(from) && is_foreign_key(on);
+        let (from, on) = if is_turned { (on, from) } else { (from, on) };
         if let (Some(from), Some(on)) = (maker(from), maker(on))
             && from != on
             && !is_for_shell

@@ -3,12 +3,12 @@
 use super::types::function;
 use super::{Printer, Turn, is, list, literal, qualified, some, stated};
 use crate::catalog::kind::{
-    AccessMethodType, Collation, CollationProvider, DictionaryName, ForeignTable, Publication, PublishedGenerated,
-    RoutineName, TokenMapping, TriggerEnabled,
+    AccessMethodType, Collation, CollationProvider, DictionaryName, Publication, PublishedGenerated, RoutineName,
+    TokenMapping, TriggerEnabled,
 };
 use crate::catalog::{Attr, Class, Facts, ObjectId};
 use crate::library;
-use crate::sql::{Ident, TypeName};
+use crate::sql::Ident;
 
 impl Printer<'_> {
     pub(super) fn top(&mut self, id: &ObjectId, facts: &Facts) {
@@ -166,36 +166,10 @@ impl Printer<'_> {
         };
         self.make(Turn::Type, id, format!("CREATE TEXT SEARCH {noun} {id} ({})", words.join(", ")));
     }
-
-    fn foreign_table(&mut self, id: &ObjectId, table: &ForeignTable) {
-        let mut columns = Vec::new();
-        for name in table.column_order.get().into_iter().flatten() {
-            let Some(Facts::Column(column)) = self.catalog.facts(&id.part(Class::Column, name)) else { continue };
-            let of = column.data_type.get().map(TypeName::to_string).unwrap_or_default();
-            let mut sql = format!("    {name} {of}{}", foreign_options(&stated(&column.fdw_options)));
-            if let Some(default) = some(&column.default) {
-                sql += &format!(" DEFAULT {}", default.text());
-            }
-            if column.nullable.get() == Some(&false) {
-                sql += " NOT NULL";
-            }
-            columns.push(sql);
-        }
-        let server = table.server.get().cloned().unwrap_or_default();
-        let options = foreign_options(&stated(&table.options));
-        let sql = format!("CREATE FOREIGN TABLE {id} (\n{}\n) SERVER {server}{options};", columns.join(",\n"));
-        let needs = vec![ObjectId::top(Class::ForeignServer, &server)];
-        self.steps.push(super::Step { turn: Turn::Table, id: id.clone(), makes: true, sql, needs });
-        if let (Some(parent), Some(bound)) = (some(&table.partition_of), some(&table.partition_bound)) {
-            let sql =
-                format!("ALTER TABLE ONLY {} ATTACH PARTITION {id} {}", parent.0, super::tables::bound_clause(bound));
-            self.change(Turn::Attach, id, parent.id().into_iter().collect(), sql);
-        }
-    }
 }
 
 /// ` OPTIONS (name 'value', …)`
-fn foreign_options(all: &[String]) -> String {
+pub(super) fn foreign_options(all: &[String]) -> String {
     let one = |option: &String| {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
         format!("{} {}", Ident::new(name), literal(value))

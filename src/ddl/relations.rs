@@ -1,6 +1,6 @@
 //! Views, indexes, statistics objects, and what stands at relations beside columns and constraints.
 
-use super::tables::index_words;
+use super::constraints::index_words;
 use super::{Printer, Turn, is, list, literal, options, some, stated};
 use crate::catalog::kind::{
     Index, KeyTerm, Policy, PolicyCommand, PolicyType, RelationName, Rule, Statistics, StatisticsKind, Trigger,

@@ -7,7 +7,10 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
 
+use schema_check::ddl;
+
 use super::{ALL_SETS, Case, asked_for, drop_roles, pins};
+use crate::printing::{not_made_again, without_roles};
 use crate::server::Cluster;
 use crate::sql::{differences, on_big_stack, read, refused, replay_for};
 
@@ -21,6 +24,8 @@ struct Tally {
     /// Of those without a note.
     complete: usize,
     complete_and_equal: usize,
+    /// Of those that are equal, where what is printed makes the same again, to `pg_dump` too where it can judge.
+    printed: usize,
     different: usize,
     uncertain: usize,
     refused_by_both: usize,
@@ -35,10 +40,21 @@ fn measure(cluster: &Cluster, case: &Case, tally: &mut Tally) -> Vec<String> {
     let (database, files) = case.apply(cluster);
     let texts: Vec<&str> = files.iter().map(|(text, _)| text.as_str()).collect();
     let replayed = replay_for(cluster.version, &texts);
-    let found = differences(&replayed.catalog, &read(&database));
+    let catalog = read(&database);
+    let found = differences(&replayed.catalog, &catalog);
+    let not_printed = match found.is_empty() {
+        true => not_made_again(
+            cluster,
+            &database,
+            &without_roles(&catalog),
+            &ddl::print(&without_roles(&replayed.catalog)).text,
+        ),
+        false => Vec::new(),
+    };
     drop(database);
     drop_roles(cluster);
     tally.cases += 1;
+    tally.printed += usize::from(found.is_empty() && not_printed.is_empty());
     tally.statements += replayed.statements;
     tally.equal += usize::from(found.is_empty());
     if replayed.notes.is_empty() {
@@ -52,6 +68,7 @@ fn measure(cluster: &Cluster, case: &Case, tally: &mut Tally) -> Vec<String> {
         *tally.notes.entry(without_names(&note.message)).or_default() += 1;
     }
     let mut lines = found;
+    lines.extend(not_printed.into_iter().map(|line| format!("{PRINTED}{line}")));
     let (ours, theirs) = refusals(&replayed, &files);
     tally.refused_by_both += ours.intersection(&theirs).count();
     for (refused, by, count) in [
@@ -66,6 +83,9 @@ fn measure(cluster: &Cluster, case: &Case, tally: &mut Tally) -> Vec<String> {
     }
     lines.into_iter().map(|line| format!("{}: {line}", case.name)).collect()
 }
+
+/// How a line about what was printed begins.
+pub(super) const PRINTED: &str = "printed, ";
 
 type Refusals = BTreeSet<(usize, usize, String)>;
 
@@ -98,9 +118,9 @@ fn without_names(message: &str) -> String {
 
 fn table(tallies: &BTreeMap<(String, u32), Tally>) -> String {
     let mut out = String::from(
-        "| set | server | cases | statements | equal catalogs | without a note: equal | differences | uncertain | \
+        "| set | server | cases | statements | equal catalogs | without a note: equal | made again | differences | uncertain | \
          refused by both | by the server alone | by the replay alone | notes |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|\n",
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for ((set, version), tally) in tallies {
         let notes: usize = tally.notes.values().sum();
@@ -108,12 +128,14 @@ fn table(tallies: &BTreeMap<(String, u32), Tally>) -> String {
         let share = notes * 1000 / tally.statements.max(1);
         let _ = writeln!(
             out,
-            "| {set} | {version} | {} | {} | {} | {} of {} | {} | {} | {} | {} | {} | {notes} ({}.{} %) |",
+            "| {set} | {version} | {} | {} | {} | {} of {} | {} of {} | {} | {} | {} | {} | {} | {notes} ({}.{} %) |",
             tally.cases,
             tally.statements,
             tally.equal,
             tally.complete_and_equal,
             tally.complete,
+            tally.printed,
+            tally.equal,
             tally.different,
             tally.uncertain,
             tally.refused_by_both,

@@ -1,5 +1,8 @@
 //! The differences between replays of the corpus and servers that are known, each with its reason.
 
+use super::fidelity::PRINTED;
+use crate::printing;
+
 /// Of which cases, by the beginning of their names; what the line about it contains; and why it differs.
 pub(super) const PINS: &[(&str, &str, &str)] = &[
     ("adventureworks", "comment: R", ENCODING),
@@ -30,6 +33,11 @@ const TODAY: &str = "partitions are named after the day on which the files are a
 /// The reason for a difference, if it is known.
 pub(super) fn reason(line: &str) -> Option<&'static str> {
     let (case, what) = line.split_once(": ")?;
+    if what.starts_with(PRINTED)
+        && let Some((_, why)) = printing::known(case)
+    {
+        return Some(why);
+    }
     let pin = PINS.iter().find(|(of, contains, _)| case.starts_with(of) && what.contains(contains))?;
     Some(pin.2)
 }
