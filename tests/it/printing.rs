@@ -104,7 +104,8 @@ static PG_DUMP: LazyLock<Option<u32>> = LazyLock::new(|| {
     version
 });
 
-/// What `pg_dump` says of a database, in an order that does not hang on when things were made.
+/// What `pg_dump` says of a database, in an order that does not hang on when things were made, and without what the
+/// model takes as the same: brackets, casts, the order of storage parameters, and what an owner may do.
 fn dump(cluster: &Cluster, database: &Database<'_>) -> Option<Vec<String>> {
     if PG_DUMP.is_none_or(|version| version < cluster.version) {
         return None;
@@ -117,11 +118,40 @@ fn dump(cluster: &Cluster, database: &Database<'_>) -> Option<Vec<String>> {
     assert!(out.status.success(), "pg_dump: {}", String::from_utf8_lossy(&out.stderr));
     let text = String::from_utf8(out.stdout).unwrap();
     let is_said = |line: &&str| !line.starts_with("--") && !line.starts_with("\\") && !line.trim().is_empty();
-    let lines: Vec<&str> = text.lines().filter(is_said).collect();
+    let lines: Vec<String> = text.lines().filter(is_said).map(spelled_alike).collect();
     let statements = lines.join("\n");
-    let mut statements: Vec<String> = statements.trim_end_matches(';').split(";\n").map(str::to_owned).collect();
+    let is_of_owner = |statement: &str| {
+        let verbs = ["GRANT ", "REVOKE ", "ALTER DEFAULT PRIVILEGES FOR ROLE postgres "];
+        let whom = statement.trim_end_matches(" WITH GRANT OPTION");
+        verbs.iter().any(|verb| statement.starts_with(verb)) && whom.ends_with(" postgres")
+    };
+    let statements = statements.trim_end_matches(';').split(";\n").filter(|statement| !is_of_owner(statement));
+    let mut statements: Vec<String> = statements.map(str::to_owned).collect();
     statements.sort();
     Some(statements)
+}
+
+/// A line of a dump without brackets, casts and the order of storage parameters.
+fn spelled_alike(line: &str) -> String {
+    if let Some(parameters) = line.strip_prefix("WITH (").and_then(|rest| rest.split_once(')')) {
+        let mut sorted: Vec<&str> = parameters.0.split(", ").collect();
+        sorted.sort_unstable();
+        return format!("WITH ({}){}", sorted.join(", "), parameters.1);
+    }
+    let mut text = line.replace("TRIM(BOTH FROM ", "btrim(");
+    while let Some(at) = text.find("::") {
+        let rest = &text[at + 2..];
+        let several = ["character varying", "double precision", "bit varying", "time with time zone"]
+            .into_iter()
+            .chain(["time without time zone", "timestamp with time zone", "timestamp without time zone"]);
+        let of_several = several.filter(|name| rest.starts_with(name)).map(str::len).max();
+        let is_name = |c: char| c.is_alphanumeric() || "_.\"".contains(c);
+        let length = of_several.unwrap_or_else(|| rest.find(|c| !is_name(c)).unwrap_or(rest.len()));
+        let brackets = rest[length..].chars().take_while(|c| "[]".contains(*c)).count();
+        text.replace_range(at..at + 2 + length + brackets, "");
+    }
+    text.retain(|c| !"()".contains(c));
+    text
 }
 
 /// What of a database is not made again by the text that its catalog was printed as.

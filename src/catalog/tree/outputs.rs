@@ -1,6 +1,6 @@
 //! The columns that a query gives.
 
-use super::{Body, Label, Query, Term, Tree};
+use super::{Body, Label, Query, Target, Term, Tree};
 use crate::sql::Ident;
 
 impl Query {
@@ -19,6 +19,30 @@ impl Query {
             }
             Body::SetOperation { left, .. } => left.name_columns(names),
             Body::Values(_) => {}
+        }
+    }
+
+    /// The same with these names for its columns, unless it says others itself.
+    pub(super) fn with_names(&self, names: &[Ident]) -> Option<Self> {
+        let targets = self.first_targets()?;
+        let takes = |(target, name): (&Target, &Ident)| {
+            !matches!(target.term, Term::Star(_)) && target.name.0.as_ref().is_none_or(|own| own == name)
+        };
+        if targets.len() != names.len() || !targets.iter().zip(names).all(takes) {
+            return None;
+        }
+        let mut named = self.clone();
+        named.name_columns(names);
+        Some(named)
+    }
+
+    /// Those that give the columns their names.
+    fn first_targets(&self) -> Option<&[Target]> {
+        match &self.body {
+            Body::Select(select) => Some(&select.targets),
+            Body::Change(change) => Some(&change.returning),
+            Body::SetOperation { left, .. } => left.first_targets(),
+            Body::Values(_) => None,
         }
     }
 

@@ -6,6 +6,8 @@ use crate::printing;
 /// Of which cases, by the beginning of their names; what the line about it contains; and why it differs.
 pub(super) const PINS: &[(&str, &str, &str)] = &[
     ("adventureworks", "comment: R", ENCODING),
+    ("atomic-crm", "printed, pg_dump", "options of views that say what is the default, and their spelling"),
+    ("crates.io", "printed, pg_dump", "a call that only casts, which is printed as a cast"),
     ("dhis2", "_key: ", "LIKE calls a key after its columns as they were called when the key copied was made"),
     ("formance-ledger", "_default.moves_view", ROWS),
     ("formance-ledger", "_default.transactions", ROWS),

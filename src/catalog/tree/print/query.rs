@@ -57,8 +57,8 @@ impl Printer {
                 Some(true) => "MATERIALIZED ",
                 Some(false) => "NOT MATERIALIZED ",
             };
-            let columns = columns(&cte.columns);
-            text += &format!("{word} {}{columns} AS {materialized}({})", cte.name, self.query(&cte.query));
+            let (query, columns) = self.named_query(&cte.query, &cte.columns);
+            text += &format!("{word} {}{columns} AS {materialized}({query})", cte.name);
             if let Some(Search { breadth_first, by, column }) = &cte.search {
                 let first = if *breadth_first { "BREADTH" } else { "DEPTH" };
                 text += &format!(" SEARCH {first} FIRST BY {} SET {column}", list(by));
@@ -69,6 +69,14 @@ impl Printer {
             }
         }
         text
+    }
+
+    /// A query in brackets, and the names of its columns where they have to stand behind it.
+    fn named_query(&mut self, query: &Query, names: &[Ident]) -> (String, String) {
+        match query.with_names(names) {
+            Some(named) => (self.query(&named), String::new()),
+            None => (self.query(query), columns(names)),
+        }
     }
 
     /// The grammar takes a constant for the mark of a cycle, and no cast.
@@ -201,7 +209,8 @@ impl Printer {
             ItemKind::Cte(name) if name == refname && item.columns.is_empty() => name.to_string(),
             ItemKind::Cte(name) => format!("{name} {refname}{}", columns(&item.columns)),
             ItemKind::Query(query) => {
-                format!("{lateral}({}) {refname}{}", self.query(query), columns(&item.columns))
+                let (query, columns) = self.named_query(query, &item.columns);
+                format!("{lateral}({query}) {refname}{columns}")
             }
             ItemKind::TableFunction { keyword, clauses } => {
                 format!("{lateral}{keyword}({}) {refname}{}", self.term(clauses), columns(&item.columns))
