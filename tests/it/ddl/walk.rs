@@ -2,7 +2,7 @@
 
 use schema_check::catalog::{Catalog, FileId};
 use schema_check::live::{Options, Session, Target};
-use schema_check::replay::Replay;
+use schema_check::replay::{Note, Replay};
 use schema_check::sql::split::split;
 
 use super::draw::ROLES;
@@ -32,7 +32,6 @@ impl<'a> Walk<'a> {
     pub(crate) fn begin(cluster: &'a Cluster) -> Self {
         let mut replay = Replay::meant_for(cluster.version).knowing_all();
         replay.set_role("postgres".into());
-        replay.set_role("postgres".into());
         for role in ROLES {
             cluster.ensure_role(role);
             replay.file(FileId(0), &format!("CREATE ROLE {role} LOGIN"));
@@ -56,8 +55,11 @@ impl<'a> Walk<'a> {
         assert!(bad.is_empty(), "this is no SQL: {text}: {bad:?}");
         let number = usize::try_from(self.files).unwrap();
         let by_replay = refused_in(self.replay.refusals(), number, text);
-        let new_notes = &self.replay.notes()[self.notes..];
-        if let Some(note) = new_notes.iter().find(|note| !note.message.contains("rolled back")) {
+        // That a transaction came to nothing is known, and told only to people.
+        let is_doubt = |note: &&Note| {
+            !note.message.contains("rolled back") && !note.message.contains("rolled the transaction back")
+        };
+        if let Some(note) = self.replay.notes()[self.notes..].iter().find(is_doubt) {
             return Step::Noted(note.message.clone());
         }
         self.notes = self.replay.notes().len();
