@@ -1,8 +1,8 @@
 //! Statements sent to a server and to a replay side by side, with a look at both after each.
 
-use schema_check::catalog::{Catalog, FileId};
+use schema_check::catalog::{Catalog, FileId, Note};
 use schema_check::live::{Options, Session, Target};
-use schema_check::replay::{Note, Replay};
+use schema_check::replay::Replay;
 use schema_check::sql::split::split;
 
 use super::draw::ROLES;
