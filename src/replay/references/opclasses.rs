@@ -112,7 +112,7 @@ impl Found<'_> {
         order: Option<ObjectId>,
     ) {
         let is_required = self.replay.is_required(&id.path()[1], &slot);
-        for on in self.named_by(&mut member.clone()).into_iter().chain(order) {
+        for on in self.replay.named_by(&mut member.clone()).into_iter().chain(order) {
             if is_required {
                 self.add(id, on, Dependency::Normal);
             } else {
