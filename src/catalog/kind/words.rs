@@ -13,6 +13,11 @@ macro_rules! words {
             pub fn word(self) -> &'static str {
                 match self { $(Self::$Variant => $word),+ }
             }
+
+            /// As the catalog has it.
+            pub fn code(self) -> char {
+                match self { $(Self::$Variant => $code),+ }
+            }
         }
 
         impl TryFrom<char> for $Name {

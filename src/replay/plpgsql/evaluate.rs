@@ -168,6 +168,14 @@ impl Evaluator<'_> {
                         _ => Value::Unknown,
                     }
                 }
+                (Some(NodeEnum::AIndices(index)), Value::Vector(values)) if !index.is_slice => {
+                    match self.optional(scope, index.uidx.as_deref())? {
+                        Value::Number(at) => {
+                            usize::try_from(at).ok().and_then(|at| values.get(at).cloned()).unwrap_or(Value::Null)
+                        }
+                        _ => Value::Unknown,
+                    }
+                }
                 (_, Value::Null) => Value::Null,
                 _ => Value::Unknown,
             };
@@ -284,6 +292,11 @@ impl Evaluator<'_> {
                 }
                 found => found.filter(|found| *found != Value::Null).unwrap_or(Value::Unknown),
             },
+            // Without the types that it takes.
+            Value::Object(id) if is("regproc") && id.class() == Class::Routine => {
+                let name = Value::Object(ObjectId::in_schema(Class::Relation, &id.path()[0], id.name()));
+                name.words().map_or(Value::Unknown, Value::Text)
+            }
             // A label has to be one of its type.
             Value::Text(label) if to.name.schema.is_some() && !to.array => Value::Text(label),
             Value::Text(text) if !to.array && to.is_unresolved() => match self.replay.find_type(&to.name) {

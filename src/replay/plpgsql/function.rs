@@ -3,7 +3,7 @@
 use super::evaluate::Evaluator;
 use super::operator::{binary, format, quoted};
 use super::value::{Value, number, text};
-use crate::catalog::{Class, Facts, ObjectId};
+use crate::catalog::{Class, ObjectId};
 use crate::library::Library;
 use crate::replay::Replay;
 use crate::replay::refusal::Outcome;
@@ -42,7 +42,7 @@ impl Evaluator<'_> {
     /// What a function that returns a set gives.
     pub(super) fn builtin_set(&mut self, name: &str, args: &[Value]) -> Outcome<Option<Vec<Value>>> {
         Ok(match (name, args) {
-            ("unnest", [Value::Array(values)]) => Some(values.clone()),
+            ("unnest", [Value::Array(values) | Value::Vector(values)]) => Some(values.clone()),
             ("unnest" | "generate_series" | "regexp_split_to_table", args) if args.contains(&Value::Null) => {
                 Some(Vec::new())
             }
@@ -99,7 +99,7 @@ impl Evaluator<'_> {
             }
             ("format_type", [Value::Type(of), typmod]) => {
                 let is_bare = matches!(typmod, Value::Number(number) if *number < 0);
-                text(&if is_bare { of.base() } else { of.clone() }.to_string())
+                text(&super::value::shown_type(&if is_bare { of.base() } else { of.clone() }))
             }
             ("pg_table_is_visible", [Value::Object(id)]) => {
                 Value::Bool(replay.find_relation("", id.name().as_str()).as_ref() == Some(id))
@@ -120,6 +120,19 @@ impl Evaluator<'_> {
                     .map_or(Value::Unknown, |comment| comment.map_or(Value::Null, Value::Text))
             }
             ("pg_get_constraintdef", [Value::Object(id), ..]) => replay.constraint_definition(id),
+            ("pg_get_indexdef", [Value::Object(id)]) => replay.index_definition(id),
+            // It is text already.
+            ("pg_get_expr", [Value::Text(of), Value::Object(_), ..]) => text(of),
+            ("pg_get_userbyid", [Value::Object(role)]) => super::value::name(role.name()),
+            ("to_regrole", [Value::Text(text)]) => {
+                let id = ObjectId::top(Class::Role, &QualifiedName::parse(text).unwrap_or_default().name);
+                match replay.catalog().exists(&id) {
+                    true => Value::Object(id),
+                    // A platform has roles that no file makes.
+                    false if self.may_exist(text) || !replay.knows_all => Value::Unknown,
+                    false => Value::Null,
+                }
+            }
             ("pg_get_serial_sequence", [Value::Text(table), Value::Text(column)]) => {
                 let column = self.relation(table).map(|table| table.part(Class::Column, &Ident::new(column)));
                 let owned = column.and_then(|column| replay.database.owned_by(&column).next().cloned());
@@ -194,7 +207,7 @@ impl Replay {
     }
 
     /// The comment on something; nothing if it cannot be told whether there is one.
-    fn comment_of(&self, id: &ObjectId) -> Option<Option<String>> {
+    pub(super) fn comment_of(&self, id: &ObjectId) -> Option<Option<String>> {
         let facts = self.catalog().facts(id)?;
         let attributes = facts.attributes();
         let (_, value) = attributes.into_iter().find(|(definition, _)| definition.name == "comment")?;
@@ -202,20 +215,6 @@ impl Replay {
             crate::catalog::Value::Null => Some(None),
             crate::catalog::Value::Text(comment) => Some(Some(comment)),
             _ => None,
-        }
-    }
-
-    /// `pg_get_constraintdef()`, of keys.
-    fn constraint_definition(&self, id: &ObjectId) -> Value {
-        let list = |columns: &[Ident]| columns.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        match self.catalog().facts(id) {
-            Some(Facts::PrimaryKey(key)) if key.include.get().is_some_and(Vec::is_empty) => {
-                key.columns.get().map_or(Value::Unknown, |columns| text(&format!("PRIMARY KEY ({})", list(columns))))
-            }
-            Some(Facts::Unique(key)) if key.include.get().is_some_and(Vec::is_empty) => {
-                key.columns.get().map_or(Value::Unknown, |columns| text(&format!("UNIQUE ({})", list(columns))))
-            }
-            _ => Value::Unknown,
         }
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn any_or_all(name: &str, left: &Value, array: &Value, is_any: bool) 
         other => other.clone(),
     };
     match array {
-        Value::Array(values) => {
+        Value::Array(values) | Value::Vector(values) => {
             let each: Vec<Value> = values.iter().map(|value| binary(name, left, value)).collect();
             all(&each, is_any)
         }

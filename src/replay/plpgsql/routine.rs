@@ -339,7 +339,7 @@ fn may_be(value: &Value, of: &TypeName) -> bool {
     let is = |names: &[&str]| names.iter().any(|name| of.is_builtin(name));
     match value {
         Value::Unknown | Value::Null | Value::Row(_) | Value::Text(_) => true,
-        Value::Array(_) => of.array || is(&["anyarray", "anyelement"]),
+        Value::Array(_) | Value::Vector(_) => of.array || is(&["anyarray", "anyelement"]),
         Value::Bool(_) => is(&["bool", "boolean", "anyelement"]),
         Value::Number(_) => is(&[
             "int2",

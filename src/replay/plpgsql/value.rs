@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use crate::catalog::ObjectId;
-use crate::sql::{Ident, TypeName};
+use crate::catalog::{Class, ObjectId};
+use crate::sql::{Ident, QualifiedName, TypeName};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Value {
@@ -15,6 +15,8 @@ pub(super) enum Value {
     Number(i64),
     Text(String),
     Array(Vec<Value>),
+    /// An `int2vector` or an `oidvector`: its first element has the number 0, and its text no braces.
+    Vector(Vec<Value>),
     Row(Row),
     /// What an OID stands for.
     Object(ObjectId),
@@ -137,8 +139,9 @@ impl Value {
             Self::Number(number) => Some(number.to_string()),
             Self::Bool(value) => Some(value.to_string()),
             Self::Object(id) => Some(shown(id)),
-            Self::Type(of) => Some(of.base().to_string()),
+            Self::Type(of) => Some(shown_type(&of.base())),
             Self::Array(values) => Some(array_text(values)?),
+            Self::Vector(values) => Some(values.iter().map(Self::words).collect::<Option<Vec<_>>>()?.join(" ")),
             Self::Unknown | Self::Null | Self::Row(_) => None,
         }
     }
@@ -147,7 +150,7 @@ impl Value {
     pub(super) fn has_unknown(&self) -> bool {
         match self {
             Self::Unknown => true,
-            Self::Array(values) => values.iter().any(Self::has_unknown),
+            Self::Array(values) | Self::Vector(values) => values.iter().any(Self::has_unknown),
             Self::Row(row) => row.iter().any(|(_, value)| value.has_unknown()),
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Object(_) | Self::Type(_) => false,
         }
@@ -164,7 +167,7 @@ impl Value {
             // No object has a small OID, and none that of a type.
             (Self::Object(_) | Self::Type(_), Self::Number(0)) => Some(Ordering::Greater),
             (Self::Number(0), Self::Object(_) | Self::Type(_)) => Some(Ordering::Less),
-            (Self::Array(one), Self::Array(two)) => {
+            (Self::Array(one) | Self::Vector(one), Self::Array(two) | Self::Vector(two)) => {
                 let unequal =
                     one.iter().zip(two).map(|(one, two)| one.order(two)).find(|order| *order != Some(Ordering::Equal));
                 unequal.unwrap_or(Some(one.len().cmp(&two.len())))
@@ -226,9 +229,25 @@ fn truth_of(text: &str) -> Option<bool> {
 /// As `regclass` and its like print it, with the schema, which an empty search path would ask for.
 fn shown(id: &ObjectId) -> String {
     match id.path() {
-        [schema, name] if *schema == "public" => name.to_string(),
+        // An index, or what it stands behind, is a relation too.
+        [schema, _, name] if matches!(id.class(), Class::Index | Class::Constraint) => {
+            shown(&ObjectId::in_schema(Class::Relation, schema, name))
+        }
+        [schema, _] if *schema == "public" => {
+            let all = id.to_string();
+            all.strip_prefix("public.").map_or_else(|| all.clone(), str::to_owned)
+        }
         _ => id.to_string(),
     }
+}
+
+/// The same of a type, as `format_type()` prints it.
+pub(super) fn shown_type(of: &TypeName) -> String {
+    let name = match &of.name.schema {
+        Some(schema) if *schema == "public" => QualifiedName { schema: None, name: of.name.name.clone() },
+        _ => of.name.clone(),
+    };
+    TypeName { name, ..of.clone() }.to_string()
 }
 
 /// `array_in()`, of one dimension.
