@@ -1,6 +1,9 @@
 //! What a server would say no to in an expression. Only what is certain is told: all types have to
 //! be built-in ones, or to be made by the schema, so that their casts and operators are known.
 
+use pg_query::NodeEnum;
+use pg_query::protobuf::Node;
+
 use super::candidates::Candidate;
 use super::resolve::{Resolver, Typed};
 use super::types::Type;
@@ -8,7 +11,7 @@ use super::{Around, Clause, Scope};
 use crate::catalog::kind::Facts;
 use crate::catalog::meaning::{CastContext, TypeSort};
 use crate::catalog::{Catalog, Class, ObjectId};
-use crate::sql::{Ident, QualifiedName, TypeName};
+use crate::sql::{Ident, QualifiedName, TypeName, parse};
 
 /// Why a server refuses an expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,6 +200,19 @@ impl Resolver<'_> {
         }
     }
 
+    /// `transformInsertRow()`: fewer values than columns are no mistake where nobody has named these.
+    pub(super) fn check_row_fits(&mut self, values: usize, columns: usize, named: &[Node], row: &[Node]) {
+        let (message, at) = if values > columns {
+            ("INSERT has more expressions than target columns", row.get(columns).or(row.last()))
+        } else if values < named.len() {
+            ("INSERT has more target columns than expressions", named.get(values))
+        } else {
+            return;
+        };
+        let place = at.map_or(-1, place_of_value);
+        self.fault(Fault::new("42601", message.into(), Basis::Place).at(place));
+    }
+
     /// `checkInsertTargets()` and `transformUpdateTargetList()`: a column that what is written to has not.
     pub(super) fn check_target(&mut self, name: &str, is_known: bool) {
         if is_known {
@@ -356,6 +372,14 @@ impl Resolver<'_> {
             Wanted::Stored { column, of } => self.check_stored(value, of, column),
             Wanted::Value | Wanted::In(_) => {}
         }
+    }
+}
+
+/// Where a value stands, or a column that is written to; -1 if that is not known.
+pub(super) fn place_of_value(node: &Node) -> i32 {
+    match &node.node {
+        Some(NodeEnum::ResTarget(target)) => target.val.as_deref().map_or(target.location, place_of_value),
+        _ => parse::location(node).unwrap_or(-1),
     }
 }
 

@@ -8,8 +8,9 @@ use pg_query::protobuf::{
 };
 
 use super::clause::Clause;
+use super::fault::place_of_value;
 use super::forms::Form;
-use super::names::{Columns, Known, Level, Visible, What};
+use super::names::{Columns, Known, Level, Visible, What, are_known};
 use super::resolve::{Resolver, Typed};
 use super::select::{NotUnderstood, Understood};
 use super::types::Type;
@@ -114,6 +115,7 @@ impl Resolver<'_> {
         target: &Visible,
         given: Given<'_>,
     ) -> Understood<Insert> {
+        let named = columns;
         let mut columns = match given {
             Given::Default => Vec::new(),
             Given::Values(_) | Given::Query(_) => self.insert_columns(columns, target)?,
@@ -123,14 +125,29 @@ impl Resolver<'_> {
             Given::Values(rows) => {
                 let mut done = Vec::new();
                 for row in rows {
-                    let pairs = self.given(row).into_iter().zip(&columns);
-                    done.push(pairs.map(|(value, column)| self.assigned(value, &column.of)).collect::<Vec<_>>());
+                    let given = self.given(row);
+                    self.check_row_fits(given.len(), columns.len(), named, row);
+                    let places = row.iter().map(place_of_value).chain(std::iter::repeat(-1));
+                    let pairs = given.into_iter().zip(&columns).zip(places);
+                    let assigned = pairs
+                        .map(|((value, column), at)| self.placed(at, |this| this.assigned(value, &column.of)))
+                        .collect::<Vec<_>>();
+                    done.push(assigned);
                 }
                 columns.truncate(done.first().map_or(0, Vec::len));
                 Rows::Values(done)
             }
             Given::Query(select) => {
                 let (query, outputs) = self.query_with_unknowns(select)?;
+                if are_known(&outputs) {
+                    self.check_row_fits(outputs.len(), columns.len(), named, &select.target_list);
+                    let places = select.target_list.iter().map(place_of_value).chain(std::iter::repeat(-1));
+                    for (((_, of), column), at) in outputs.iter().zip(&columns).zip(places) {
+                        let value = Typed::new(Term::Raw(String::new()), of.clone());
+                        let Type::Known(target) = &column.of else { continue };
+                        self.placed(at, |this| this.check_stored(&value, target, ""));
+                    }
+                }
                 columns.truncate(outputs.len());
                 Rows::Query(Box::new(query))
             }
@@ -180,7 +197,10 @@ impl Resolver<'_> {
     fn assigned(&mut self, value: Option<Typed>, of: &Type) -> Term {
         match (value, of) {
             (None, _) => Form::new("DEFAULT").term(),
-            (Some(value), Type::Known(of)) => self.coerce_to_target(value, of, CastContext::Assignment).term,
+            (Some(value), Type::Known(of)) => {
+                self.check_stored(&value, of, "");
+                self.coerce_to_target(value, of, CastContext::Assignment).term
+            }
             (Some(value), Type::Literal | Type::Opaque) => value.term,
         }
     }
@@ -211,7 +231,8 @@ impl Resolver<'_> {
             }
             rest = others;
             let column = self.written(node, target)?;
-            let value = self.assigned(values.next().flatten(), &column.of);
+            let of = &column.of;
+            let value = self.placed(place_of_value(value), |this| this.assigned(values.next().flatten(), of));
             set.push(Assignment { to: vec![column.term], value });
         }
         Ok(set)

@@ -251,8 +251,13 @@ impl Replay {
     /// `transformIndexConstraint()`: in CREATE TABLE also that the columns of each constraint are there.
     pub(super) fn index_constraints_name_columns(&self, table: &ObjectId, pending: &[Pending<'_>]) -> Outcome {
         for (number, one) in pending.iter().enumerate() {
-            transform_index_constraints(table, &pending[..=number])?;
-            let columns = self.index_constraint_columns(table, one);
+            one_primary_key(table, &pending[..=number])?;
+            let keys = if one.constraint.indexname.is_empty() { one.columns(&one.constraint.keys) } else { Vec::new() };
+            let distinct = keys.iter().enumerate().find(|(at, key)| keys[..*at].contains(key)).map(|(at, _)| at);
+            let before = &keys[..distinct.unwrap_or(keys.len())];
+            let columns = self.key_columns(table, before, "named in key");
+            let columns = columns.and_then(|_| no_column_twice(one));
+            let columns = columns.and_then(|()| self.index_constraint_columns(table, one));
             columns.map_err(|stop| stop.at(one.constraint.location))?;
         }
         Ok(())
@@ -605,12 +610,9 @@ fn transform_index_constraints<'p, 'a>(
     table: &ObjectId,
     pending: &'p [Pending<'a>],
 ) -> Outcome<Vec<(&'p Pending<'a>, String)>> {
+    one_primary_key(table, pending)?;
     let is_primary = |one: &&Pending<'_>| one.constraint.contype() == ConstrType::ConstrPrimary;
     let (primary, unique): (Vec<&Pending<'_>>, Vec<&Pending<'_>>) = pending.iter().partition(is_primary);
-    if let [_, second, ..] = primary.as_slice() {
-        let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name().as_str());
-        return Err(Stop::refused(INVALID_TABLE_DEFINITION, message).at(second.constraint.location));
-    }
     pending.iter().try_for_each(|one| no_column_twice(one).map_err(|stop| stop.at(one.constraint.location)))?;
     let mut made: Vec<(&Pending<'_>, String)> = Vec::new();
     for one in primary.into_iter().chain(unique) {
@@ -622,6 +624,17 @@ fn transform_index_constraints<'p, 'a>(
         }
     }
     Ok(made)
+}
+
+fn one_primary_key(table: &ObjectId, pending: &[Pending<'_>]) -> Outcome {
+    let mut primary = pending.iter().filter(|one| one.constraint.contype() == ConstrType::ConstrPrimary);
+    match primary.nth(1) {
+        Some(second) => {
+            let message = format!("multiple primary keys for table \"{}\" are not allowed", table.name().as_str());
+            Err(Stop::refused(INVALID_TABLE_DEFINITION, message).at(second.constraint.location))
+        }
+        None => Ok(()),
+    }
 }
 
 fn no_column_twice(pending: &Pending<'_>) -> Outcome {

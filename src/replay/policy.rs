@@ -116,13 +116,12 @@ fn clauses_fit(command: PolicyCommand, using: bool, with_check: bool) -> Outcome
     }
 }
 
-/// As they print, sorted; without any it is everyone (`policy_role_list_to_array()`).
+/// As they print, sorted; without any it is everyone (`policy_role_list_to_array()`, which keeps one that is said twice).
 fn as_stored(mut roles: Vec<Ident>) -> Vec<Ident> {
     let public = Ident::new(super::acl::PUBLIC);
     if roles.is_empty() || roles.contains(&public) {
         return vec![public];
     }
     roles.sort();
-    roles.dedup();
     roles
 }
