@@ -356,6 +356,9 @@ impl Replay {
             .map(|other| (other.clone(), other.parent().as_ref() == Some(table)))
             .collect();
         for (reader, is_own) in readers {
+            if is_own {
+                self.keep_index_columns(&reader);
+            }
             self.database.edit_facts(&reader, |facts| rename_column_in(facts, is_own, &own, from, to));
         }
         self.rename_output(table, from, to);
@@ -391,7 +394,11 @@ impl Replay {
         }
         readers.sort();
         readers.dedup();
-        for (_, table, id) in readers {
+        for (is_late, table, id) in readers {
+            // It goes with what it is derived from, and is made anew under a name that the server chooses.
+            if !is_late && self.derived_from(&id).is_some() {
+                continue;
+            }
             let Some(mut facts) = self.catalog().facts(&id).cloned() else { continue };
             let is_check = matches!(facts, Facts::Check(_));
             let wanted = if is_check { Wanted::Condition("CHECK") } else { Wanted::Value };
@@ -400,6 +407,10 @@ impl Replay {
             again.fault.map_or(Ok(()), Err)?;
             self.keys_fit(&table, &facts)?;
             self.database.edit_facts(&id, |current| *current = facts);
+            self.database.set_index_columns(&id, None);
+            if !is_late {
+                self.derive_again(&id)?;
+            }
         }
         columns.iter().try_for_each(|column| self.foreign_keys_fit(column))
     }

@@ -2,7 +2,7 @@
 
 mod index;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::acl;
 use crate::catalog::kind::{Grant, Schema};
@@ -18,6 +18,8 @@ pub(super) struct Database {
     catalog: Catalog,
     index: Index,
     undo: Vec<Undo>,
+    /// What indexes call their columns, where their tables call them otherwise by now.
+    index_columns: BTreeMap<ObjectId, Vec<String>>,
     /// The tables that rows have gone into.
     pub(super) filled: BTreeSet<ObjectId>,
     /// All rows came after it was made.
@@ -34,6 +36,7 @@ pub(super) struct Database {
 enum Undo {
     Object(ObjectId, Option<Box<Object>>),
     Unmodelled(ObjectId, Option<Box<Unmodelled>>),
+    IndexColumns(ObjectId, Option<Vec<String>>),
 }
 
 /// A moment to go back to.
@@ -66,6 +69,7 @@ impl Database {
             catalog,
             index,
             undo: Vec::new(),
+            index_columns: BTreeMap::new(),
             at: Origin::Server,
             role: None,
             grants_rights: false,
@@ -117,6 +121,9 @@ impl Database {
                     self.put_unmodelled(id.clone(), before.map(|other| *other));
                     self.catalog.gone.remove(&id);
                 }
+                Some(Undo::IndexColumns(id, before)) => {
+                    self.put_index_columns(id, before);
+                }
                 None => return,
             }
         }
@@ -133,6 +140,7 @@ impl Database {
         if self.grants_rights {
             self.begin_rights(&id, &mut facts, &origin);
         }
+        self.set_index_columns(&id, None);
         self.keep(id, facts, origin);
     }
 
@@ -178,9 +186,34 @@ impl Database {
         if let Some(object) = self.remove(from) {
             let origin = if from.name() == to.name() { object.origin } else { self.at.clone() };
             self.keep(to.clone(), object.facts, origin);
+            if let Some(names) = self.index_columns.get(from).cloned() {
+                self.set_index_columns(from, None);
+                self.set_index_columns(&to, Some(names));
+            }
         }
         if let Some(unmodelled) = self.remove_unmodelled(from) {
             self.insert_unmodelled(to, unmodelled);
+        }
+    }
+
+    /// What an index calls its columns (`pg_attribute.attname` of the index): renaming those of the table does not
+    /// change it. None if it calls them as the table does.
+    pub(super) fn index_columns(&self, index: &ObjectId) -> Option<&Vec<String>> {
+        self.index_columns.get(index)
+    }
+
+    pub(super) fn set_index_columns(&mut self, index: &ObjectId, names: Option<Vec<String>>) {
+        let has_some = names.is_some();
+        let before = self.put_index_columns(index.clone(), names);
+        if has_some || before.is_some() {
+            self.undo.push(Undo::IndexColumns(index.clone(), before));
+        }
+    }
+
+    fn put_index_columns(&mut self, index: ObjectId, names: Option<Vec<String>>) -> Option<Vec<String>> {
+        match names {
+            Some(names) => self.index_columns.insert(index, names),
+            None => self.index_columns.remove(&index),
         }
     }
 

@@ -5,9 +5,9 @@ use pg_query::protobuf::{self, AExpr, AExprKind, ColumnRef, IndexElem, Node};
 
 use super::Replay;
 use super::heap::Clause;
-use super::indexcmds::{index_column_names, index_element, tablespace_of};
+use super::indexcmds::{index_column_names, index_element, key_column, tablespace_of};
 use super::parse_utilcmd::Pending;
-use super::refusal::{FEATURE_NOT_SUPPORTED, Outcome, Stop};
+use super::refusal::{Outcome, Stop, WRONG_OBJECT_TYPE};
 use super::reloptions::{Taker, parameters};
 use crate::catalog::kind::{Exclusion, OperatorName};
 use crate::catalog::{Attr, Class, ObjectId};
@@ -18,10 +18,7 @@ use crate::sql::{Ident, names};
 impl Replay {
     pub(super) fn add_exclusion(&mut self, table: &ObjectId, pending: &Pending<'_>, name: &str, only: bool) -> Outcome {
         let constraint = pending.constraint;
-        if self.is_partitioned(table) && self.catalog().version < 17 {
-            let message = "exclusion constraints are not supported on partitioned tables";
-            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
-        }
+        self.may_exclude(table)?;
         let method = Ident::new(&constraint.access_method);
         let (elements, operators): (Vec<Node>, Vec<&[Node]>) = constraint.exclusions.iter().filter_map(element).unzip();
         let keys = self.index_keys(table, &method, &elements, Clause::IndexKey)?;
@@ -30,9 +27,16 @@ impl Replay {
         let predicate = predicate.map(|node| self.expression(node, table, Clause::IndexPredicate)).transpose()?;
         let mut found = Vec::new();
         for (key, operator) in elements.iter().filter_map(index_element).zip(&operators) {
-            found.push(self.exclusion_operator(table, key, operator)?);
+            let operator = self.exclusion_operator(table, key, operator)?;
+            operator.as_ref().map_or(Ok(()), |operator| may_exclude_by(operator, method.as_str()))?;
+            found.push(operator);
         }
         let operators: Option<Vec<OperatorName>> = found.into_iter().collect();
+        let equal = keys.iter().zip(operators.iter().flatten()).filter(|(_, operator)| is_equality(operator));
+        let equal: Vec<Ident> = equal.filter_map(|(key, _)| key_column(key)).collect();
+        if operators.is_some() {
+            self.covers_partition_key(table, &equal, "EXCLUDE constraint")?;
+        }
         let columns = index_column_names(elements.iter()).into_iter();
         let columns: Vec<String> = columns.chain(include.iter().map(|name| name.as_str().to_owned())).collect();
         let addition = names::columns_addition(columns.iter().map(String::as_str));
@@ -80,6 +84,20 @@ impl Replay {
         let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted: Wanted::Value };
         Ok(expr::operator_over(&value, operator, &scope))
     }
+}
+
+/// Of the server's own operators those of trees and hashes are all but equality one-sided, or none of them.
+fn may_exclude_by(operator: &OperatorName, method: &str) -> Outcome {
+    if operator.schema.is_some() || is_equality(operator) || !["btree", "hash"].contains(&method) {
+        return Ok(());
+    }
+    let name = operator.name.as_str();
+    Err(Stop::refused(WRONG_OBJECT_TYPE, format!("operator {name} cannot be used in an exclusion constraint")))
+}
+
+/// Whether rows of two partitions can never be in each other's way by it.
+pub(super) fn is_equality(operator: &OperatorName) -> bool {
+    operator.name.as_str() == "="
 }
 
 /// `ExclusionConstraintElem`: a key of an index, and the name of an operator.

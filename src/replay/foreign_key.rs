@@ -16,7 +16,7 @@ use crate::sql::type_name::string_of;
 use crate::sql::{Ident, names};
 
 impl Replay {
-    pub(super) fn add_foreign_key(&mut self, table: &ObjectId, pending: &Pending<'_>) -> Outcome {
+    pub(super) fn add_foreign_key(&mut self, table: &ObjectId, pending: &Pending<'_>, only: bool) -> Outcome {
         let constraint = pending.constraint;
         let columns = pending.columns(&constraint.fk_attrs);
         let mut references = References::from_node(constraint);
@@ -29,6 +29,7 @@ impl Replay {
         match self.relation(&constraint.pktable.clone().unwrap_or_default()) {
             Ok(target) => {
                 if !self.lenient {
+                    self.may_refer_from(table, &target, pending, only)?;
                     self.is_no_other_kind(&target, "referenced relation ")?;
                     if self.is_foreign(&target) {
                         let message = format!("referenced relation \"{}\" is not a table", target.name().as_str());
@@ -81,6 +82,19 @@ impl Replay {
         let id = table.part(Class::Constraint, &name);
         self.database.insert(id.clone(), facts, origin.clone());
         self.pass_on(&id, origin)
+    }
+
+    /// What is partitioned has it in all partitions, and up to 17 checked.
+    fn may_refer_from(&self, table: &ObjectId, target: &ObjectId, pending: &Pending<'_>, only: bool) -> Outcome {
+        let why = match () {
+            () if !self.is_partitioned(table) => return Ok(()),
+            () if only => "cannot use ONLY for",
+            () if !pending.validated && self.catalog().version < 18 => "cannot add NOT VALID",
+            () => return Ok(()),
+        };
+        let (table, target) = (table.name().as_str(), target.name().as_str());
+        let message = format!("{why} foreign key on partitioned table \"{table}\" referencing relation \"{target}\"");
+        Err(Stop::refused(WRONG_OBJECT_TYPE, message))
     }
 
     /// `transformFkeyCheckAttrs()` and `transformFkeyGetPrimaryKey()`

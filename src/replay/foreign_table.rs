@@ -7,69 +7,70 @@ use pg_query::protobuf::{
 };
 
 use super::foreigncmds::changed;
-use super::parse_utilcmd::{Pending, Work};
 use super::refusal::{FEATURE_NOT_SUPPORTED, Outcome, Stop, WRONG_OBJECT_TYPE};
 use super::{Replay, Statement};
-use crate::catalog::kind::{Column, ForeignTable, Table};
-use crate::catalog::{Attr, Class, Meaning, ObjectId, Origin};
+use crate::catalog::kind::{Column, ForeignTable, Persistence, RelationName, Table};
+use crate::catalog::{Attr, Facts, ObjectId, Origin};
 use crate::sql::Ident;
 
 impl Replay {
-    /// `CreateForeignTable()`
+    /// `DefineRelation()` and `CreateForeignTable()`
     pub(super) fn create_foreign_table(
         &mut self,
         statement: &Statement<'_>,
         command: &CreateForeignTableStmt,
     ) -> Outcome {
-        let Some(base) = &command.base_stmt else { return Ok(()) };
-        let name = base.relation.clone().unwrap_or_default();
-        let is_like = |element: &Node| matches!(element.node, Some(NodeEnum::TableLikeClause(_)));
-        if !base.inh_relations.is_empty() || base.table_elts.iter().any(is_like) {
-            let columns = self.columns_of(&base.table_elts)?.filter(|_| base.inh_relations.is_empty());
-            let meaning = columns.map_or(Meaning::Unknown, Meaning::Columns);
-            return self.create_unmodelled_relation(statement, &name, "foreign table", base.if_not_exists, meaning);
-        }
-        only_foreign_constraints(base)?;
-        let schema = self.creation_schema_of(&name)?;
-        if self.find_relation(schema.as_str(), &name.relname).is_some() {
-            if base.if_not_exists {
-                return Ok(());
-            }
-            return Err(Stop::relation_exists(&name.relname).at(name.location));
-        }
-        let table = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));
-        let origin = statement.origin();
-        let server = self.foreign_server(&command.servername)?;
-        let facts = ForeignTable {
-            server: Attr::Is(server.name().clone(), origin.clone()),
-            options: Attr::Is(changed(Vec::new(), &command.options)?, origin.clone()),
+        command.base_stmt.as_ref().map_or(Ok(()), |base| self.define_relation(statement, base, Some(command)))
+    }
+
+    /// A foreign table of which nothing is said but what it comes from.
+    pub(super) fn new_foreign_table(&self, command: &CreateStmt, origin: &Origin) -> Outcome<ForeignTable> {
+        let (partitioned, parents) = self.heritage_of(command, Persistence::Permanent)?;
+        Ok(ForeignTable {
+            server: Attr::Is(Ident::default(), origin.clone()),
+            options: Attr::Is(Vec::new(), origin.clone()),
             column_order: Attr::Is(Vec::new(), origin.clone()),
-            partition_of: Attr::Is(None, origin.clone()),
+            partition_of: Attr::Is(partitioned.as_ref().map(RelationName::of), origin.clone()),
             partition_bound: Attr::Is(None, origin.clone()),
-            inherits: Attr::Is(Vec::new(), origin.clone()),
+            inherits: Attr::Is(parents.iter().map(RelationName::of).collect(), origin.clone()),
             owner: Attr::Unstated,
             privileges: Attr::Unstated,
             comment: Attr::Is(None, origin.clone()),
-        };
-        self.database.insert(table.clone(), facts, origin.clone());
-        let mut work = Work::of_new();
-        for element in base.table_elts.iter().chain(&base.constraints) {
-            match &element.node {
-                Some(NodeEnum::ColumnDef(definition)) => {
-                    self.first_of_its_name(&table, &Ident::new(&definition.colname))?;
-                    self.add_column(statement, &table, definition, &mut work)?;
-                }
-                Some(NodeEnum::Constraint(constraint)) => {
-                    let pending = Pending::of_table(statement, constraint);
-                    work.add(Pending { validated: pending.enforced, ..pending })?;
-                }
-                _ => {}
+        })
+    }
+
+    /// `CreateForeignTable()`: who has its rows is looked up when all else is there.
+    pub(super) fn set_foreign_server(
+        &mut self,
+        table: &ObjectId,
+        command: &CreateForeignTableStmt,
+        origin: &Origin,
+    ) -> Outcome {
+        let server = self.foreign_server(&command.servername)?.name().clone();
+        let options = changed(Vec::new(), &command.options)?;
+        self.database.edit::<ForeignTable>(table, |table| {
+            table.server = Attr::Is(server, origin.clone());
+            table.options = Attr::Is(options, origin.clone());
+        });
+        Ok(())
+    }
+
+    /// What a foreign partition would have of its table beside columns and checks: nothing that tells rows apart.
+    pub(super) fn foreign_follows(&self, partition: &ObjectId, part: &ObjectId, attaches: bool) -> Outcome {
+        let is_unique = match self.catalog().facts(part) {
+            Some(Facts::ForeignKey(_)) => {
+                let message = "foreign key constraints are not supported on foreign tables";
+                return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
             }
-        }
-        let not_nulls = work.take_not_nulls()?;
-        self.carry_out(&table, work)?;
-        if self.names_not_nulls() {
-            self.define_not_nulls(&table, not_nulls, &origin)?;
+            Some(Facts::PrimaryKey(_) | Facts::Unique(_)) => true,
+            Some(Facts::Index(index)) => index.unique.get() == Some(&true),
+            _ => false,
+        };
+        let (name, of) = (partition.name().as_str(), &part.path()[1]);
+        let words = if attaches { format!("attach foreign table \"{name}\" as") } else { "create foreign".to_owned() };
+        if is_unique {
+            let message = format!("cannot {words} partition of partitioned table \"{}\"", of.as_str());
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
         }
         Ok(())
     }
@@ -89,12 +90,14 @@ impl Replay {
     /// `ATSimplePermissions()`: what of ALTER TABLE can be done to a foreign table, and what to none but it.
     pub(super) fn suits_foreign(&self, table: &ObjectId, step: &AlterTableCmd) -> Outcome {
         if !self.is_foreign(table) {
-            let is_foreign_only = matches!(step.subtype(), Type::AtGenericOptions | Type::AtAlterColumnGenericOptions);
-            return if is_foreign_only && self.database.get::<Table>(table).is_some() {
-                Err(unsuitable(table))
-            } else {
-                Ok(())
+            let is_unfit = match step.subtype() {
+                Type::AtGenericOptions | Type::AtAlterColumnGenericOptions => {
+                    self.database.get::<Table>(table).is_some()
+                }
+                Type::AtSetLogged | Type::AtSetUnLogged => self.is_partitioned(table) && self.catalog().version >= 18,
+                _ => false,
             };
+            return if is_unfit { Err(unsuitable(table)) } else { Ok(()) };
         }
         match (step.subtype(), step.def.as_ref().and_then(|def| def.node.as_ref())) {
             (Type::AtAddConstraint, Some(NodeEnum::Constraint(constraint))) => is_foreign_constraint(constraint),
@@ -120,9 +123,6 @@ impl Replay {
                 | Type::AtDetachPartition,
                 _,
             ) => Err(unsuitable(table)),
-            (Type::AtAddInherit | Type::AtDropInherit, _) => {
-                Err(Stop::not_modelled(format!("what the foreign table {table} inherits is not compared yet")))
-            }
             _ => Ok(()),
         }
     }
@@ -168,17 +168,19 @@ fn constraint_of(node: &Node) -> Option<&Constraint> {
     }
 }
 
-fn only_foreign_constraints(command: &CreateStmt) -> Outcome {
-    for element in command.table_elts.iter().chain(&command.constraints) {
-        match &element.node {
-            Some(NodeEnum::ColumnDef(column)) => {
-                column.constraints.iter().filter_map(constraint_of).try_for_each(is_foreign_constraint)?;
-            }
-            Some(NodeEnum::Constraint(constraint)) => is_foreign_constraint(constraint)?,
-            _ => {}
+/// `transformTableElements()`: what a new foreign table may say.
+pub(super) fn suits_new_foreign(element: &Node, version: u32) -> Outcome {
+    match &element.node {
+        Some(NodeEnum::ColumnDef(column)) => {
+            column.constraints.iter().filter_map(constraint_of).try_for_each(is_foreign_constraint)
         }
+        Some(NodeEnum::Constraint(constraint)) => is_foreign_constraint(constraint),
+        Some(NodeEnum::TableLikeClause(clause)) if version < 18 => {
+            let place = clause.relation.as_ref().map_or(-1, |name| name.location);
+            Err(Stop::refused(FEATURE_NOT_SUPPORTED, "LIKE is not supported for creating foreign tables").at(place))
+        }
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// `transformColumnDefinition()`, `transformTableConstraint()`: no constraint that would need an index.

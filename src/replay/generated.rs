@@ -62,7 +62,9 @@ impl Replay {
         only: bool,
         origin: &Origin,
     ) -> Outcome {
-        if only && !self.children_of(table).is_empty() && !self.lenient {
+        // Each table is asked whether it has children, and none but the first is told to go on to these.
+        let mut without = self.inheritors(table, only).into_iter().skip(usize::from(!only));
+        if without.any(|table| !self.children_of(&table).is_empty()) && !self.lenient {
             let message = "ALTER TABLE / DROP EXPRESSION must be applied to child tables too";
             return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
         }

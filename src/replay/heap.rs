@@ -17,25 +17,21 @@ use crate::sql::{Ident, QualifiedName, TypeName};
 pub(super) const SYSTEM_COLUMNS: [&str; 6] = ["tableoid", "ctid", "xmin", "xmax", "cmin", "cmax"];
 
 impl Replay {
+    /// `ATExecColumnDefault()`
+    pub(super) fn alter_default(&mut self, id: &ObjectId, node: Option<&Node>, origin: &Origin) -> Outcome {
+        let Some(column) = self.database.get::<Column>(id) else { return Ok(()) };
+        let sort = match () {
+            () if column.identity.get().is_some_and(Option::is_some) => "an identity column",
+            () if column.generated.get().is_some_and(Option::is_some) => "a generated column",
+            () => return self.set_default(id, node, origin),
+        };
+        let (name, relation) = (id.name().as_str(), id.path()[1].as_str());
+        Err(Stop::refused(SYNTAX_ERROR, format!("column \"{name}\" of relation \"{relation}\" is {sort}")))
+    }
+
     /// `cookDefault()`: a default is coerced to the type of its column, and a plain NULL is none.
     pub(super) fn set_default(&mut self, id: &ObjectId, node: Option<&Node>, origin: &Origin) -> Outcome {
         let Some(column) = self.database.get::<Column>(id) else { return Ok(()) };
-        if column.generated.get().is_some_and(Option::is_some) {
-            let message = format!(
-                "column \"{}\" of relation \"{}\" is a generated column",
-                id.name().as_str(),
-                id.path()[1].as_str()
-            );
-            return Err(Stop::refused(SYNTAX_ERROR, message));
-        }
-        if column.identity.get().is_some_and(Option::is_some) {
-            let message = format!(
-                "column \"{}\" of relation \"{}\" is an identity column",
-                id.name().as_str(),
-                id.path()[1].as_str()
-            );
-            return Err(Stop::refused(SYNTAX_ERROR, message));
-        }
         let data_type = column.data_type.get().cloned().unwrap_or_default();
         let default = match node {
             Some(node) => self.stored_default(node, id.name(), &data_type)?,

@@ -284,6 +284,7 @@ impl Replay {
     fn add_index_constraint(&mut self, table: &ObjectId, pending: &Pending<'_>, name: &str, only: bool) -> Outcome {
         let constraint = pending.constraint;
         let is_primary = constraint.contype() == ConstrType::ConstrPrimary;
+        let words = if is_primary { "PRIMARY KEY constraint" } else { "UNIQUE constraint" };
         self.index_constraint_columns(table, pending)?;
         let parts = if constraint.indexname.is_empty() {
             let columns = pending.columns(&constraint.keys);
@@ -295,6 +296,8 @@ impl Replay {
             if is_primary {
                 self.has_no_primary_key(table)?;
             }
+            let count = columns.len() - usize::from(constraint.without_overlaps && !columns.is_empty());
+            self.covers_partition_key(table, &columns[..count], words)?;
             KeyIndex {
                 name: self.index_constraint_name(table, name, is_primary, columns.iter().chain(&include))?,
                 columns,
@@ -308,8 +311,6 @@ impl Replay {
         } else {
             self.take_index(table, constraint, is_primary)?
         };
-        let words = if is_primary { "PRIMARY KEY constraint" } else { "UNIQUE constraint" };
-        self.covers_partition_key(table, &parts.columns, words)?;
         let KeyIndex { name, columns, include, storage_parameters, nulls_not_distinct, tablespace, clustered, comment } =
             parts;
         let origin = &pending.origin;
@@ -422,6 +423,10 @@ impl Replay {
                 KeyTerm::Column(column) => columns.push(column.clone()),
                 KeyTerm::Expr(_) => return Err(unfit("an index on expressions cannot become a constraint")),
             }
+        }
+        if self.is_partitioned(table) {
+            let message = "ALTER TABLE / ADD CONSTRAINT USING INDEX is not supported on partitioned tables";
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
         }
         if is_primary {
             self.has_no_primary_key(table)?;

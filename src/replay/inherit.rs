@@ -36,13 +36,11 @@ impl Replay {
 
     /// The tables that it inherits from, or is a partition of.
     pub(super) fn parents_of(&self, table: &ObjectId) -> Vec<ObjectId> {
-        let Some(facts) = self.database.get::<Table>(table) else { return Vec::new() };
-        let partitioned = facts.partition_of.get().and_then(Option::as_ref);
-        facts.inherits.get().into_iter().flatten().chain(partitioned).filter_map(RelationName::id).collect()
+        self.catalog().facts(table).into_iter().flat_map(Facts::parents).filter_map(RelationName::id).collect()
     }
 
     pub(super) fn is_partition(&self, table: &ObjectId) -> bool {
-        self.database.get::<Table>(table).is_some_and(|table| table.partition_of.get().is_some_and(Option::is_some))
+        self.catalog().facts(table).is_some_and(|table| table.partition_of().is_some())
     }
 
     pub(super) fn is_partitioned(&self, table: &ObjectId) -> bool {
@@ -68,33 +66,56 @@ impl Replay {
     pub(super) fn new_parents(&self, names: &[RangeVar], persistence: Persistence) -> Outcome<Vec<ObjectId>> {
         let mut parents = Vec::new();
         for name in names {
-            let parent = self.table(name)?;
-            if self.is_partitioned(&parent) {
-                let message = format!("cannot inherit from partitioned table \"{}\"", name.relname);
-                return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
-            }
-            if self.is_partition(&parent) {
-                let message = format!("cannot inherit from partition \"{}\"", name.relname);
-                return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
-            }
-            self.same_persistence(&parent, persistence, "inherit from")?;
+            let parent = self.relation(name)?;
             if parents.contains(&parent) {
                 let message = format!("relation \"{}\" would be inherited from more than once", name.relname);
                 return Err(Stop::refused(DUPLICATE_TABLE, message));
             }
             parents.push(parent);
         }
+        for (name, parent) in names.iter().zip(&parents) {
+            if self.is_partitioned(parent) {
+                let message = format!("cannot inherit from partitioned table \"{}\"", name.relname);
+                return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+            }
+            if self.is_partition(parent) {
+                let message = format!("cannot inherit from partition \"{}\"", name.relname);
+                return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+            }
+            self.table_or_foreign(name)?;
+            self.same_persistence(parent, persistence, "inherit from")?;
+        }
         Ok(parents)
     }
 
     /// What is permanent has nothing from what is temporary.
     pub(super) fn same_persistence(&self, parent: &ObjectId, persistence: Persistence, words: &str) -> Outcome {
-        let theirs = self.database.get::<Table>(parent).and_then(|table| table.persistence.get().copied());
-        if theirs == Some(Persistence::Temporary) && persistence != Persistence::Temporary {
+        if self.is_temporary(parent) && persistence != Persistence::Temporary {
             let message = format!("cannot {words} temporary relation \"{}\"", parent.name().as_str());
             return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
         }
         Ok(())
+    }
+
+    /// A partition is temporary if its table is, and only then.
+    pub(super) fn same_as_partitioned(&self, table: &ObjectId, persistence: Persistence, verb: &str) -> Outcome {
+        self.same_persistence(table, persistence, &format!("{verb} a permanent relation as partition of"))?;
+        if persistence == Persistence::Temporary && !self.is_temporary(table) {
+            let name = table.name().as_str();
+            let message = format!("cannot {verb} a temporary relation as partition of permanent relation \"{name}\"");
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+        }
+        Ok(())
+    }
+
+    fn is_temporary(&self, table: &ObjectId) -> bool {
+        self.persistence_of(table) == Persistence::Temporary
+    }
+
+    /// `relpersistence`; foreign tables are permanent.
+    pub(super) fn persistence_of(&self, table: &ObjectId) -> Persistence {
+        let stated = self.database.get::<Table>(table).and_then(|table| table.persistence.get().copied());
+        stated.unwrap_or(Persistence::Permanent)
     }
 
     /// `MergeAttributes()`, as far as the parents go: returns the columns of whose defaults only the table itself
@@ -196,23 +217,25 @@ impl Replay {
     }
 
     /// `ATExecAddColumn()`: what is refused before anything is added.
-    pub(super) fn may_add_column(&self, table: &ObjectId, column: &ColumnDef, only: bool) -> Outcome {
+    pub(super) fn may_add_column(&self, table: &ObjectId) -> Outcome {
         if self.is_partition(table) {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot add column to a partition"));
         }
         if self.is_typed(table) {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot add column to typed table"));
         }
+        Ok(())
+    }
+
+    /// What is refused once the column is transformed: children have no identity columns from their table.
+    pub(super) fn may_pass_identity_on(&self, table: &ObjectId, column: &ColumnDef, only: bool) -> Outcome {
         let is_identity = column.constraints.iter().any(|node| match &node.node {
             Some(NodeEnum::Constraint(constraint)) => constraint.contype() == ConstrType::ConstrIdentity,
             _ => false,
         });
-        if is_identity && !self.shares_identity(table) {
+        if is_identity && !only && !self.shares_identity(table) {
             let message = "cannot recursively add identity column to table that has child tables";
             self.has_no_children(table, message)?;
-        }
-        if only {
-            self.has_no_children(table, "column must be added to child tables too")?;
         }
         Ok(())
     }
@@ -290,11 +313,11 @@ impl Replay {
             let Some(table) = one.parent() else { continue };
             for child in self.children_of(&table) {
                 let theirs = child.part(one.class(), one.name());
-                if !self.gives(&table, &theirs) || !self.catalog().exists(&theirs) {
+                if !self.gives(&table, &theirs) || !self.catalog().exists(&theirs) || gone.contains(&theirs) {
                     continue;
                 }
-                let others = self.parents_of(&child).into_iter().filter(|parent| *parent != table);
-                let from_elsewhere = others.into_iter().any(|parent| self.gives(&parent, &theirs));
+                let mut givers = self.parents_of(&child).into_iter().filter(|parent| self.gives(parent, &theirs));
+                let from_elsewhere = givers.any(|parent| !gone.contains(&parent.part(one.class(), one.name())));
                 if only {
                     self.set_local(&theirs, origin);
                 } else if !from_elsewhere && !self.is_local(&theirs) {
@@ -324,15 +347,17 @@ impl Replay {
 
     /// `ATExecAddInherit()`
     pub(super) fn add_inherit(&mut self, table: &ObjectId, parent: &RangeVar, origin: &Origin) -> Outcome {
+        if self.is_typed(table) {
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot change inheritance of typed table"));
+        }
         if self.is_partition(table) {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot change inheritance of a partition"));
         }
         if self.is_partitioned(table) {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot change inheritance of partitioned table"));
         }
-        let parent_id = self.table(parent)?;
-        let persistence = self.database.get::<Table>(table).and_then(|table| table.persistence.get().copied());
-        self.same_persistence(&parent_id, persistence.unwrap_or(Persistence::Permanent), "inherit from")?;
+        let parent_id = self.table_or_foreign(parent)?;
+        self.same_persistence(&parent_id, self.persistence_of(table), "inherit from")?;
         for (is, noun) in
             [(self.is_partitioned(&parent_id), "partitioned table"), (self.is_partition(&parent_id), "a partition")]
         {
@@ -349,12 +374,18 @@ impl Replay {
             return Err(Stop::refused(DUPLICATE_TABLE, message));
         }
         self.matches_parent(table, &parent_id)?;
-        self.database.edit::<Table>(table, |table| {
-            let mut parents = table.inherits.get().cloned().unwrap_or_default();
-            parents.push(RelationName::of(&parent_id));
-            table.inherits = Attr::Is(parents, origin.clone());
-        });
+        self.set_inherits(table, origin, |parents| parents.push(RelationName::of(&parent_id)));
         Ok(())
+    }
+
+    fn set_inherits(&mut self, table: &ObjectId, origin: &Origin, change: impl FnOnce(&mut Vec<RelationName>)) {
+        self.database.edit_facts(table, |facts| {
+            if let Some(inherits) = facts.inherits_mut() {
+                let mut parents = inherits.get().cloned().unwrap_or_default();
+                change(&mut parents);
+                *inherits = Attr::Is(parents, origin.clone());
+            }
+        });
     }
 
     /// `MergeAttributesIntoExisting()` and `MergeConstraintsIntoExisting()`: that it has all that its parent has.
@@ -446,18 +477,14 @@ impl Replay {
         if self.is_partition(table) {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot change inheritance of a partition"));
         }
-        let parent = self.table(parent)?;
+        let parent = self.table_or_foreign(parent)?;
         let name = RelationName::of(&parent);
         if !self.parents_of(table).contains(&parent) {
             let (parent, table) = (parent.name().as_str(), table.name().as_str());
             let message = format!("relation \"{parent}\" is not a parent of relation \"{table}\"");
             return Err(Stop::refused(UNDEFINED_TABLE, message));
         }
-        self.database.edit::<Table>(table, |table| {
-            let parents = table.inherits.get().cloned().unwrap_or_default();
-            let left = parents.into_iter().filter(|one| *one != name).collect();
-            table.inherits = Attr::Is(left, origin.clone());
-        });
+        self.set_inherits(table, origin, |parents| parents.retain(|one| *one != name));
         self.keep_as_own(table, &parent, origin);
         Ok(())
     }

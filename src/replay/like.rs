@@ -158,7 +158,7 @@ impl Replay {
                 // The comment of an index is copied, that of a constraint is not.
                 let comment = index_comment(&mut of.clone()).and_then(|comment| comment.get().cloned()).flatten();
                 let comment = Attr::Is(comment.filter(|_| keeps_comments), origin.clone());
-                let copy = self.insert_index(table, facts, origin)?;
+                let copy = self.insert_index(table, facts, id, origin)?;
                 self.database.edit_facts(&copy, |facts| {
                     if let Some(own) = index_comment(facts) {
                         *own = comment;
@@ -211,23 +211,31 @@ impl Replay {
         }
     }
 
-    /// Adds an index, or the constraint that stands on it, under a name that the server would choose.
-    pub(super) fn insert_index(&mut self, table: &ObjectId, facts: Facts, origin: &Origin) -> Outcome<ObjectId> {
-        let id = match &facts {
-            Facts::PrimaryKey(_) => {
-                table.part(Class::Constraint, &self.index_constraint_name(table, "", true, [].iter())?)
-            }
-            Facts::Unique(key) => {
-                let columns = [key.columns.get(), key.include.get()].into_iter().flatten().flatten();
-                table.part(Class::Constraint, &self.index_constraint_name(table, "", false, columns)?)
-            }
-            Facts::Exclusion(key) => {
-                let addition = names_addition(&key.keys, &key.include);
-                table.part(Class::Constraint, &self.indexed_constraint_name(table, "", &addition, "excl")?)
-            }
-            Facts::Index(index) => table.part(Class::Index, &self.index_name(table, index)),
+    /// Adds an index made like another one, or the constraint that stands on it, under a name that the server would
+    /// choose: after what the other one calls its columns.
+    pub(super) fn insert_index(
+        &mut self,
+        table: &ObjectId,
+        facts: Facts,
+        like: &ObjectId,
+        origin: &Origin,
+    ) -> Outcome<ObjectId> {
+        self.fits_partition_key(table, &facts)?;
+        let known = self.database.index_columns(like).cloned();
+        let names = known.clone().unwrap_or_else(|| column_names(&facts));
+        let addition = names::columns_addition(names.iter().map(String::as_str));
+        let (class, addition, label) = match &facts {
+            Facts::PrimaryKey(_) => (Class::Constraint, "", "pkey"),
+            Facts::Unique(_) => (Class::Constraint, addition.as_str(), "key"),
+            Facts::Exclusion(_) => (Class::Constraint, addition.as_str(), "excl"),
+            Facts::Index(_) => (Class::Index, addition.as_str(), "idx"),
             _ => return Err(Stop::not_modelled("an index of this kind is not copied yet")),
         };
+        let name = match class {
+            Class::Index => self.index_name(table, addition),
+            _ => self.indexed_constraint_name(table, "", addition, label)?,
+        };
+        let id = table.part(class, &name);
         // From PostgreSQL 18 on its table has said so before.
         if let Facts::PrimaryKey(key) = &facts
             && !self.names_not_nulls()
@@ -236,19 +244,28 @@ impl Replay {
             self.set_key_not_null(table, &columns, false, false, origin)?;
         }
         self.database.insert(id.clone(), facts, origin.clone());
+        self.database.set_index_columns(&id, known);
         Ok(id)
     }
 
-    fn index_name(&self, table: &ObjectId, index: &Index) -> Ident {
-        let addition = names_addition(&index.keys, &index.include);
+    fn index_name(&self, table: &ObjectId, addition: &str) -> Ident {
         let taken = |name: &str| self.database.is_taken(Space::Relation, &table.path()[0], name);
-        Ident::new(names::choose_name(table.name().as_str(), &addition, "idx", taken))
+        Ident::new(names::choose_name(table.name().as_str(), addition, "idx", taken))
+    }
+
+    /// Keeps in mind what an index calls its columns, before its table calls one of them otherwise.
+    pub(super) fn keep_index_columns(&mut self, index: &ObjectId) {
+        let has_own = self.database.index_columns(index).is_some();
+        let names = self.catalog().facts(index).filter(|_| !has_own).map(column_names);
+        if let Some(names) = names.filter(|names| !names.is_empty()) {
+            self.database.set_index_columns(index, Some(names));
+        }
     }
 }
 
-/// What the names of keys and columns carried add to the name of an index.
-fn names_addition(keys: &Attr<Vec<IndexKey>>, include: &Attr<Vec<Ident>>) -> String {
-    let of_key = |term: &KeyTerm| match term {
+/// What an index, or the one behind a constraint, calls its columns if nothing has been renamed.
+fn column_names(index: &Facts) -> Vec<String> {
+    let of_key = |key: &IndexKey| match &key.term {
         KeyTerm::Column(name) => name.as_str().to_owned(),
         KeyTerm::Expr(expr) => {
             let node = parse::parse_expr(expr.text()).ok();
@@ -256,10 +273,15 @@ fn names_addition(keys: &Attr<Vec<IndexKey>>, include: &Attr<Vec<Ident>>) -> Str
             name.map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned())
         }
     };
-    let keys = keys.get().into_iter().flatten().map(|key| of_key(&key.term));
-    let include = include.get().into_iter().flatten().map(|name| name.as_str().to_owned());
-    let columns = names::index_column_names(keys.chain(include));
-    names::columns_addition(columns.iter().map(String::as_str))
+    let (keys, columns, include) = match index {
+        Facts::PrimaryKey(key) => (None, key.columns.get(), key.include.get()),
+        Facts::Unique(key) => (None, key.columns.get(), key.include.get()),
+        Facts::Exclusion(key) => (key.keys.get(), None, key.include.get()),
+        Facts::Index(index) => (index.keys.get(), None, index.include.get()),
+        _ => (None, None, None),
+    };
+    let columns = [columns, include].into_iter().flatten().flatten().map(|name| name.as_str().to_owned());
+    names::index_column_names(keys.into_iter().flatten().map(of_key).chain(columns))
 }
 
 /// The comment on an index, or on the one behind a constraint.

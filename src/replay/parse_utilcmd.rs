@@ -258,7 +258,11 @@ impl Replay {
             let mut theirs = plain_column(data_type, &origin);
             theirs.collation = Attr::Is(collation, origin.clone());
             same_type(&ours, &theirs, &format!("column \"{}\"", definition.colname)).map_err(at)?;
-            self.database.edit::<Column>(&id, |column| column.local = Attr::Is(true, origin));
+            let options = self.column_options(table, &definition.fdwoptions).map_err(at)?;
+            self.database.edit::<Column>(&id, |column| {
+                column.fdw_options = Attr::Is(options, origin.clone());
+                column.local = Attr::Is(true, origin);
+            });
         }
         self.column_constraints(statement, &id, definition, work, false).map_err(at)
     }
@@ -278,6 +282,7 @@ impl Replay {
     ) -> Outcome {
         let name = id.name().as_str().to_owned();
         let mut has_default = is_serial;
+        let (mut has_identity, mut is_generated) = (false, false);
         let (mut said_null, mut said_not_null) = (false, is_serial);
         let mut waiting: Vec<Pending<'a>> = Vec::new();
         let constraints = definition.constraints.iter().filter_map(|node| match &node.node {
@@ -304,13 +309,7 @@ impl Replay {
                 ConstrType::ConstrNull => said_null = true,
                 ConstrType::ConstrDefault => {
                     if std::mem::replace(&mut has_default, true) {
-                        return Err(Stop::refused(
-                            SYNTAX_ERROR,
-                            format!(
-                                "multiple default values specified for column \"{name}\" of table \"{}\"",
-                                id.path()[1].as_str()
-                            ),
-                        ));
+                        return Err(said_twice(id, "default values").at(constraint.location));
                     }
                     if let Some(node) = &constraint.raw_expr {
                         work.defaults.push((id.clone(), node, origin));
@@ -319,9 +318,18 @@ impl Replay {
                 ConstrType::ConstrIdentity => {
                     said_not_null = true;
                     self.may_have_identity(id)?;
+                    if std::mem::replace(&mut has_identity, true) {
+                        return Err(said_twice(id, "identity specifications").at(constraint.location));
+                    }
                     self.make_identity(id, &constraint.generated_when, &constraint.options, &origin)?;
                 }
-                ConstrType::ConstrGenerated => work.generated.push((id.clone(), constraint, origin)),
+                ConstrType::ConstrGenerated => {
+                    self.may_be_generated(id)?;
+                    if std::mem::replace(&mut is_generated, true) {
+                        return Err(said_twice(id, "generation clauses").at(constraint.location));
+                    }
+                    work.generated.push((id.clone(), constraint, origin));
+                }
                 ConstrType::ConstrAttrDeferrable => {
                     edit_last(&mut waiting, "DEFERRABLE", |last| last.deferrable = true)?;
                 }
@@ -348,6 +356,14 @@ impl Replay {
                     waiting.push(pending);
                 }
             }
+            let both = match (has_default, has_identity, is_generated) {
+                (true, true, _) => "default and identity",
+                (true, _, true) => "default and generation expression",
+                (_, true, true) => "identity and generation expression",
+                _ => continue,
+            };
+            let message = format!("both {both} specified for column \"{name}\" of table \"{}\"", id.path()[1].as_str());
+            return Err(Stop::refused(SYNTAX_ERROR, message).at(constraint.location));
         }
         if said_null && said_not_null {
             return Err(Stop::refused(
@@ -365,6 +381,17 @@ impl Replay {
             work.not_nulls.extend(self.names_not_nulls().then_some(declared));
         }
         waiting.into_iter().try_for_each(|pending| work.add(pending))
+    }
+
+    /// `transformColumnDefinition()`; up to 15 partitions have no generated columns of their own.
+    fn may_be_generated(&self, column: &ObjectId) -> Outcome {
+        let Some(table) = column.parent().filter(|_| !self.lenient) else { return Ok(()) };
+        let whose = match () {
+            () if self.is_typed(&table) => "typed tables",
+            () if self.is_partition(&table) && self.catalog().version < 16 => "partitions",
+            () => return Ok(()),
+        };
+        Err(Stop::refused(FEATURE_NOT_SUPPORTED, format!("generated columns are not supported on {whose}")))
     }
 
     /// `transformColumnDefinition()`
@@ -411,6 +438,9 @@ impl Replay {
             self.set_generated(column, constraint, origin)?;
         }
         for column in &work.added {
+            if work.only {
+                self.has_no_children(table, "column must be added to child tables too")?;
+            }
             let origin = self.catalog().objects.get(column).map_or(Origin::Server, |object| object.origin.clone());
             self.pass_column_on(column, &origin)?;
         }
@@ -423,10 +453,15 @@ impl Replay {
         }
         self.add_index_constraints(table, &work.indexes, work.only)?;
         for pending in &work.foreign_keys {
-            self.add_foreign_key(table, pending).map_err(|stop| stop.at(pending.constraint.location))?;
+            self.add_foreign_key(table, pending, work.only).map_err(|stop| stop.at(pending.constraint.location))?;
         }
         Ok(())
     }
+}
+
+fn said_twice(column: &ObjectId, what: &str) -> Stop {
+    let (name, table) = (column.name().as_str(), column.path()[1].as_str());
+    Stop::refused(SYNTAX_ERROR, format!("multiple {what} specified for column \"{name}\" of table \"{table}\""))
 }
 
 /// A column of which nothing is said but its type.

@@ -8,7 +8,7 @@ use pg_query::protobuf::{Node, PartitionBoundSpec};
 use super::Replay;
 use super::refusal::{INVALID_OBJECT_DEFINITION, INVALID_TABLE_DEFINITION, Outcome, Stop};
 use crate::catalog::kind::{BoundDatum, IndexKey, PartitionBound, PartitionStrategy, Table, bound_literal};
-use crate::catalog::{Expr, ObjectId};
+use crate::catalog::{Expr, Facts, ObjectId};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::TypeName;
 
@@ -84,8 +84,7 @@ impl Replay {
             return refuse(format!("empty range bound specified for partition \"{name}\""));
         }
         for other in self.children_of(parent).into_iter().filter(|other| other != table) {
-            let theirs = self.database.get::<Table>(&other).and_then(|table| table.partition_bound.get()?.as_ref());
-            let Some(theirs) = theirs else { continue };
+            let Some(theirs) = self.catalog().facts(&other).and_then(Facts::partition_bound) else { continue };
             let other = other.name().as_str();
             match (bound, theirs) {
                 (PartitionBound::Default, PartitionBound::Default) => {

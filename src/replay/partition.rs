@@ -5,7 +5,9 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType, Node, PartitionBoundSpec, PartitionSpec};
 
 use super::Replay;
+use super::exclusion::is_equality;
 use super::heap::Clause;
+use super::indexcmds::key_column;
 use super::inherit::for_table;
 use super::refusal::{
     DATATYPE_MISMATCH, DUPLICATE_TABLE, FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION,
@@ -55,11 +57,14 @@ impl Replay {
     ) -> Outcome {
         let bound = self.partition_bound(parent, spec)?;
         self.is_free_bound(table, parent, &bound)?;
-        self.database.edit::<Table>(table, |table| {
-            table.partition_of = Attr::Is(Some(RelationName::of(parent)), origin.clone());
-            table.partition_bound = Attr::Is(Some(bound), origin.clone());
-        });
+        self.set_bound(table, Some((parent, bound)), origin);
         Ok(())
+    }
+
+    /// Makes a table a partition, or none.
+    fn set_bound(&mut self, table: &ObjectId, of: Option<(&ObjectId, PartitionBound)>, origin: &Origin) {
+        let of = of.map(|(parent, bound)| (RelationName::of(parent), bound));
+        self.database.edit_facts(table, |facts| facts.set_partition_of(of, origin));
     }
 
     /// The type of a key, if it is known.
@@ -77,12 +82,19 @@ impl Replay {
     }
 
     /// What a partition has of its table beside columns and checks: indexes, keys and foreign keys.
-    pub(super) fn follow_partitioned(&mut self, table: &ObjectId, parent: &ObjectId, origin: &Origin) -> Outcome {
-        let parts: Vec<ObjectId> = self.catalog().children(parent).map(|(id, _)| id.clone()).collect();
-        for id in parts {
-            self.ensure_part(table, &id, true, origin)?;
-        }
-        Ok(())
+    pub(super) fn follow_partitioned(
+        &mut self,
+        table: &ObjectId,
+        parent: &ObjectId,
+        attaches: bool,
+        origin: &Origin,
+    ) -> Outcome {
+        // Foreign keys come last.
+        let parts = self.catalog().children(parent);
+        let mut parts: Vec<(bool, ObjectId)> =
+            parts.map(|(id, object)| (matches!(object.facts, Facts::ForeignKey(_)), id.clone())).collect();
+        parts.sort_by_key(|(is_last, _)| *is_last);
+        parts.into_iter().try_for_each(|(_, id)| self.ensure_part(table, &id, attaches, origin))
     }
 
     /// All partitions get what was added to their table.
@@ -95,6 +107,9 @@ impl Replay {
     /// is taken, but with ATTACH no index that is not valid.
     fn ensure_part(&mut self, partition: &ObjectId, part: &ObjectId, attaches: bool, origin: &Origin) -> Outcome {
         let Some(table) = part.parent() else { return Ok(()) };
+        if self.is_foreign(partition) {
+            return self.foreign_follows(partition, part, attaches);
+        }
         let wanted: Facts = match self.catalog().facts(part) {
             Some(Facts::ForeignKey(key)) => {
                 ForeignKey { comment: Attr::Is(None, origin.clone()), ..for_table(&**key, &table, partition, origin) }
@@ -134,7 +149,7 @@ impl Replay {
                     self.database.insert(id.clone(), wanted, origin.clone());
                     id
                 }
-                _ => self.insert_index(partition, wanted, origin)?,
+                _ => self.insert_index(partition, wanted, part, origin)?,
             },
         };
         self.derive_from(&id, part, origin);
@@ -197,6 +212,15 @@ impl Replay {
         found
     }
 
+    /// Makes what follows from an index anew, in all partitions.
+    pub(super) fn derive_again(&mut self, index: &ObjectId) -> Outcome {
+        let origin = self.catalog().objects.get(index).map_or(Origin::Server, |object| object.origin.clone());
+        for part in self.with_derived(index).into_iter().skip(1) {
+            self.database.remove(&part);
+        }
+        self.pass_on(index, &origin)
+    }
+
     /// What of a partition follows from a part of its table.
     fn parts_following(&self, partition: &ObjectId, of: &ObjectId) -> Vec<ObjectId> {
         let parts = self.catalog().parts(partition, of.class()).map(|(id, _)| id);
@@ -246,6 +270,39 @@ impl Replay {
         Ok(())
     }
 
+    /// The same of an index that is made like another one, or behind a constraint.
+    pub(super) fn fits_partition_key(&self, table: &ObjectId, index: &Facts) -> Outcome {
+        let columns = |columns: &Attr<Vec<Ident>>, without_overlaps: &Attr<bool>| {
+            let columns = columns.get().map_or(&[][..], Vec::as_slice);
+            // The last one is not compared by equality.
+            let count = columns.len() - usize::from(without_overlaps.get() == Some(&true) && !columns.is_empty());
+            columns[..count].to_vec()
+        };
+        let (columns, words) = match index {
+            Facts::PrimaryKey(key) => (columns(&key.columns, &key.without_overlaps), "PRIMARY KEY constraint"),
+            Facts::Unique(key) => (columns(&key.columns, &key.without_overlaps), "UNIQUE constraint"),
+            Facts::Index(index) if index.unique.get() == Some(&true) => {
+                (index.keys.get().into_iter().flatten().filter_map(key_column).collect(), "unique constraint")
+            }
+            Facts::Exclusion(key) => {
+                self.may_exclude(table)?;
+                let (Some(keys), Some(operators)) = (key.keys.get(), key.operators.get()) else { return Ok(()) };
+                let equal = keys.iter().zip(operators).filter(|(_, operator)| is_equality(operator));
+                (equal.filter_map(|(key, _)| key_column(key)).collect(), "EXCLUDE constraint")
+            }
+            _ => return Ok(()),
+        };
+        self.covers_partition_key(table, &columns, words)
+    }
+
+    /// Up to 16 nothing partitioned has exclusion constraints.
+    pub(super) fn may_exclude(&self, table: &ObjectId) -> Outcome {
+        if self.is_partitioned(table) && self.catalog().version < 17 {
+            return Err(no_exclusion());
+        }
+        Ok(())
+    }
+
     /// `ALTER TABLE … {ATTACH | DETACH} PARTITION`
     pub(super) fn alter_partition(&mut self, table: &ObjectId, step: &AlterTableCmd, origin: &Origin) -> Outcome {
         let Some(NodeEnum::PartitionCmd(command)) = step.def.as_ref().and_then(|def| def.node.as_ref()) else {
@@ -268,7 +325,7 @@ impl Replay {
         if let Some(bound) = command.bound.as_ref().filter(|_| step.subtype() == AlterTableType::AtAttachPartition) {
             self.partition_bound(table, bound).map_err(|stop| stop.at(bound.location))?;
         }
-        let partition = self.table(&command.name.clone().unwrap_or_default())?;
+        let partition = self.table_or_foreign(&command.name.clone().unwrap_or_default())?;
         match (step.subtype(), &command.bound) {
             (AlterTableType::AtAttachPartition, Some(bound)) => self.attach(table, &partition, bound, origin),
             (AlterTableType::AtDetachPartition, _) => self.detach(table, &partition, command.concurrent, origin),
@@ -283,8 +340,8 @@ impl Replay {
     }
 
     fn has_default_partition(&self, table: &ObjectId) -> bool {
-        let bound = |id: &ObjectId| self.database.get::<Table>(id)?.partition_bound.get()?.clone();
-        self.children_of(table).iter().any(|child| bound(child) == Some(PartitionBound::Default))
+        let bound = |id: &ObjectId| self.catalog().facts(id)?.partition_bound();
+        self.children_of(table).iter().any(|child| bound(child) == Some(&PartitionBound::Default))
     }
 
     fn is_partition_of(&self, partition: &ObjectId, table: &ObjectId) -> Outcome {
@@ -306,7 +363,6 @@ impl Replay {
     ) -> Outcome {
         let (parent, child) = (table.name().as_str(), partition.name().as_str());
         let wrong = |message: String| Err(Stop::refused(WRONG_OBJECT_TYPE, message));
-        let facts = self.database.get::<Table>(partition);
         if self.is_partition(partition) {
             return wrong(format!("\"{child}\" is already a partition"));
         }
@@ -322,10 +378,7 @@ impl Replay {
         if self.inheritors(partition, false).contains(table) {
             return Err(Stop::refused(DUPLICATE_TABLE, "circular inheritance not allowed"));
         }
-        let persistence = facts.and_then(|table| table.persistence.get().copied());
-        if let Some(persistence) = persistence {
-            self.same_persistence(table, persistence, "attach a permanent relation as partition of")?;
-        }
+        self.same_as_partitioned(table, self.persistence_of(partition), "attach")?;
         for name in self.column_order(partition) {
             self.has_no_identity(partition, &partition.part(Class::Column, &name))?;
             if self.catalog().column(table, &name).is_none() {
@@ -334,8 +387,11 @@ impl Replay {
                 return Err(Stop::refused(DATATYPE_MISMATCH, message));
             }
         }
+        let place = bound.location;
+        let bound = self.partition_bound(table, bound)?;
+        self.is_free_bound(partition, table, &bound).map_err(|stop| stop.at(place))?;
         self.matches_parent(partition, table)?;
-        self.become_partition(partition, table, bound, origin)?;
+        self.set_bound(partition, Some((table, bound)), origin);
         self.share_identity(partition, table, origin);
         let parts: Vec<ObjectId> = self.catalog().children(partition).map(|(id, _)| id.clone()).collect();
         for part in parts.iter().filter(|part| self.is_inherited(part)).cloned().collect::<Vec<_>>() {
@@ -349,7 +405,7 @@ impl Replay {
                 self.set_not_null_local(&part, false, origin);
             }
         }
-        self.follow_partitioned(partition, table, origin)
+        self.follow_partitioned(partition, table, true, origin)
     }
 
     /// `ATExecDetachPartition()`
@@ -359,10 +415,7 @@ impl Replay {
         if kept.as_ref().is_err_and(Stop::is_refused) {
             return kept;
         }
-        self.database.edit::<Table>(partition, |table| {
-            table.partition_of = Attr::Is(None, origin.clone());
-            table.partition_bound = Attr::Is(None, origin.clone());
-        });
+        self.set_bound(partition, None, origin);
         self.keep_as_own(partition, table, origin);
         let parts: Vec<ObjectId> = self.catalog().children(partition).map(|(id, _)| id.clone()).collect();
         for part in parts {
@@ -431,6 +484,10 @@ impl Replay {
             self.validate_partitioned_index(&parent.part(index.class(), &above), origin);
         }
     }
+}
+
+pub(super) fn no_exclusion() -> Stop {
+    Stop::refused(FEATURE_NOT_SUPPORTED, "exclusion constraints are not supported on partitioned tables")
 }
 
 fn derived_from_mut(facts: &mut Facts) -> Option<&mut Attr<Option<Ident>>> {

@@ -88,7 +88,7 @@ impl Replay {
             return Ok(Vec::new());
         };
         let mut clauses = self.partition_qual(&parent)?;
-        let bound = self.database.get::<Table>(partition).and_then(|table| table.partition_bound.get()?.clone());
+        let bound = self.catalog().facts(partition).and_then(|facts| facts.partition_bound().cloned());
         let keys = self.database.get::<Table>(&parent).and_then(|table| table.partition_key.get());
         let keys = keys.map_or(&[][..], Vec::as_slice);
         if keys.iter().any(|key| key.opclass.is_some() || key.collation.is_some()) {

@@ -257,6 +257,10 @@ impl Replay {
                 return Err(Stop::refused(INVALID_TABLE_DEFINITION, message));
             }
         }
+        // Nothing is stored there, and nothing rewritten.
+        if self.is_partitioned(table) {
+            return Ok(());
+        }
         self.database.edit::<Table>(table, |table| table.persistence = Attr::Is(persistence, origin.clone()));
         self.set_persistence_of_sequences(table, persistence, origin);
         Ok(())

@@ -2,14 +2,19 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterTableCmd, AlterTableStmt, AlterTableType as Type, ColumnDef, ConstrType, Constraint, CreateStmt, Node,
-    ObjectType, RangeVar,
+    AlterTableCmd, AlterTableStmt, AlterTableType as Type, ColumnDef, ConstrType, Constraint, CreateForeignTableStmt,
+    CreateStmt, Node, ObjectType, RangeVar,
 };
 
+use super::foreign_table::suits_new_foreign;
 use super::indexcmds::tablespace_of;
+use super::like::Like;
 use super::not_null::Said;
 use super::parse_utilcmd::{Pending, Work};
-use super::refusal::{DUPLICATE_COLUMN, INVALID_COLUMN_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN};
+use super::partition::no_exclusion;
+use super::refusal::{
+    DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, INVALID_COLUMN_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN,
+};
 use super::reloptions::{Taker, parameters};
 use super::{Replay, Statement};
 use crate::catalog::kind::{
@@ -20,8 +25,17 @@ use crate::catalog::{Attr, Class, Facts, ObjectId, Origin, Unmodelled};
 use crate::sql::{Ident, TypeName, split};
 
 impl Replay {
-    /// `DefineRelation()`
     pub(super) fn create_table(&mut self, statement: &Statement<'_>, command: &CreateStmt) -> Outcome {
+        self.define_relation(statement, command, None)
+    }
+
+    /// `DefineRelation()`
+    pub(super) fn define_relation(
+        &mut self,
+        statement: &Statement<'_>,
+        command: &CreateStmt,
+        foreign: Option<&CreateForeignTableStmt>,
+    ) -> Outcome {
         let name = command.relation.clone().unwrap_or_default();
         let schema = self.creation_schema_of(&name)?;
         let is_there = self.find_relation(schema.as_str(), &name.relname).is_some();
@@ -36,34 +50,20 @@ impl Replay {
         let table = ObjectId::in_schema(Class::Relation, &schema, &own_name);
         if let Some(why) = self.unknown_source(command)? {
             free?;
-            return self.create_unknown_table(statement, table, why);
+            return self.create_unknown_table(statement, table, foreign.is_some(), why);
         }
         let origin = statement.origin();
-        let facts = self.new_table(command, &origin)?;
+        let facts: Facts = match foreign {
+            None => self.new_table(command, &origin)?.into(),
+            Some(_) => self.new_foreign_table(command, &origin)?.into(),
+        };
         self.database.insert(table.clone(), facts, origin.clone());
         let undecided = self.inherit_columns(&table, &origin)?;
         self.columns_of_type(&table, command, &origin)?;
         self.inherit_checks(&table, &origin)?;
 
         let mut work = Work::of_new();
-        let mut likes = Vec::new();
-        for element in command.table_elts.iter().chain(&command.constraints) {
-            match &element.node {
-                Some(NodeEnum::ColumnDef(definition)) => {
-                    self.define_column(statement, &table, definition, &mut work)?;
-                }
-                Some(NodeEnum::TableLikeClause(clause)) => {
-                    likes.extend(self.columns_like(&table, clause, &mut work, &origin)?);
-                }
-                Some(NodeEnum::Constraint(constraint)) => {
-                    // A new table has no rows that could break a constraint, whatever is said.
-                    let pending = Pending::of_table(statement, constraint);
-                    let pending = Pending { validated: pending.enforced, ..pending };
-                    self.add_or_note(statement, &mut work, pending)?;
-                }
-                _ => {}
-            }
-        }
+        let likes = self.define_elements(statement, &table, command, &mut work)?;
         self.index_constraints_name_columns(&table, &work.indexes)?;
         if let Some(column) = undecided.into_iter().find(|column| !work.gives_default(column)) {
             let message = format!("column \"{}\" inherits conflicting default values", column.name().as_str());
@@ -73,23 +73,86 @@ impl Replay {
         let not_nulls = work.take_not_nulls()?;
         let values = work.take_values();
         self.carry_out(&table, values)?;
-        let parent = self.parents_of(&table).into_iter().next();
-        if let (Some(bound), Some(parent)) = (&command.partbound, &parent) {
-            self.become_partition(&table, parent, bound, &origin).map_err(|stop| stop.at(bound.location))?;
-        }
-        if let Some(spec) = &command.partspec {
-            self.set_partition_key(&table, spec, &origin).map_err(|stop| stop.at(spec.location))?;
-        }
-        if let (Some(_), Some(parent)) = (&command.partbound, &parent) {
-            self.follow_partitioned(&table, parent, &origin)?;
-        }
+        self.define_partitioning(&table, command, &origin)?;
         let checks = work.take_checks();
         self.carry_out(&table, checks)?;
         if self.names_not_nulls() {
             self.define_not_nulls(&table, not_nulls, &origin)?;
         }
+        if let Some(foreign) = foreign {
+            self.set_foreign_server(&table, foreign, &origin)?;
+        }
         self.carry_out(&table, work)?;
         likes.iter().try_for_each(|like| self.expand_like(&table, like))
+    }
+
+    /// The columns and constraints of a new table, in the order in which they are written.
+    fn define_elements<'a>(
+        &mut self,
+        statement: &Statement<'_>,
+        table: &ObjectId,
+        command: &'a CreateStmt,
+        work: &mut Work<'a>,
+    ) -> Outcome<Vec<Like>> {
+        let version = self.catalog().version;
+        let mut likes = Vec::new();
+        for element in command.table_elts.iter().chain(&command.constraints) {
+            if self.is_foreign(table) {
+                suits_new_foreign(element, version)?;
+            }
+            match &element.node {
+                Some(NodeEnum::ColumnDef(definition)) => {
+                    self.define_column(statement, table, definition, work)?;
+                }
+                Some(NodeEnum::TableLikeClause(clause)) => {
+                    likes.extend(self.columns_like(table, clause, work, &statement.origin())?);
+                }
+                Some(NodeEnum::Constraint(constraint)) => {
+                    let excludes = constraint.contype() == ConstrType::ConstrExclusion;
+                    if excludes && command.partspec.is_some() && version < 17 {
+                        return Err(no_exclusion().at(constraint.location));
+                    }
+                    // A new table has no rows that could break a constraint, whatever is said.
+                    let pending = Pending::of_table(statement, constraint);
+                    let pending = Pending { validated: pending.enforced, ..pending };
+                    self.add_or_note(statement, work, pending)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(likes)
+    }
+
+    /// What a new table is a partition of, and how it is partitioned itself.
+    fn define_partitioning(&mut self, table: &ObjectId, command: &CreateStmt, origin: &Origin) -> Outcome {
+        let parent = self.parents_of(table).into_iter().next();
+        if let (Some(bound), Some(parent)) = (&command.partbound, &parent) {
+            self.become_partition(table, parent, bound, origin).map_err(|stop| stop.at(bound.location))?;
+        }
+        if let Some(spec) = &command.partspec {
+            self.set_partition_key(table, spec, origin).map_err(|stop| stop.at(spec.location))?;
+        }
+        match (&command.partbound, &parent) {
+            (Some(_), Some(parent)) => self.follow_partitioned(table, parent, false, origin),
+            _ => Ok(()),
+        }
+    }
+
+    /// The table that a new one is a partition of, or those that it inherits from.
+    pub(super) fn heritage_of(
+        &self,
+        command: &CreateStmt,
+        persistence: Persistence,
+    ) -> Outcome<(Option<ObjectId>, Vec<ObjectId>)> {
+        let parents: Vec<RangeVar> = command.inh_relations.iter().filter_map(range_var_of).cloned().collect();
+        match (&command.partbound, parents.first()) {
+            (Some(_), Some(parent)) => {
+                let parent = self.table_or_foreign(parent)?;
+                self.same_as_partitioned(&parent, persistence, "create")?;
+                Ok((Some(parent), Vec::new()))
+            }
+            _ => Ok((None, self.new_parents(&parents, persistence)?)),
+        }
     }
 
     /// A table of which nothing is said but what CREATE TABLE says of it as a whole.
@@ -97,15 +160,10 @@ impl Replay {
         let name = command.relation.clone().unwrap_or_default();
         let persistence = name.relpersistence.chars().next().and_then(|code| Persistence::try_from(code).ok());
         let persistence = persistence.unwrap_or(Persistence::Permanent);
-        let parents: Vec<RangeVar> = command.inh_relations.iter().filter_map(range_var_of).cloned().collect();
-        let partitioned = match (&command.partbound, parents.first()) {
-            (Some(_), Some(parent)) => Some(self.table(parent)?),
-            _ => None,
-        };
-        if let Some(parent) = &partitioned {
-            self.same_persistence(parent, persistence, "create a permanent relation as partition of")?;
+        if persistence == Persistence::Unlogged && command.partspec.is_some() && self.catalog().version >= 18 {
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, "partitioned tables cannot be unlogged"));
         }
-        let parents = if partitioned.is_some() { Vec::new() } else { self.new_parents(&parents, persistence)? };
+        let (partitioned, parents) = self.heritage_of(command, persistence)?;
         let of_parent = partitioned.as_ref().and_then(|parent| self.database.get::<Table>(parent));
         let of_parent = of_parent.and_then(|table| table.tablespace.get().cloned().flatten());
         let of_type = command.of_typename.as_ref().map(|name| self.resolve_type(TypeName::from_node(name)));
@@ -138,7 +196,7 @@ impl Replay {
     /// Why nothing is known of the columns of a table, if they come from something that is not modelled.
     fn unknown_source(&self, command: &CreateStmt) -> Outcome<Option<String>> {
         for parent in command.inh_relations.iter().filter_map(range_var_of) {
-            if let Err(Stop::NotModelled(why)) = self.table(parent) {
+            if let Err(Stop::NotModelled(why)) = self.table_or_foreign(parent) {
                 return Ok(Some(why));
             }
         }
@@ -158,11 +216,20 @@ impl Replay {
         Ok(None)
     }
 
-    fn create_unknown_table(&mut self, statement: &Statement<'_>, table: ObjectId, why: String) -> Outcome {
+    fn create_unknown_table(
+        &mut self,
+        statement: &Statement<'_>,
+        table: ObjectId,
+        is_foreign: bool,
+        why: String,
+    ) -> Outcome {
         self.note(statement, why);
         // It may have constraints and indexes that nothing here speaks of.
         self.doubts.of_text(table.name().as_str());
-        self.database.insert_unmodelled(table, Unmodelled::new("table", statement.origin()));
+        self.database.insert_unmodelled(
+            table,
+            Unmodelled::new(if is_foreign { "foreign table" } else { "table" }, statement.origin()),
+        );
         Ok(())
     }
 
@@ -319,25 +386,24 @@ impl Replay {
         let definition = step.def.as_ref().and_then(|def| def.node.as_ref());
         match (step.subtype(), definition) {
             (Type::AtAddColumn, Some(NodeEnum::ColumnDef(column))) => {
+                self.may_add_column(table)?;
                 let id = table.part(Class::Column, &Ident::new(&column.colname));
                 if step.missing_ok && self.catalog().exists(&id) {
                     return Ok(());
                 }
-                self.may_add_column(table, column, work.only)?;
-                self.add_column(statement, table, column, work)
+                self.add_column(statement, table, column, work)?;
+                self.may_pass_identity_on(table, column, work.only)
             }
             (Type::AtGenericOptions | Type::AtAlterColumnGenericOptions, _) => {
                 self.alter_foreign_options(table, step, origin)
             }
-            // Noted before.
-            (Type::AtAddInherit | Type::AtDropInherit, _) if self.is_foreign(table) => Ok(()),
             (Type::AtAddConstraint, Some(NodeEnum::Constraint(constraint))) => {
                 self.alter_add_constraint(statement, table, constraint, work.only, origin)
             }
             (Type::AtColumnDefault, _) => {
                 for table in self.inheritors(table, work.only) {
                     let id = self.column(&table, &step.name)?;
-                    self.set_default(&id, step.def.as_deref(), origin)?;
+                    self.alter_default(&id, step.def.as_deref(), origin)?;
                 }
                 Ok(())
             }

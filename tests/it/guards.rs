@@ -160,9 +160,6 @@ const NOT_VARIED_YET: &[&str] = &[
     "materialized_view.tablespace",
     "materialized_view.access_method",
     "view.persistence",
-    "foreign_table.partition_of",
-    "foreign_table.partition_bound",
-    "foreign_table.inherits",
 ];
 
 /// What the fixtures cannot vary, and why.

@@ -394,19 +394,61 @@ impl Facts {
         }
     }
 
+    /// The tables that it inherits from, and the one that it is a partition of.
+    pub fn parents(&self) -> impl Iterator<Item = &RelationName> {
+        let (inherits, partition_of) = match self {
+            Self::Table(table) => (table.inherits.get(), table.partition_of.get()),
+            Self::ForeignTable(table) => (table.inherits.get(), table.partition_of.get()),
+            _ => (None, None),
+        };
+        inherits.into_iter().flatten().chain(partition_of.into_iter().flatten())
+    }
+
+    /// The table that it is a partition of.
+    pub fn partition_of(&self) -> Option<&RelationName> {
+        match self {
+            Self::Table(table) => table.partition_of.get()?.as_ref(),
+            Self::ForeignTable(table) => table.partition_of.get()?.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Which rows it holds of the table that it is a partition of.
+    pub fn partition_bound(&self) -> Option<&PartitionBound> {
+        match self {
+            Self::Table(table) => table.partition_bound.get()?.as_ref(),
+            Self::ForeignTable(table) => table.partition_bound.get()?.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Makes it a partition, or none.
+    pub fn set_partition_of(&mut self, of: Option<(RelationName, PartitionBound)>, origin: &Origin) {
+        let (table, bound) = of.unzip();
+        let (table, bound) = (Attr::Is(table, origin.clone()), Attr::Is(bound, origin.clone()));
+        match self {
+            Self::Table(facts) => (facts.partition_of, facts.partition_bound) = (table, bound),
+            Self::ForeignTable(facts) => (facts.partition_of, facts.partition_bound) = (table, bound),
+            _ => {}
+        }
+    }
+
+    pub fn inherits_mut(&mut self) -> Option<&mut Attr<Vec<RelationName>>> {
+        match self {
+            Self::Table(table) => Some(&mut table.inherits),
+            Self::ForeignTable(table) => Some(&mut table.inherits),
+            _ => None,
+        }
+    }
+
     /// What it comes and goes with beside its parent: the column that owns a sequence; the table that a partition is
     /// of, and what the partition has from there.
     pub fn goes_with(&self, id: &ObjectId, catalog: &Catalog) -> Option<ObjectId> {
-        let partitioned = || match catalog.facts(&id.parent()?)? {
-            Self::Table(table) => table.partition_of.get()?.as_ref()?.id(),
-            Self::ForeignTable(table) => table.partition_of.get()?.as_ref()?.id(),
-            _ => None,
-        };
+        let partitioned = || catalog.facts(&id.parent()?)?.partition_of()?.id();
         let derived = |from: &Attr<Option<Ident>>| Some(partitioned()?.part(id.class(), from.get()?.as_ref()?));
         match self {
             Self::Sequence(sequence) => sequence.owned_by.get()?.as_ref()?.id(),
-            Self::Table(table) => table.partition_of.get()?.as_ref()?.id(),
-            Self::ForeignTable(table) => table.partition_of.get()?.as_ref()?.id(),
+            Self::Table(_) | Self::ForeignTable(_) => self.partition_of()?.id(),
             Self::PrimaryKey(key) => derived(&key.derived_from),
             Self::Unique(key) => derived(&key.derived_from),
             Self::Exclusion(key) => derived(&key.derived_from),

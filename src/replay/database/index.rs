@@ -87,11 +87,7 @@ fn owners_of(facts: &Facts) -> impl Iterator<Item = ObjectId> {
         Facts::Sequence(sequence) => {
             sequence.owned_by.get().and_then(Option::as_ref).map(ColumnName::id).into_iter().collect()
         }
-        Facts::Table(table) => {
-            let partitioned = table.partition_of.get().and_then(Option::as_ref);
-            table.inherits.get().into_iter().flatten().chain(partitioned).map(RelationName::id).collect()
-        }
-        _ => Vec::new(),
+        facts => facts.parents().map(RelationName::id).collect(),
     };
     owners.into_iter().flatten()
 }

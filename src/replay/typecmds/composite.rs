@@ -2,7 +2,7 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, CompositeTypeStmt, DropBehavior, Node, RenameStmt,
+    AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, CompositeTypeStmt, DropBehavior, RenameStmt,
 };
 
 use crate::catalog::kind::{Composite, TypeAttribute};
@@ -67,21 +67,6 @@ impl Replay {
         let node = column.type_name.as_ref();
         let place = node.map_or(-1, |node| node.location);
         self.resolve_type(node.map(TypeName::from_node).unwrap_or_default()).map_err(|stop| stop.at(place))
-    }
-
-    /// The columns that a definition lists; none if it does more than list them.
-    pub(in crate::replay) fn columns_of(&self, elements: &[Node]) -> Outcome<Option<Vec<(Ident, TypeName)>>> {
-        let mut columns = Vec::new();
-        for element in elements {
-            match &element.node {
-                Some(NodeEnum::ColumnDef(column)) => {
-                    columns.push((Ident::new(&column.colname), self.column_type(column)?));
-                }
-                Some(NodeEnum::Constraint(_)) => {}
-                _ => return Ok(None),
-            }
-        }
-        Ok(Some(columns))
     }
 
     /// ALTER TYPE … ADD, DROP and ALTER ATTRIBUTE
