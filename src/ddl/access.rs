@@ -143,6 +143,11 @@ impl Printer<'_> {
                 return Some(format!("OPERATOR {}.{} ({args})", id.path()[0], id.name().as_str()));
             }
             Kind::Aggregate if id.args().is_empty() => return Some(format!("AGGREGATE {}(*)", id.qualified_name())),
+            // With the mode said, it is not that of another one with OUT in its place.
+            Kind::Procedure => {
+                let args: Vec<String> = id.args().iter().map(|arg| format!("IN {arg}")).collect();
+                return Some(format!("PROCEDURE {}({})", id.qualified_name(), args.join(", ")));
+            }
             Kind::Statistics => "STATISTICS".to_owned(),
             Kind::ForeignDataWrapper => "FOREIGN DATA WRAPPER".to_owned(),
             Kind::ForeignServer => "SERVER".to_owned(),

@@ -14,7 +14,7 @@ impl Printer<'_> {
         match facts {
             Facts::View(view) => self.make(Turn::View, id, view_sql(id, view)),
             Facts::MaterializedView(view) => {
-                let mut sql = format!("CREATE MATERIALIZED VIEW {id} ({})", list(stated(&view.column_order)));
+                let mut sql = format!("CREATE MATERIALIZED VIEW {id}{}", columns(&view.column_order));
                 if let Some(method) = some(&view.access_method).filter(|method| **method != "heap") {
                     sql += &format!(" USING {method}");
                 }
@@ -136,7 +136,13 @@ fn view_sql(id: &ObjectId, view: &View) -> String {
     with.extend(is(&view.security_invoker).then(|| "security_invoker = true".to_owned()));
     with.extend(some(&view.check_option).map(|option| format!("check_option = {}", option.word())));
     let with = if with.is_empty() { String::new() } else { format!(" WITH ({})", with.join(", ")) };
-    format!("CREATE VIEW {id} ({}){with} AS\n{}", list(stated(&view.column_order)), query(&view.query))
+    format!("CREATE VIEW {id}{}{with} AS\n{}", columns(&view.column_order), query(&view.query))
+}
+
+/// The grammar knows no list without names.
+fn columns(names: &Attr<Vec<Ident>>) -> String {
+    let names = list(stated(names));
+    if names.is_empty() { names } else { format!(" ({names})") }
 }
 
 fn policy_sql(id: &ObjectId, policy: &Policy) -> String {

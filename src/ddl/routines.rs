@@ -1,7 +1,7 @@
 //! Routines, operators and what is built of them, casts.
 
 use super::types::function;
-use super::{Printer, Turn, is, list, literal, qualified, some, stated};
+use super::{Printer, Step, Turn, is, list, literal, qualified, some, stated};
 use crate::catalog::kind::{
     Aggregate, AggregateKind, CastContext, CastMethod, FamilyMember, FinalModify, Function, Operator, OperatorClass,
     OperatorName, Parallel, Parameter, ParameterMode, RoutineName, Volatility,
@@ -56,10 +56,23 @@ impl Printer<'_> {
                     Some(CastContext::Assignment) => " AS ASSIGNMENT",
                     Some(CastContext::Explicit) | None => "",
                 };
-                self.make(Turn::Operator, id, format!("CREATE CAST {id} {by}{context}"));
+                let needs = self.casts_within(id, some(&facts.function));
+                let sql = format!("CREATE CAST {id} {by}{context};");
+                self.steps.push(Step { turn: Turn::Operator, id: id.clone(), makes: true, sql, needs });
             }
             _ => {}
         }
+    }
+}
+
+impl Printer<'_> {
+    /// The casts without a function by which that of another takes the source, and gives the target.
+    fn casts_within(&self, id: &ObjectId, function: Option<&RoutineName>) -> Vec<ObjectId> {
+        let (Some(function), [source, target]) = (function, id.args()) else { return Vec::new() };
+        let result = function.id().and_then(|id| self.catalog.get::<Function>(&id)?.result.get().cloned());
+        let into = function.args.first().map(|arg| ObjectId::cast(source, arg));
+        let out_of = result.map(|result| ObjectId::cast(&result, target));
+        into.into_iter().chain(out_of).filter(|cast| cast != id).collect()
     }
 }
 
