@@ -93,7 +93,7 @@ impl Replay {
         };
         let (mut tree, columns, faults) = expr::resolve_query_checked(select, &scope);
         self.no_fault(&faults)?;
-        if columns.is_empty() {
+        if tree.column_names().is_none() {
             return Ok(None);
         }
         let given: Vec<Ident> = names.iter().filter_map(string_of).map(Ident::new).collect();
