@@ -113,6 +113,10 @@ impl<'a> Clause<'a> {
         matches!(self, Self::Anything | Self::Having)
     }
 
+    pub fn is_of_index(self) -> bool {
+        matches!(self, Self::IndexKey | Self::IndexPredicate)
+    }
+
     /// Whether all has to be the same whenever it is computed.
     pub fn is_immutable(self) -> bool {
         matches!(self, Self::IndexKey | Self::PartitionKey | Self::IndexPredicate | Self::Generated(..))

@@ -123,16 +123,21 @@ impl Replay {
             let id = entry(role, schema, sort);
             let built_in = DefaultPrivileges::built_in(&id);
             let known = self.database.get::<DefaultPrivileges>(&id).and_then(|entry| entry.privileges.get().cloned());
-            let mut grants = known.unwrap_or_else(|| built_in.clone());
+            let mut grants = known.unwrap_or(built_in);
             change.apply(&mut grants, Some(role), &words);
-            if grants == built_in {
-                self.database.remove(&id);
-            } else {
-                let facts = DefaultPrivileges { privileges: Attr::Is(grants, statement.origin()) };
-                self.database.insert(id, facts, statement.origin());
-            }
+            let facts = DefaultPrivileges { privileges: Attr::Is(grants, statement.origin()) };
+            self.database.insert(id.clone(), facts, statement.origin());
+            self.forget_usual_defaults(&id);
         }
         Ok(())
+    }
+
+    /// Where nothing else is said than is usual, there is no row (`SetDefaultACL()`).
+    pub(super) fn forget_usual_defaults(&mut self, id: &ObjectId) {
+        let said = self.database.get::<DefaultPrivileges>(id).and_then(|entry| entry.privileges.get());
+        if said.is_some_and(|said| *said == DefaultPrivileges::built_in(id)) {
+            self.database.remove(id);
+        }
     }
 
     /// Gives the schema that default privileges are for another name.

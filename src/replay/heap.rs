@@ -71,7 +71,8 @@ impl Replay {
 
     fn expression_of(&self, node: &Node, table: &ObjectId, clause: Clause<'_>) -> Outcome<Expr> {
         let tree = self.checked(node, Around::Relation(table), clause)?;
-        let is_mutable = clause.is_immutable() && self.is_mutable(&tree.root);
+        let is_mutable =
+            if clause.is_immutable() && !self.lenient { self.is_mutable(&tree.root, clause) } else { Ok(false) };
         let expr = Expr::from_tree(tree);
         if self.lenient {
             return Ok(expr);
@@ -82,7 +83,7 @@ impl Replay {
             let message = format!("cannot use generated column \"{}\" in {}", column.as_str(), clause.words());
             return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
         }
-        if is_mutable {
+        if is_mutable? {
             let message = format!("functions in {} must be marked IMMUTABLE", clause.words());
             return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
         }

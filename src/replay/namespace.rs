@@ -4,7 +4,8 @@ use pg_query::protobuf::RangeVar;
 
 use super::database::Space;
 use super::refusal::{
-    INVALID_SCHEMA_NAME, Outcome, Stop, UNDEFINED_COLUMN, UNDEFINED_OBJECT, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
+    INVALID_SCHEMA_NAME, INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN, UNDEFINED_OBJECT, UNDEFINED_TABLE,
+    WRONG_OBJECT_TYPE,
 };
 use super::{Replay, schema_id};
 use crate::catalog::kind::{Column, Table};
@@ -30,6 +31,20 @@ impl Replay {
                 .ok_or_else(|| Stop::refused(INVALID_SCHEMA_NAME, "no schema has been selected to create in"));
         }
         self.schema(&Ident::new(schema))
+    }
+
+    /// The schema of a new relation; a temporary one goes to the session's own
+    /// (`RangeVarAdjustRelationPersistence()`).
+    pub(super) fn creation_schema_of(&self, name: &RangeVar) -> Outcome<Ident> {
+        if name.relpersistence == "t" && name.schemaname.is_empty() {
+            return Ok(Ident::new(TEMPORARY));
+        }
+        let schema = self.creation_schema(&name.schemaname).map_err(|stop| stop.at(name.location))?;
+        if name.relpersistence == "t" && schema != TEMPORARY {
+            let message = "cannot create temporary relation in non-temporary schema";
+            return Err(Stop::refused(INVALID_TABLE_DEFINITION, message).at(name.location));
+        }
+        Ok(schema)
     }
 
     /// `get_namespace_oid()`

@@ -1,7 +1,7 @@
 //! Sequences, those behind serial and identity columns too (`sequence.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterSeqStmt, AlterTableCmd, AlterTableType, CreateSeqStmt, DefElem, Node, RangeVar};
+use pg_query::protobuf::{AlterSeqStmt, AlterTableCmd, AlterTableType, CreateSeqStmt, DefElem, Node};
 
 use super::comment::{part_of, range_var, strings_of};
 use super::database::Space;
@@ -285,14 +285,6 @@ impl Replay {
             Ok(tree) => Expr::from_tree(tree),
             Err(_) => Expr::new(text),
         }
-    }
-
-    /// The schema of a new relation; a temporary one goes to the session's own.
-    pub(super) fn creation_schema_of(&self, name: &RangeVar) -> Outcome<Ident> {
-        if name.relpersistence == "t" {
-            return Ok(Ident::new(super::namespace::TEMPORARY));
-        }
-        self.creation_schema(&name.schemaname).map_err(|stop| stop.at(name.location))
     }
 }
 

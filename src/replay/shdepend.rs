@@ -33,6 +33,7 @@ impl Replay {
                     place.clone_from(&origin);
                 }
             });
+            self.forget_usual_defaults(&id);
         }
         for id in self.policies_for(&roles) {
             let Some(policy) = self.database.get::<Policy>(&id) else { continue };

@@ -147,7 +147,13 @@ impl Replay {
             [(_, only)] => Some(only),
             _ => None,
         };
-        if only.is_some_and(|only| fits(only, result)) && !routine.is_procedure {
+        // A row is one whatever its columns, and nothing else is.
+        let is_row = |of: &TypeName| of.is_builtin("record") || self.row_fields(of).is_some();
+        let is_it = |only: &Option<TypeName>| match result.is_builtin("record") {
+            true => only.as_ref().is_none_or(is_row),
+            false => fits(only, result),
+        };
+        if only.is_some_and(is_it) && !routine.is_procedure {
             return Ok(());
         }
         let wanted = match self.fields_of(routine) {
@@ -162,14 +168,16 @@ impl Replay {
     /// The columns of a result that is a row; none where it is none.
     fn fields_of(&self, routine: &Routine<'_>) -> Option<Vec<TypeName>> {
         let result = routine.result;
-        if result.is_builtin("record") {
-            return Some(routine.outputs());
-        }
-        if let Some(TypeSort::Composite(attributes)) = self.type_sort(result) {
+        if result.is_builtin("record") { Some(routine.outputs()) } else { self.row_fields(result) }
+    }
+
+    /// What the rows of a composite type hold, or those of a relation.
+    fn row_fields(&self, of: &TypeName) -> Option<Vec<TypeName>> {
+        if let Some(TypeSort::Composite(attributes)) = self.type_sort(of) {
             return Some(attributes.into_iter().map(|(_, of)| of).collect());
         }
-        let schema = result.name.schema.as_ref().filter(|_| !result.array)?;
-        let columns = self.relation_columns(&ObjectId::in_schema(Class::Relation, schema, &result.name.name))?;
+        let schema = of.name.schema.as_ref().filter(|_| !of.array)?;
+        let columns = self.relation_columns(&ObjectId::in_schema(Class::Relation, schema, &of.name.name))?;
         Some(columns.into_iter().map(|(_, of)| of).collect())
     }
 

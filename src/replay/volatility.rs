@@ -2,67 +2,86 @@
 //! `clauses.c`).
 
 use super::Replay;
+use super::refusal::Outcome;
 use crate::catalog::kind::{Function, Volatility};
 use crate::catalog::meaning::Argument;
 use crate::catalog::tree::{Body, Label, Names, Query, Select, Term};
 use crate::catalog::{Class, ObjectId};
-use crate::expr::{self, Around, Scope, Wanted};
-use crate::sql::{QualifiedName, TypeName, parse};
+use crate::expr::{self, Around, Clause, Scope, Wanted};
+use crate::sql::{Ident, QualifiedName, TypeName, parse};
 
 /// How many functions deep calls are replaced by what they do.
 const DEPTH: usize = 8;
 
 impl Replay {
-    pub(super) fn is_mutable(&self, term: &Term) -> bool {
-        self.is_mutable_at(term, 0)
+    /// Whether a term of a clause can give another value another time.
+    ///
+    /// # Errors
+    /// What a body that replaces a call names may not be in the way that an index is made by.
+    pub(super) fn is_mutable(&self, term: &Term, clause: Clause<'_>) -> Outcome<bool> {
+        // `RestrictSearchPath()` in `DefineIndex()`
+        let is_restricted = clause.is_of_index() && self.catalog().version >= 17;
+        let search_path = if is_restricted { Vec::new() } else { self.search_path() };
+        self.is_mutable_at(term, &search_path, 0)
     }
 
-    fn is_mutable_at(&self, term: &Term, depth: usize) -> bool {
+    fn is_mutable_at(&self, term: &Term, search_path: &[Ident], depth: usize) -> Outcome<bool> {
         let mut content = Content::default();
         term.clone().visit(&mut content);
-        content.values || content.functions.iter().any(|(name, declared)| self.gives_anything(name, declared, depth))
+        let mut is_mutable = content.values;
+        for (name, declared) in &content.functions {
+            is_mutable |= self.gives_anything(name, declared, search_path, depth)?;
+        }
+        Ok(is_mutable)
     }
 
     /// Whether a function is not IMMUTABLE, and a call of it is not replaced by what is.
-    fn gives_anything(&self, name: &QualifiedName, declared: &[TypeName], depth: usize) -> bool {
-        let Some(schema) = &name.schema else { return is_mutable_builtin(name.name.as_str()) };
+    fn gives_anything(
+        &self,
+        name: &QualifiedName,
+        declared: &[TypeName],
+        search_path: &[Ident],
+        depth: usize,
+    ) -> Outcome<bool> {
+        let Some(schema) = &name.schema else { return Ok(is_mutable_builtin(name.name.as_str())) };
         let id = ObjectId::call(Class::Routine, schema, &name.name, declared.to_vec());
-        let Some(function) = self.database.get::<Function>(&id) else { return false };
-        match function.volatility.get() {
-            None | Some(Volatility::Immutable) => false,
-            Some(Volatility::Stable | Volatility::Volatile) => match self.inlined(&id, function) {
-                Some(term) => depth == DEPTH || self.is_mutable_at(&term, depth + 1),
-                None => true,
-            },
+        let Some(function) = self.database.get::<Function>(&id) else { return Ok(false) };
+        let is_said = matches!(function.volatility.get(), Some(Volatility::Stable | Volatility::Volatile));
+        match self.inlined(&id, function, search_path)? {
+            Some(term) if is_said && depth < DEPTH => self.is_mutable_at(&term, search_path, depth + 1),
+            _ => Ok(is_said),
         }
     }
 
     /// `inline_function()`: the expression that stands for a call, if one does.
-    fn inlined(&self, id: &ObjectId, function: &Function) -> Option<Term> {
+    fn inlined(&self, id: &ObjectId, function: &Function, search_path: &[Ident]) -> Outcome<Option<Term>> {
         let is_plain = function.language.get().is_some_and(|language| *language == "sql")
             && function.returns_set.get() == Some(&false)
             && function.security_definer.get() == Some(&false)
             && function.configuration.get().is_some_and(Vec::is_empty)
             && function.result.get().is_some_and(|result| !result.is_builtin("record"));
         if !is_plain {
-            return None;
+            return Ok(None);
         }
-        let inputs = function.parameters.get()?.iter().filter(|one| one.mode.is_input());
+        let inputs = function.parameters.get().into_iter().flatten().filter(|one| one.mode.is_input());
         let args: Vec<Argument> = inputs.map(|one| Argument { name: one.name.clone(), of: one.of.clone() }).collect();
-        let body = match (function.source.get()?, function.body.get()?.as_slice()) {
-            (Some(source), _) => {
-                let node = pg_query::protobuf::Node { node: Some(parse::parse_one(source).ok()?) };
-                let search_path = self.search_path();
+        let body = match (function.source.get(), function.body.get().map(Vec::as_slice)) {
+            (Some(Some(source)), _) => {
+                let Ok(node) = parse::parse_one(source) else { return Ok(None) };
+                let node = pg_query::protobuf::Node { node: Some(node) };
                 let around = Around::Arguments { routine: Some(id.name()), args: &args };
-                let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted: Wanted::Value };
-                expr::resolve_statement(&node, &scope).0.root
+                let scope = Scope { catalog: self.catalog(), search_path, around, wanted: Wanted::Value };
+                let (tree, _, faults) = expr::resolve_statement(&node, &scope);
+                // The place is one in the body.
+                self.no_fault(&faults).map_err(|stop| stop.moved(|_| None))?;
+                Some(tree.root)
             }
-            (None, [only]) => only.tree()?.root.clone(),
-            (None, _) => return None,
+            (_, Some([only])) => only.tree().map(|tree| tree.root.clone()),
+            _ => None,
         };
-        let term = only_value(*body)?;
         let is_strict = function.strict.get() == Some(&true);
-        (!is_strict || is_strict_in_all(&term, args.len())).then_some(term)
+        let term = body.and_then(|body| only_value(*body));
+        Ok(term.filter(|term| !is_strict || is_strict_in_all(term, args.len())))
     }
 }
 

@@ -99,6 +99,10 @@ impl Replay {
             Some(NodeEnum::ColumnDef(column)) => Some(column),
             _ => None,
         };
+        // `ATPrepAlterColumnType()` alone looks at the attribute first.
+        if step.subtype() != AlterTableType::AtAlterColumnType {
+            self.is_followed(id, step)?;
+        }
         let attributes = self.database.get::<Composite>(id).and_then(|composite| composite.attributes.get());
         let mut attributes = attributes.cloned().unwrap_or_default();
         let position = attributes.iter().position(|one| one.name == step.name.as_str());
@@ -126,9 +130,7 @@ impl Replay {
             }
             _ => return Ok(()),
         }
-        if step.behavior() != DropBehavior::DropCascade {
-            self.no_table_is_made_of(id)?;
-        }
+        self.is_followed(id, step)?;
         self.database.edit::<Composite>(id, |composite| composite.attributes = Attr::Is(attributes, origin.clone()));
         self.tables_of(id).iter().try_for_each(|table| self.alter_typed(table, step, origin))
     }
@@ -149,6 +151,11 @@ impl Replay {
                 format!("cannot alter type \"{}\" because column \"{table}.{column}\" uses it", id.name().as_str());
             Err(Stop::refused(FEATURE_NOT_SUPPORTED, message))
         })
+    }
+
+    /// `ATTypedTableRecursion()`
+    fn is_followed(&self, id: &ObjectId, step: &AlterTableCmd) -> Outcome {
+        if step.behavior() == DropBehavior::DropCascade { Ok(()) } else { self.no_table_is_made_of(id) }
     }
 
     fn no_table_is_made_of(&self, id: &ObjectId) -> Outcome {
