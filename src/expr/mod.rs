@@ -330,7 +330,7 @@ mod tests {
         let recursive = "with recursive r as (select 1 as x union select x from r) cycle x set c";
         check(
             &format!("exists ({recursive} to 'y' default 'n' using p select from r where c = 'n')"),
-            "(EXISTS ( WITH RECURSIVE r(x) AS ( ( SELECT 1 AS x) UNION ( SELECT r_1.x FROM r r_1)) CYCLE x SET c \
+            "(EXISTS ( WITH RECURSIVE r AS ( ( SELECT 1 AS x) UNION ( SELECT r_1.x FROM r r_1)) CYCLE x SET c \
              TO text 'y' DEFAULT text 'n' USING p SELECT FROM r WHERE (r.c = 'n'::text)))",
         );
         check("status is not json object", "(NOT ((status)::text IS JSON OBJECT))");

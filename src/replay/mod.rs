@@ -30,6 +30,7 @@ mod functioncmds;
 mod generated;
 mod heap;
 mod identity;
+mod index_constraint;
 mod indexcmds;
 mod inherit;
 mod like;

@@ -8,7 +8,7 @@ use pg_query::protobuf::{Constraint, RangeVar};
 use super::Replay;
 use super::database::Space;
 use super::heap::SYSTEM_COLUMNS;
-use super::indexcmds::constraint_exists;
+use super::index_constraint::constraint_exists;
 use super::refusal::{
     DATATYPE_MISMATCH, FEATURE_NOT_SUPPORTED, INTERNAL_ERROR, INVALID_TABLE_DEFINITION,
     OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, SYNTAX_ERROR, Stop, UNIQUE_VIOLATION,
