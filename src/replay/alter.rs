@@ -111,7 +111,6 @@ impl Replay {
             return Ok(());
         }
         let id = self.constraint(&table, &command.subname)?;
-        self.is_own(&id, "rename")?;
         let is_passed_on = match self.catalog().facts(&id) {
             Some(Facts::Check(check)) => check.no_inherit.get() == Some(&false),
             _ => false,
@@ -121,10 +120,13 @@ impl Replay {
             let message = format!("inherited constraint \"{name}\" must be renamed in child tables too");
             self.has_no_children(&table, message)?;
         }
-        for child in self.inheritors(&table, !is_passed_on).iter().skip(1) {
+        let tables = self.inheritors(&table, !is_passed_on);
+        for child in tables.iter().skip(1) {
+            self.is_from_nowhere_else(&child.part(Class::Constraint, id.name()), &tables)?;
             let name = self.free_constraint_name(child, to.as_str())?;
             self.database.rename(&child.part(Class::Constraint, id.name()), child.part(Class::Constraint, &name));
         }
+        self.is_from_nowhere_else(&id, &tables)?;
         // The index is renamed, and the constraint with it.
         let has_index = self.catalog().facts(&id).is_some_and(|facts| facts.kind().stands_on_index());
         if has_index && self.database.is_taken(Space::Relation, &table.path()[0], to.as_str()) {
@@ -322,15 +324,15 @@ impl Replay {
         if self.is_typed(&table) {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, "cannot rename column of typed table"));
         }
-        let id = table.part(Class::Column, &from);
-        self.is_own(&id, "rename")?;
         if !relation.inh {
             let message = format!("inherited column \"{}\" must be renamed in child tables too", command.subname);
             self.has_no_children(&table, message)?;
         }
         let origin = statement.origin();
-        for table in self.inheritors(&table, false) {
-            self.rename_column_of(&table, &from, to, &origin)?;
+        let tables = self.inheritors(&table, false);
+        for table in tables.iter().skip(1).chain(tables.first()) {
+            self.is_from_nowhere_else(&table.part(Class::Column, &from), &tables)?;
+            self.rename_column_of(table, &from, to, &origin)?;
         }
         Ok(())
     }

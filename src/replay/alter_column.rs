@@ -92,6 +92,11 @@ impl Replay {
         if let Some(using) = &definition.raw_default {
             self.expression(using, table, Clause::Using)?;
         }
+        // The sequence of an identity column is changed with that.
+        if self.identity_sequence(&id).is_some() {
+            let to = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
+            self.set_identity_type(&id, &to, origin)?;
+        }
         if self.is_typed(table) {
             return Err(
                 Stop::refused(WRONG_OBJECT_TYPE, "cannot alter column type of typed table").at(definition.location)
@@ -109,8 +114,6 @@ impl Replay {
         self.is_own(&id, "alter")?;
         self.is_no_partition_key(&id, "alter")?;
         let to = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
-        // Its sequence has changed by now (`transformAlterTableStmt()`).
-        self.set_identity_type(&id, &to, origin)?;
         self.holds_no_other(&to, table)?;
         if let Some(using) = &definition.raw_default {
             self.expression(using, table, Clause::Transform(id.name(), &to))?;

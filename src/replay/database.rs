@@ -20,6 +20,9 @@ pub(super) struct Database {
     undo: Vec<Undo>,
     /// What indexes call their columns, where their tables call them otherwise by now.
     index_columns: BTreeMap<ObjectId, Vec<String>>,
+    /// In which order indexes were made, and the constraints that stand on one: that of their OIDs.
+    numbers: BTreeMap<ObjectId, usize>,
+    newest: usize,
     /// The tables that rows have gone into.
     pub(super) filled: BTreeSet<ObjectId>,
     /// All rows came after it was made.
@@ -37,6 +40,7 @@ enum Undo {
     Object(ObjectId, Option<Box<Object>>),
     Unmodelled(ObjectId, Option<Box<Unmodelled>>),
     IndexColumns(ObjectId, Option<Vec<String>>),
+    Number(ObjectId, Option<usize>),
 }
 
 /// A moment to go back to.
@@ -70,6 +74,8 @@ impl Database {
             index,
             undo: Vec::new(),
             index_columns: BTreeMap::new(),
+            numbers: BTreeMap::new(),
+            newest: 0,
             at: Origin::Server,
             role: None,
             grants_rights: false,
@@ -124,6 +130,10 @@ impl Database {
                 Some(Undo::IndexColumns(id, before)) => {
                     self.put_index_columns(id, before);
                 }
+                Some(Undo::Number(id, before)) => match before {
+                    Some(number) => drop(self.numbers.insert(id, number)),
+                    None => drop(self.numbers.remove(&id)),
+                },
                 None => return,
             }
         }
@@ -141,12 +151,28 @@ impl Database {
             self.begin_rights(&id, &mut facts, &origin);
         }
         self.set_index_columns(&id, None);
+        if matches!(id.class(), Class::Index | Class::Constraint) && !self.catalog.exists(&id) {
+            self.newest += 1;
+            self.set_number(&id, self.newest);
+        }
         self.keep(id, facts, origin);
     }
 
     fn keep(&mut self, id: ObjectId, facts: Facts, origin: Origin) {
         let before = self.put(id.clone(), Some(Object::new(&id, facts, origin)));
         self.undo.push(Undo::Object(id, before.map(Box::new)));
+    }
+
+    fn set_number(&mut self, id: &ObjectId, number: usize) {
+        let before = self.numbers.insert(id.clone(), number);
+        self.undo.push(Undo::Number(id.clone(), before));
+    }
+
+    /// `RelationGetIndexList()`: the parts of a table with its indexes in the order in which they were made.
+    pub(super) fn by_age(&self, table: &ObjectId) -> Vec<(&ObjectId, &Object)> {
+        let mut parts: Vec<_> = self.catalog.children(table).collect();
+        parts.sort_by_key(|(id, _)| self.numbers.get(*id));
+        parts
     }
 
     pub(super) fn insert_unmodelled(&mut self, id: ObjectId, unmodelled: Unmodelled) {
@@ -186,6 +212,9 @@ impl Database {
         if let Some(object) = self.remove(from) {
             let origin = if from.name() == to.name() { object.origin } else { self.at.clone() };
             self.keep(to.clone(), object.facts, origin);
+            if let Some(number) = self.numbers.get(from).copied() {
+                self.set_number(&to, number);
+            }
             if let Some(names) = self.index_columns.get(from).cloned() {
                 self.set_index_columns(from, None);
                 self.set_index_columns(&to, Some(names));

@@ -1,11 +1,13 @@
 //! Generated columns (`ATExecSetExpression()`, `ATExecDropExpression()` of `tablecmds.c`).
 
-use pg_query::protobuf::{AlterTableCmd, Constraint, Node};
+use pg_query::NodeEnum;
+use pg_query::protobuf::{AlterTableCmd, ColumnDef, ConstrType, Constraint, Node};
 
 use super::Replay;
 use super::heap::Clause;
 use super::refusal::{
-    FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, Stop,
+    FEATURE_NOT_SUPPORTED, INVALID_COLUMN_DEFINITION, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE,
+    Outcome, Stop,
 };
 use crate::catalog::kind::{Column, Generated, GeneratedKind};
 use crate::catalog::{Attr, Facts, ObjectId, Origin};
@@ -14,9 +16,7 @@ impl Replay {
     /// GENERATED ALWAYS AS of a column that is made.
     pub(super) fn set_generated(&mut self, id: &ObjectId, constraint: &Constraint, origin: &Origin) -> Outcome {
         let Some(node) = &constraint.raw_expr else { return Ok(()) };
-        // Before PostgreSQL 18 every generated column is stored, and had to say so.
-        let kind = constraint.generated_kind.chars().next().and_then(|code| GeneratedKind::try_from(code).ok());
-        self.generate(id, node, kind.unwrap_or(GeneratedKind::Virtual), origin)
+        self.generate(id, node, written_kind(constraint), origin)
     }
 
     fn generate(&mut self, id: &ObjectId, node: &Node, kind: GeneratedKind, origin: &Origin) -> Outcome {
@@ -91,10 +91,74 @@ impl Replay {
     }
 
     /// `attgenerated`
-    fn generated_kind(&self, column: &ObjectId) -> Option<GeneratedKind> {
-        let generated = self.database.get::<Column>(column).and_then(|column| column.generated.get());
-        generated.and_then(Option::as_ref).map(|generated| generated.kind)
+    pub(super) fn generated_kind(&self, column: &ObjectId) -> Option<GeneratedKind> {
+        self.database.get::<Column>(column).and_then(kind_of)
     }
+
+    /// `MergeChildAttribute()`: what a child says of where the values of a column come from suits its parent. Up to 15
+    /// an expression is inherited as it is, and what is not generated in the parent may be in the child.
+    pub(super) fn suits_generation(&self, id: &ObjectId, parent: &Column, own: OwnValue) -> Outcome {
+        let (name, is_old) = (id.name().as_str(), self.catalog().version < 16);
+        // Partitions are not asked there.
+        if self.lenient || (is_old && id.parent().is_some_and(|table| self.is_partition(&table))) {
+            return Ok(());
+        }
+        let unfit = |why: &str| {
+            let message = format!("column \"{name}\" inherits from generated column {why}");
+            Err(Stop::refused(INVALID_COLUMN_DEFINITION, message))
+        };
+        let specifies = |hint: &str| {
+            let message = format!("child column \"{name}\" specifies generation expression");
+            Err(Stop::refused(INVALID_COLUMN_DEFINITION, message).with_hint(hint.to_owned()))
+        };
+        match (kind_of(parent), own) {
+            (Some(_), OwnValue::Default) => unfit("but specifies default"),
+            (Some(_), OwnValue::Identity) => unfit("but specifies identity"),
+            (Some(_), OwnValue::Generated(_)) if is_old => specifies(
+                "Omit the generation expression in the definition of the child table column to inherit the generation \
+                 expression from the parent table.",
+            ),
+            (Some(theirs), OwnValue::Generated(ours)) if theirs != ours => unfit("of different kind"),
+            (None, OwnValue::Generated(_)) if !is_old => {
+                specifies("A child table column cannot be generated unless its parent column is.")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a column says of where its values come from.
+#[derive(Clone, Copy)]
+pub(super) enum OwnValue {
+    Default,
+    Identity,
+    Generated(GeneratedKind),
+    Nothing,
+}
+
+impl OwnValue {
+    pub(super) fn of(definition: &ColumnDef) -> Self {
+        let said = definition.constraints.iter().find_map(|node| match &node.node {
+            Some(NodeEnum::Constraint(constraint)) => match constraint.contype() {
+                ConstrType::ConstrDefault => Some(Self::Default),
+                ConstrType::ConstrIdentity => Some(Self::Identity),
+                ConstrType::ConstrGenerated => Some(Self::Generated(written_kind(constraint))),
+                _ => None,
+            },
+            _ => None,
+        });
+        said.unwrap_or(Self::Nothing)
+    }
+}
+
+/// Before PostgreSQL 18 every generated column is stored, and had to say so.
+fn written_kind(constraint: &Constraint) -> GeneratedKind {
+    let kind = constraint.generated_kind.chars().next().and_then(|code| GeneratedKind::try_from(code).ok());
+    kind.unwrap_or(GeneratedKind::Virtual)
+}
+
+pub(super) fn kind_of(column: &Column) -> Option<GeneratedKind> {
+    column.generated.get().and_then(Option::as_ref).map(|generated| generated.kind)
 }
 
 fn not_generated(column: &ObjectId) -> Stop {

@@ -7,6 +7,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, ColumnDef, ConstrType, DropBehavior, RangeVar};
 
 use super::Replay;
+use super::generated::kind_of;
 use super::refusal::{
     COLLATION_MISMATCH, DATATYPE_MISMATCH, DUPLICATE_TABLE, INVALID_OBJECT_DEFINITION, INVALID_TABLE_DEFINITION,
     Outcome, Stop, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
@@ -133,6 +134,13 @@ impl Replay {
                     continue;
                 };
                 same_type(&ours, &theirs, &format!("inherited column \"{}\"", name.as_str()))?;
+                if kind_of(&ours) != kind_of(&theirs) {
+                    let message = format!("inherited column \"{}\" has a generation conflict", name.as_str());
+                    return Err(Stop::refused(DATATYPE_MISMATCH, message));
+                }
+                if ours.generated.get() != theirs.generated.get() {
+                    undecided.insert(id.clone());
+                }
                 let has_one = |column: &Column| column.default.get().is_some_and(Option::is_some);
                 if ours.default.get() != theirs.default.get() && has_one(&theirs) {
                     if has_one(&ours) {
@@ -302,6 +310,18 @@ impl Replay {
         Err(Stop::refused(INVALID_TABLE_DEFINITION, message))
     }
 
+    /// `renameatt_internal()`: that no table but these gives a part to its table, which would know it by another name.
+    pub(super) fn is_from_nowhere_else(&self, part: &ObjectId, tables: &[ObjectId]) -> Outcome {
+        let parents = part.parent().map(|table| self.parents_of(&table)).unwrap_or_default();
+        let mut others = parents.iter().filter(|parent| !tables.contains(parent));
+        if self.lenient || !others.any(|parent| self.gives(parent, part)) {
+            return Ok(());
+        }
+        let noun = if part.class() == Class::Column { "column" } else { "constraint" };
+        let message = format!("cannot rename inherited {noun} \"{}\"", part.name().as_str());
+        Err(Stop::refused(INVALID_TABLE_DEFINITION, message))
+    }
+
     /// `ATExecDropColumn()` and `dropconstraint_internal()`: children lose it too, unless they have it by
     /// themselves or from elsewhere.
     pub(super) fn drop_part(&mut self, part: &ObjectId, step: &AlterTableCmd, only: bool, origin: &Origin) -> Outcome {
@@ -321,6 +341,9 @@ impl Replay {
                 if only {
                     self.set_local(&theirs, origin);
                 } else if !from_elsewhere && !self.is_local(&theirs) {
+                    if theirs.class() == Class::Column {
+                        self.is_no_partition_key(&theirs, "drop")?;
+                    }
                     gone.push(theirs);
                 }
             }
@@ -410,8 +433,7 @@ impl Replay {
             if is_passed_on && theirs.nullable.get() == Some(&false) && ours.nullable.get() == Some(&true) {
                 return unfit(format!("column \"{name}\" in child table \"{relation}\" must be marked NOT NULL"));
             }
-            let kind = |column: &Column| column.generated.get().and_then(Option::as_ref).map(|how| how.kind);
-            match (kind(theirs), kind(ours)) {
+            match (kind_of(theirs), kind_of(ours)) {
                 (Some(_), None) => {
                     return unfit(format!("column \"{name}\" in child table must be a generated column"));
                 }

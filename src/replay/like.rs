@@ -5,6 +5,7 @@ use pg_query::protobuf::TableLikeClause;
 
 use super::Replay;
 use super::database::Space;
+use super::generated::{OwnValue, kind_of};
 use super::inherit::{for_table, same_type};
 use super::not_null::{Declared, Said};
 use super::parse_utilcmd::{Work, plain_column};
@@ -101,6 +102,8 @@ impl Replay {
             return Ok(());
         };
         same_type(inherited, &copy, &format!("column \"{name}\""))?;
+        let own = kind_of(&copy).map_or(OwnValue::Nothing, OwnValue::Generated);
+        self.suits_generation(&id, inherited, own)?;
         self.database.edit::<Column>(&id, |column| {
             column.local = Attr::Is(true, origin.clone());
             if copy.nullable.get() == Some(&false) && column.nullable.get() == Some(&true) {
@@ -109,6 +112,10 @@ impl Replay {
             }
             if copy.default.get().is_some_and(Option::is_some) {
                 column.default = copy.default;
+            }
+            if copy.generated.get().is_some_and(Option::is_some) {
+                column.generated = copy.generated;
+                column.default = none(origin);
             }
         });
         Ok(())
@@ -136,7 +143,7 @@ impl Replay {
     pub(super) fn expand_like(&mut self, table: &ObjectId, like: &Like) -> Outcome {
         let Like { source, including, origin } = like;
         let parts: Vec<(ObjectId, Facts)> =
-            self.catalog().children(source).map(|(id, object)| (id.clone(), object.facts.clone())).collect();
+            self.database.by_age(source).into_iter().map(|(id, object)| (id.clone(), object.facts.clone())).collect();
         let keeps_comments = including.has(Including::COMMENTS);
         for (id, facts) in &parts {
             if let (Facts::Check(check), true) = (facts, including.has(Including::CONSTRAINTS)) {

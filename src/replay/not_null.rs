@@ -13,7 +13,7 @@ use super::refusal::{
     DATATYPE_MISMATCH, FEATURE_NOT_SUPPORTED, INTERNAL_ERROR, INVALID_TABLE_DEFINITION,
     OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, SYNTAX_ERROR, Stop, UNIQUE_VIOLATION,
 };
-use crate::catalog::kind::{Column, NotNull};
+use crate::catalog::kind::{Check, Column, NotNull};
 use crate::catalog::{Attr, Class, ObjectId, Origin};
 use crate::sql::{Ident, names};
 
@@ -181,9 +181,7 @@ impl Replay {
                 return Err(constraint_exists(table, &one.name));
             }
             if !one.name.is_empty() && self.has_constraint(table, &one.name) {
-                let message = "duplicate key value violates unique constraint \
-                               \"pg_constraint_conrelid_contypid_conname_index\"";
-                return Err(Stop::refused(UNIQUE_VIOLATION, message));
+                return Err(not_unique());
             }
             let name = if one.name.is_empty() { self.choose_not_null_name(&column) } else { Ident::new(&one.name) };
             let not_null = NotNull { name, no_inherit: one.no_inherit, validated: true, local: true };
@@ -194,6 +192,11 @@ impl Replay {
                 let column = table.part(Class::Column, &name);
                 let theirs = self.not_null_of(&parent.part(Class::Column, &name)).filter(|theirs| !theirs.no_inherit);
                 let Some(theirs) = theirs.cloned().filter(|_| self.not_null_of(&column).is_none()) else { continue };
+                // A check that the table says itself is made room for, one that it inherits too is not.
+                let same = table.part(Class::Constraint, &theirs.name);
+                if self.database.get::<Check>(&same).is_some_and(|check| check.local.get() == Some(&false)) {
+                    return Err(not_unique());
+                }
                 let is_taken = self.lenient || self.has_constraint(table, theirs.name.as_str());
                 let name = if is_taken { self.choose_not_null_name(&column) } else { theirs.name };
                 let not_null = NotNull { name, no_inherit: false, validated: true, local: false };
@@ -505,6 +508,11 @@ impl Replay {
         }
         Ok(())
     }
+}
+
+fn not_unique() -> Stop {
+    let message = "duplicate key value violates unique constraint \"pg_constraint_conrelid_contypid_conname_index\"";
+    Stop::refused(UNIQUE_VIOLATION, message)
 }
 
 fn no_change_of_inheritance(before: &NotNull, relation: &str) -> String {

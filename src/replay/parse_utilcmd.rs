@@ -4,6 +4,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
 
+use super::generated::OwnValue;
 use super::heap::SYSTEM_COLUMNS;
 use super::inherit::same_type;
 use super::not_null::{Declared, Said, conflicting_no_inherit};
@@ -130,9 +131,10 @@ impl<'a> Work<'a> {
         self.not_nulls.push(declared);
     }
 
-    /// Whether a column gets a default of its own.
-    pub(super) fn gives_default(&self, column: &ObjectId) -> bool {
-        self.defaults.iter().any(|(id, ..)| id == column)
+    /// Whether a column gets a default of its own, or an expression that generates it.
+    pub(super) fn gives_value(&self, column: &ObjectId) -> bool {
+        let defaults = self.defaults.iter().map(|(id, ..)| id);
+        defaults.chain(self.generated.iter().map(|(id, ..)| id)).any(|id| id == column)
     }
 
     /// Puts a constraint where its turn is.
@@ -264,7 +266,8 @@ impl Replay {
                 column.local = Attr::Is(true, origin);
             });
         }
-        self.column_constraints(statement, &id, definition, work, false).map_err(at)
+        self.column_constraints(statement, &id, definition, work, false).map_err(at)?;
+        self.suits_generation(&id, &ours, OwnValue::of(definition))
     }
 
     fn column_taken(&self, table: &ObjectId, name: &Ident) -> Stop {

@@ -90,9 +90,9 @@ impl Replay {
         origin: &Origin,
     ) -> Outcome {
         // Foreign keys come last.
-        let parts = self.catalog().children(parent);
+        let parts = self.database.by_age(parent);
         let mut parts: Vec<(bool, ObjectId)> =
-            parts.map(|(id, object)| (matches!(object.facts, Facts::ForeignKey(_)), id.clone())).collect();
+            parts.into_iter().map(|(id, object)| (matches!(object.facts, Facts::ForeignKey(_)), id.clone())).collect();
         parts.sort_by_key(|(is_last, _)| *is_last);
         parts.into_iter().try_for_each(|(_, id)| self.ensure_part(table, &id, attaches, origin))
     }
@@ -432,6 +432,10 @@ impl Replay {
         let Some(NodeEnum::PartitionCmd(command)) = step.def.as_ref().and_then(|def| def.node.as_ref()) else {
             return Ok(());
         };
+        if index.parent().is_some_and(|table| !self.is_partitioned(&table)) {
+            let message = format!("\"{}\" is not an index of a partitioned table", index.name().as_str());
+            return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+        }
         let part = self.relation(&command.name.clone().unwrap_or_default())?;
         let (Some(table), Some(partition)) = (index.parent(), part.parent()) else { return Ok(()) };
         let unfit = |why: &str| {

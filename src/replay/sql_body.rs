@@ -141,7 +141,10 @@ impl Replay {
         }
         let scope = Scope { catalog: self.catalog(), search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
         let fits = |given: &Option<TypeName>, wanted: &TypeName| {
-            given.as_ref().is_none_or(|given| expr::can_be_stored(given, wanted, &scope))
+            // A row of any kind is given by rows alone.
+            let is_row = |given: &TypeName| given.name.schema.is_some() || given.is_builtin("record");
+            let can_be = |given| expr::can_be_stored(given, wanted, &scope);
+            given.as_ref().is_none_or(|given| can_be(given) && (!wanted.is_builtin("record") || is_row(given)))
         };
         let only = match gives.as_slice() {
             [(_, only)] => Some(only),

@@ -12,7 +12,7 @@ use super::refusal::{
 };
 use super::reloptions::{self, Taker};
 use crate::catalog::kind::{
-    BaseType, Column, Compression, Domain, Persistence, RelationName, ReplicaIdentity, Storage, Table,
+    BaseType, Column, Compression, Domain, GeneratedKind, Persistence, RelationName, ReplicaIdentity, Storage, Table,
 };
 use crate::catalog::meaning::TypeSort;
 use crate::catalog::{Attr, Class, Facts, Kind, Meaning, ObjectId, Origin};
@@ -47,6 +47,11 @@ impl Replay {
                 }
                 Type::AtSetStatistics => {
                     let target = statistics_target(step.def.as_deref())?;
+                    if self.generated_kind(&id) == Some(GeneratedKind::Virtual) {
+                        let message =
+                            format!("cannot alter statistics on virtual generated column \"{}\"", id.name().as_str());
+                        return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+                    }
                     self.database.edit::<Column>(&id, |column| column.statistics = Attr::Is(target, origin.clone()));
                 }
                 _ => {

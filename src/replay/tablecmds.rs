@@ -65,8 +65,9 @@ impl Replay {
         let mut work = Work::of_new();
         let likes = self.define_elements(statement, &table, command, &mut work)?;
         self.index_constraints_name_columns(&table, &work.indexes)?;
-        if let Some(column) = undecided.into_iter().find(|column| !work.gives_default(column)) {
-            let message = format!("column \"{}\" inherits conflicting default values", column.name().as_str());
+        if let Some(column) = undecided.into_iter().find(|column| !work.gives_value(column)) {
+            let what = if self.generated_kind(&column).is_some() { "generation expressions" } else { "default values" };
+            let message = format!("column \"{}\" inherits conflicting {what}", column.name().as_str());
             return Err(Stop::refused(INVALID_COLUMN_DEFINITION, message));
         }
         work.twice.take().map_or(free, Err)?;
