@@ -142,7 +142,7 @@ impl Replay {
         let scope = Scope { catalog: self.catalog(), search_path: &[], around: Around::Nothing, wanted: Wanted::Value };
         let fits = |given: &Option<TypeName>, wanted: &TypeName| {
             // A row of any kind is given by rows alone.
-            let is_row = |given: &TypeName| given.name.schema.is_some() || given.is_builtin("record");
+            let is_row = |given: &TypeName| given.is_builtin("record") || self.row_fields(given).is_some();
             let can_be = |given| expr::can_be_stored(given, wanted, &scope);
             given.as_ref().is_none_or(|given| can_be(given) && (!wanted.is_builtin("record") || is_row(given)))
         };
@@ -150,13 +150,7 @@ impl Replay {
             [(_, only)] => Some(only),
             _ => None,
         };
-        // A row is one whatever its columns, and nothing else is.
-        let is_row = |of: &TypeName| of.is_builtin("record") || self.row_fields(of).is_some();
-        let is_it = |only: &Option<TypeName>| match result.is_builtin("record") {
-            true => only.as_ref().is_none_or(is_row),
-            false => fits(only, result),
-        };
-        if only.is_some_and(is_it) && !routine.is_procedure {
+        if only.is_some_and(|only| fits(only, result)) && !routine.is_procedure {
             return Ok(());
         }
         let wanted = match self.fields_of(routine) {
