@@ -4,7 +4,7 @@ use super::constraints::{check_clause, is_inline};
 use super::others::foreign_options;
 use super::tables::{Descent, sequence_options};
 use super::{Printer, Turn, is, literal, options, qualified, some, stated};
-use crate::catalog::kind::{Column, GeneratedKind, Identity, NotNull, Sequence, Table};
+use crate::catalog::kind::{Column, GeneratedKind, Identity, NotNull, Sequence};
 use crate::catalog::{Class, Expr, Facts, ObjectId};
 use crate::sql::{Ident, TypeName, names};
 
@@ -73,16 +73,11 @@ impl Printer<'_> {
             _ => {}
         }
         if some(&column.not_null_constraint).is_some_and(|not_null| not_null.validated && not_null.no_inherit)
-            && !self.is_partitioned(id)
+            && !id.parent().is_some_and(|table| self.is_partitioned(&table))
         {
             sql += " NO INHERIT";
         }
         sql
-    }
-
-    fn is_partitioned(&self, column: &ObjectId) -> bool {
-        let table = column.parent().and_then(|table| self.catalog.get::<Table>(&table));
-        table.is_some_and(|table| some(&table.partition_by).is_some())
     }
 
     /// None where a column has its identity, and the sequence, from the table that it is in a partition of.
@@ -144,7 +139,7 @@ impl Printer<'_> {
         }
         // A partitioned table can become so, and cannot be made so.
         if let Some(not_null) =
-            some(&column.not_null_constraint).filter(|not_null| not_null.no_inherit && self.is_partitioned(id))
+            some(&column.not_null_constraint).filter(|not_null| not_null.no_inherit && self.is_partitioned(&table))
         {
             let sql = format!("ALTER TABLE {table} ALTER CONSTRAINT {} NO INHERIT", not_null.name);
             self.change(Turn::Key, &table, Vec::new(), sql);

@@ -53,10 +53,7 @@ impl Printer<'_> {
         if some(&key.derived_from) == Some(id.name()) {
             return;
         }
-        let only = match self.catalog.facts(table) {
-            Some(Facts::Table(table)) if some(&table.partition_by).is_some() => "",
-            _ => "ONLY ",
-        };
+        let only = if self.is_partitioned(table) { "" } else { "ONLY " };
         let sql = format!("ALTER TABLE {only}{table} ADD CONSTRAINT {} {}", id.name(), foreign_key_clause(key));
         self.make(Turn::ForeignKey, id, sql);
     }

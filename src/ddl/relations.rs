@@ -49,10 +49,7 @@ impl Printer<'_> {
     fn index(&mut self, id: &ObjectId, index: &Index) {
         let Some(table) = id.parent() else { return };
         let unique = if is(&index.unique) { "UNIQUE " } else { "" };
-        let only = match self.catalog.facts(&table) {
-            Some(Facts::Table(table)) if some(&table.partition_by).is_some() => "ONLY ",
-            _ => "",
-        };
+        let only = if self.is_partitioned(&table) { "ONLY " } else { "" };
         let method = index.method.get().map_or("btree", Ident::as_str);
         let mut sql = format!(
             "CREATE {unique}INDEX {} ON {only}{table} USING {method} ({})",

@@ -104,6 +104,10 @@ impl Printer<'_> {
         self.attach(id, &descent);
     }
 
+    pub(super) fn is_partitioned(&self, table: &ObjectId) -> bool {
+        self.catalog.get::<Table>(table).is_some_and(|table| some(&table.partition_by).is_some())
+    }
+
     /// A partition is made by itself, for all that it has of its own.
     fn attach(&mut self, id: &ObjectId, descent: &Descent<'_>) {
         if let Some((parent, bound)) = descent.partition_of.zip(descent.partition_bound) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Thing, as_text, code, flag, or_null, role, rows, schema_of, stated};
-use crate::catalog::kind::{PolicyType, Publication, Role};
+use crate::catalog::kind::{Policy, PolicyType, Publication, Role};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId};
 use crate::library::Library;
 use crate::replay::Replay;
@@ -32,8 +32,11 @@ impl Replay {
         own.chain([Thing { id: plpgsql, facts: None }])
     }
 
-    fn policies(&self) -> impl Iterator<Item = Thing<'_>> {
-        self.of_class(Class::Policy)
+    fn policies(&self) -> impl Iterator<Item = (Thing<'_>, &Policy)> {
+        self.of_class(Class::Policy).filter_map(|of| match of.facts {
+            Some(Facts::Policy(policy)) => Some((of, &**policy)),
+            _ => None,
+        })
     }
 }
 
@@ -118,13 +121,9 @@ fn clause(attr: &Attr<Option<Expr>>) -> Value {
 }
 
 pub(super) fn pg_policy(replay: &Replay) -> Option<Vec<Row>> {
-    let policies = replay.policies().filter_map(|of| match of.facts {
-        Some(Facts::Policy(policy)) => Some((of, policy)),
-        _ => None,
-    });
     rows(
         replay,
-        policies,
+        replay.policies(),
         &[
             ("oid", |_, (of, _)| of.oid()),
             ("polname", |_, (of, _)| of.name()),
@@ -145,13 +144,9 @@ pub(super) fn pg_policy(replay: &Replay) -> Option<Vec<Row>> {
 }
 
 pub(super) fn pg_policies(replay: &Replay) -> Option<Vec<Row>> {
-    let policies = replay.policies().filter_map(|of| match of.facts {
-        Some(Facts::Policy(policy)) => Some((of, policy)),
-        _ => None,
-    });
     rows(
         replay,
-        policies,
+        replay.policies(),
         &[
             ("schemaname", |_, (of, _)| of.schema()),
             ("tablename", |_, (of, _)| of.table()),
