@@ -82,7 +82,7 @@ impl Printer<'_> {
 
     /// None where a column has its identity, and the sequence, from the table that it is in a partition of.
     fn identity_clause(&self, id: &ObjectId, column: &Column) -> Option<String> {
-        let (sequence_id, sequence) = self.identity_sequence(id)?;
+        let (sequence_id, sequence) = self.identity_sequence(id, column)?;
         let always = if some(&column.identity)? == &Identity::Always { "ALWAYS" } else { "BY DEFAULT" };
         let options = match is_of_the_type(sequence, column) {
             true => format!(" {}", sequence_options(sequence)),
@@ -91,11 +91,13 @@ impl Printer<'_> {
         Some(format!(" GENERATED {always} AS IDENTITY (SEQUENCE NAME {sequence_id}{options})"))
     }
 
-    fn identity_sequence(&self, column: &ObjectId) -> Option<(&ObjectId, &Sequence)> {
-        self.catalog.objects.iter().find_map(|(id, object)| match &object.facts {
+    fn identity_sequence(&self, id: &ObjectId, column: &Column) -> Option<(&ObjectId, &Sequence)> {
+        // All objects are looked at, so for no other column.
+        some(&column.identity)?;
+        self.catalog.objects.iter().find_map(|(sequence_id, object)| match &object.facts {
             Facts::Sequence(sequence) if is(&sequence.identity) => {
                 let owner = some(&sequence.owned_by).and_then(|owner| owner.id());
-                (owner.as_ref() == Some(column)).then_some((id, &**sequence))
+                (owner.as_ref() == Some(id)).then_some((sequence_id, &**sequence))
             }
             _ => None,
         })
@@ -127,7 +129,7 @@ impl Printer<'_> {
             alter(Turn::Default, format!("SET ({})", options(&own)));
         }
         if let Some((sequence_id, sequence)) =
-            self.identity_sequence(id).filter(|(_, sequence)| !is_of_the_type(sequence, column))
+            self.identity_sequence(id, column).filter(|(_, sequence)| !is_of_the_type(sequence, column))
         {
             let of = sequence.data_type.get().map(TypeName::to_string).unwrap_or_default();
             let sql = format!("ALTER SEQUENCE {sequence_id} AS {of} {}", sequence_options(sequence));
