@@ -111,8 +111,9 @@ impl Replay {
             let stop = Stop::refused(INVALID_COLUMN_DEFINITION, message).at(definition.location);
             return Err(stop.with_hint(format!("Column \"{name}\" is a generated column.")));
         }
-        self.is_own(&id, "alter")?;
-        self.is_no_partition_key(&id, "alter")?;
+        self.is_own(&id, "alter")
+            .and_then(|()| self.is_no_partition_key(&id, "alter"))
+            .map_err(|stop| stop.at(definition.location))?;
         let to = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
         self.holds_no_other(&to, table)?;
         if let Some(using) = &definition.raw_default {

@@ -5,9 +5,10 @@ use pg_query::protobuf::{AlterTableCmd, ColumnDef, ConstrType, Constraint, Node}
 
 use super::Replay;
 use super::heap::Clause;
+use super::parse_utilcmd::is_serial;
 use super::refusal::{
-    FEATURE_NOT_SUPPORTED, INVALID_COLUMN_DEFINITION, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE,
-    Outcome, Stop,
+    DATATYPE_MISMATCH, FEATURE_NOT_SUPPORTED, INVALID_COLUMN_DEFINITION, INVALID_TABLE_DEFINITION,
+    OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, Stop,
 };
 use crate::catalog::kind::{Column, Generated, GeneratedKind};
 use crate::catalog::{Attr, Facts, ObjectId, Origin};
@@ -19,7 +20,7 @@ impl Replay {
         self.generate(id, node, written_kind(constraint), origin)
     }
 
-    fn generate(&mut self, id: &ObjectId, node: &Node, kind: GeneratedKind, origin: &Origin) -> Outcome {
+    pub(super) fn generate(&mut self, id: &ObjectId, node: &Node, kind: GeneratedKind, origin: &Origin) -> Outcome {
         let Some(table) = id.parent() else { return Ok(()) };
         let data_type =
             self.database.get::<Column>(id).and_then(|column| column.data_type.get().cloned()).unwrap_or_default();
@@ -95,6 +96,20 @@ impl Replay {
         self.database.get::<Column>(column).and_then(kind_of)
     }
 
+    /// `MergeAttributesIntoExisting()`: a child is generated where its parent is. Up to 15 it is by the same expression,
+    /// and may be by itself.
+    pub(super) fn is_generated_alike(&self, parent: &Column, child: &Column, name: &str) -> Outcome {
+        let is_old = self.catalog().version < 16;
+        let why =
+            match (parent.generated.get().and_then(Option::as_ref), child.generated.get().and_then(Option::as_ref)) {
+                (Some(_), None) => "must be a generated column",
+                (Some(theirs), Some(ours)) if is_old && theirs != ours => "has a conflicting generation expression",
+                (None, Some(_)) if !is_old => "must not be a generated column",
+                _ => return Ok(()),
+            };
+        Err(Stop::refused(DATATYPE_MISMATCH, format!("column \"{name}\" in child table {why}")))
+    }
+
     /// `MergeChildAttribute()`: what a child says of where the values of a column come from suits its parent. Up to 15
     /// an expression is inherited as it is, and what is not generated in the parent may be in the child.
     pub(super) fn suits_generation(&self, id: &ObjectId, parent: &Column, own: OwnValue) -> Outcome {
@@ -138,6 +153,9 @@ pub(super) enum OwnValue {
 
 impl OwnValue {
     pub(super) fn of(definition: &ColumnDef) -> Self {
+        if is_serial(definition) {
+            return Self::Default;
+        }
         let said = definition.constraints.iter().find_map(|node| match &node.node {
             Some(NodeEnum::Constraint(constraint)) => match constraint.contype() {
                 ConstrType::ConstrDefault => Some(Self::Default),
@@ -148,6 +166,11 @@ impl OwnValue {
             _ => None,
         });
         said.unwrap_or(Self::Nothing)
+    }
+
+    /// Whether it takes the place of what parents say.
+    pub(super) fn is_expression(self) -> bool {
+        matches!(self, Self::Default | Self::Generated(_))
     }
 }
 

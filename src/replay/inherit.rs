@@ -433,15 +433,7 @@ impl Replay {
             if is_passed_on && theirs.nullable.get() == Some(&false) && ours.nullable.get() == Some(&true) {
                 return unfit(format!("column \"{name}\" in child table \"{relation}\" must be marked NOT NULL"));
             }
-            match (kind_of(theirs), kind_of(ours)) {
-                (Some(_), None) => {
-                    return unfit(format!("column \"{name}\" in child table must be a generated column"));
-                }
-                (None, Some(_)) => {
-                    return unfit(format!("column \"{name}\" in child table must not be a generated column"));
-                }
-                _ => {}
-            }
+            self.is_generated_alike(&for_table(theirs, parent, table, &Origin::Server), ours, name)?;
         }
         self.constraints_match_parent(table, parent)
     }

@@ -9,9 +9,11 @@ use super::generated::{OwnValue, kind_of};
 use super::inherit::{for_table, same_type};
 use super::not_null::{Declared, Said};
 use super::parse_utilcmd::{Work, plain_column};
-use super::refusal::{Outcome, Stop};
-use crate::catalog::kind::{Check, Column, Exclusion, Index, IndexKey, KeyTerm, PrimaryKey, Sequence, Table, Unique};
-use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
+use super::refusal::{DEPENDENT_OBJECTS_STILL_EXIST, Outcome, Stop};
+use crate::catalog::kind::{
+    Check, Column, Exclusion, Generated, Index, IndexKey, KeyTerm, PrimaryKey, Sequence, Table, Unique,
+};
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin};
 use crate::expr;
 use crate::sql::{Ident, TypeName, names, parse};
 
@@ -39,6 +41,8 @@ impl Including {
 pub(super) struct Like {
     source: ObjectId,
     including: Including,
+    /// Columns that were merged into those of parents, with their default and how they are generated.
+    merged: Vec<(ObjectId, Option<Expr>, Option<Generated>)>,
     origin: Origin,
 }
 
@@ -58,10 +62,11 @@ impl Replay {
                 return Err(Stop::not_modelled(format!("the columns of {source} are not known")));
             };
             for (name, of) in columns {
-                self.add_column_like(table, &name, plain_column(of, origin), origin)?;
+                self.add_column_like(table, &name, plain_column(of, origin), false, origin)?;
             }
             return Ok(None);
         }
+        let mut merged = Vec::new();
         for name in self.column_order(&source) {
             let Some(theirs) = self.catalog().column(&source, &name).cloned() else { continue };
             let copy = for_table(&theirs, &source, table, origin);
@@ -69,7 +74,6 @@ impl Replay {
                 let said = Said { name: not_null.name.as_str(), no_inherit: not_null.no_inherit, not_valid: false };
                 work.say_not_null(Declared::new(&name, said, origin));
             }
-            let keeps = |is_kept: bool| is_kept.then_some(());
             let column = Column {
                 collation: copy.collation,
                 nullable: if self.names_not_nulls() { Attr::Is(true, origin.clone()) } else { copy.nullable },
@@ -81,28 +85,42 @@ impl Replay {
                 comment: if including.has(Including::COMMENTS) { copy.comment } else { none(origin) },
                 ..plain_column(copy.data_type.get().cloned().unwrap_or_default(), origin)
             };
-            self.add_column_like(table, &name, column, origin)?;
-            let identity = theirs.identity.get().cloned().flatten();
-            if let (Some(identity), Some(())) = (identity, keeps(including.has(Including::IDENTITY))) {
-                let id = table.part(Class::Column, &name);
+            let id = table.part(Class::Column, &name);
+            let identity = theirs.identity.get().cloned().flatten().filter(|_| including.has(Including::IDENTITY));
+            let value = (column.default.get().cloned().flatten(), column.generated.get().cloned().flatten());
+            if self.add_column_like(table, &name, column, identity.is_some(), origin)? {
+                merged.push((id.clone(), value.0, value.1));
+            }
+            if let Some(identity) = identity {
                 self.copy_identity_sequence(&source.part(Class::Column, &name), &id, origin)?;
                 self.database.edit::<Column>(&id, |column| column.identity = Attr::Is(Some(identity), origin.clone()));
             }
         }
-        Ok(Some(Like { source, including, origin: origin.clone() }))
+        Ok(Some(Like { source, including, merged, origin: origin.clone() }))
     }
 
-    /// A column copied, or merged into one that a parent gives (`MergeInheritedAttribute()`).
-    fn add_column_like(&mut self, table: &ObjectId, name: &Ident, copy: Column, origin: &Origin) -> Outcome {
+    /// A column copied or, which is told, merged into one that a parent gives (`MergeChildAttribute()`).
+    fn add_column_like(
+        &mut self,
+        table: &ObjectId,
+        name: &Ident,
+        copy: Column,
+        is_identity: bool,
+        origin: &Origin,
+    ) -> Outcome<bool> {
         let id = table.part(Class::Column, name);
         let inherited = self.database.get::<Column>(&id).filter(|column| column.local.get() == Some(&false));
         let Some(inherited) = inherited else {
             self.first_of_its_name(table, name)?;
             self.insert_column(table, name, copy, origin);
-            return Ok(());
+            return Ok(false);
         };
         same_type(inherited, &copy, &format!("column \"{name}\""))?;
-        let own = kind_of(&copy).map_or(OwnValue::Nothing, OwnValue::Generated);
+        let own = match kind_of(&copy) {
+            Some(kind) => OwnValue::Generated(kind),
+            None if is_identity => OwnValue::Identity,
+            None => OwnValue::Nothing,
+        };
         self.suits_generation(&id, inherited, own)?;
         self.database.edit::<Column>(&id, |column| {
             column.local = Attr::Is(true, origin.clone());
@@ -110,13 +128,34 @@ impl Replay {
                 column.nullable = copy.nullable;
                 column.not_null_constraint = copy.not_null_constraint;
             }
-            if copy.default.get().is_some_and(Option::is_some) {
-                column.default = copy.default;
-            }
-            if copy.generated.get().is_some_and(Option::is_some) {
-                column.generated = copy.generated;
-                column.default = none(origin);
-            }
+        });
+        Ok(true)
+    }
+
+    /// What a merged column has as a default or is generated by takes the place of what its parents say. From 15 on a
+    /// server finds that a generated column needs that (`ATExecCookedColumnDefault()`).
+    fn merge_value(
+        &mut self,
+        id: &ObjectId,
+        default: Option<&Expr>,
+        generated: Option<&Generated>,
+        origin: &Origin,
+    ) -> Outcome {
+        let Some(inherited) = self.database.get::<Column>(id) else { return Ok(()) };
+        if default.is_none() && generated.is_none() {
+            return Ok(());
+        }
+        let is_generated = kind_of(inherited).is_some();
+        let has_value = is_generated || inherited.default.get().is_some_and(Option::is_some);
+        if has_value && (is_generated || generated.is_some()) && self.catalog().version >= 15 {
+            let (column, table) = (id.name().as_str(), id.path()[1].as_str());
+            let column = format!("column {column} of table {table}");
+            let message = format!("cannot drop default value for {column} because {column} requires it");
+            return Err(Stop::refused(DEPENDENT_OBJECTS_STILL_EXIST, message));
+        }
+        self.database.edit::<Column>(id, |column| {
+            column.default = Attr::Is(default.cloned(), origin.clone());
+            column.generated = Attr::Is(generated.cloned(), origin.clone());
         });
         Ok(())
     }
@@ -141,7 +180,10 @@ impl Replay {
 
     /// `expandTableLikeClause()`
     pub(super) fn expand_like(&mut self, table: &ObjectId, like: &Like) -> Outcome {
-        let Like { source, including, origin } = like;
+        let Like { source, including, merged, origin } = like;
+        for (column, default, generated) in merged {
+            self.merge_value(column, default.as_ref(), generated.as_ref(), origin)?;
+        }
         let parts: Vec<(ObjectId, Facts)> =
             self.database.by_age(source).into_iter().map(|(id, object)| (id.clone(), object.facts.clone())).collect();
         let keeps_comments = including.has(Including::COMMENTS);

@@ -1,8 +1,10 @@
 //! What a table definition means: columns and constraints spelled out as the server spells them
 //! out before it makes anything (`parse_utilcmd.c`).
 
+use std::collections::BTreeSet;
+
 use pg_query::NodeEnum;
-use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node};
+use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node, TypeName as TypeNameNode};
 
 use super::generated::OwnValue;
 use super::heap::SYSTEM_COLUMNS;
@@ -63,6 +65,8 @@ pub(super) struct Work<'a> {
     pub(super) retyped: Vec<ObjectId>,
     /// Why a column that has been told twice is refused, once all are told.
     pub(super) twice: Option<Stop>,
+    /// Columns whose parents do not agree on their values, and of which the table itself has not said any.
+    pub(super) undecided: BTreeSet<ObjectId>,
     /// Columns that children do not have yet.
     added: Vec<ObjectId>,
     defaults: Vec<(ObjectId, &'a Node, Origin)>,
@@ -79,8 +83,8 @@ impl<'a> Work<'a> {
     }
 
     /// Of CREATE TABLE.
-    pub(super) fn of_new() -> Self {
-        Self { creates: true, ..Self::default() }
+    pub(super) fn of_new(undecided: BTreeSet<ObjectId>) -> Self {
+        Self { creates: true, undecided, ..Self::default() }
     }
 
     /// Nothing yet, of the same command.
@@ -131,12 +135,6 @@ impl<'a> Work<'a> {
         self.not_nulls.push(declared);
     }
 
-    /// Whether a column gets a default of its own, or an expression that generates it.
-    pub(super) fn gives_value(&self, column: &ObjectId) -> bool {
-        let defaults = self.defaults.iter().map(|(id, ..)| id);
-        defaults.chain(self.generated.iter().map(|(id, ..)| id)).any(|id| id == column)
-    }
-
     /// Puts a constraint where its turn is.
     ///
     /// # Errors
@@ -177,13 +175,7 @@ impl Replay {
         }
         no_system_column(&name).map_err(at)?;
         let node = definition.type_name.as_ref().ok_or_else(|| Stop::not_modelled("a column without a type"))?;
-        let mut data_type = TypeName::from_node(node);
-        let serial = serial_type(&data_type);
-        if let Some(integer) = serial {
-            data_type = TypeName::builtin(integer);
-        } else {
-            data_type = self.resolve_type(data_type).map_err(|stop| stop.at(node.location))?;
-        }
+        let data_type = self.type_of_column(node)?;
         let collation = definition.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
         let collation = self.collation_beside(&data_type, collation).map_err(at)?;
         if work.creates && data_type.name == table.qualified_name() {
@@ -199,12 +191,20 @@ impl Replay {
         column.fdw_options = Attr::Is(options, origin.clone());
         self.insert_column(table, &name, column, &origin);
         work.added.push(id.clone());
-        if serial.is_some() {
-            let sequence = self.create_owned_sequence(&id, &data_type, &[], false, &origin).map_err(at)?;
-            let default = self.nextval(&sequence);
-            self.database.edit::<Column>(&id, |column| column.default = Attr::Is(Some(default), origin.clone()));
-        }
-        self.column_constraints(statement, &id, definition, work, serial.is_some()).map_err(at)
+        self.column_constraints(statement, &id, definition, work).map_err(at)
+    }
+
+    /// The type of a column; `serial` is an integer.
+    fn type_of_column(&self, node: &TypeNameNode) -> Outcome<TypeName> {
+        let data_type = TypeName::from_node(node);
+        let data_type = match serial_type(&data_type) {
+            Some(_) if data_type.array => {
+                Err(Stop::refused(FEATURE_NOT_SUPPORTED, "array of serial is not implemented"))
+            }
+            Some(integer) => Ok(TypeName::builtin(integer)),
+            None => self.resolve_type(data_type),
+        };
+        data_type.map_err(|stop| stop.at(node.location))
     }
 
     /// What is transformed of a column before its name is found to be taken: its type, its keys, and a sequence, which is
@@ -217,11 +217,8 @@ impl Replay {
         work: &mut Work<'a>,
     ) -> Outcome {
         let Some(node) = &definition.type_name else { return Ok(()) };
-        let data_type = TypeName::from_node(node);
-        let is_serial = serial_type(&data_type).is_some();
-        if !is_serial {
-            self.resolve_type(data_type).map_err(|stop| stop.at(node.location))?;
-        }
+        self.type_of_column(node)?;
+        let is_serial = is_serial(definition);
         let mut is_identity = false;
         for node in &definition.constraints {
             let Some(NodeEnum::Constraint(constraint)) = &node.node else { continue };
@@ -254,20 +251,26 @@ impl Replay {
         let Some(ours) = self.database.get::<Column>(&id).cloned() else { return Ok(()) };
         let origin = statement.origin_at(definition.location);
         if let Some(node) = &definition.type_name {
-            let data_type = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
+            let data_type = self.type_of_column(node)?;
             let collation = definition.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
             let collation = self.collation_beside(&data_type, collation).map_err(at)?;
-            let mut theirs = plain_column(data_type, &origin);
-            theirs.collation = Attr::Is(collation, origin.clone());
-            same_type(&ours, &theirs, &format!("column \"{}\"", definition.colname)).map_err(at)?;
             let options = self.column_options(table, &definition.fdwoptions).map_err(at)?;
             self.database.edit::<Column>(&id, |column| {
+                column.data_type = Attr::Is(data_type, origin.clone());
+                column.collation = Attr::Is(collation, origin.clone());
                 column.fdw_options = Attr::Is(options, origin.clone());
                 column.local = Attr::Is(true, origin);
             });
         }
-        self.column_constraints(statement, &id, definition, work, false).map_err(at)?;
-        self.suits_generation(&id, &ours, OwnValue::of(definition))
+        self.column_constraints(statement, &id, definition, work).map_err(at)?;
+        if let Some(said) = self.database.get::<Column>(&id) {
+            same_type(&ours, said, &format!("column \"{}\"", definition.colname)).map_err(at)?;
+        }
+        let own = OwnValue::of(definition);
+        if own.is_expression() {
+            work.undecided.remove(&id);
+        }
+        self.suits_generation(&id, &ours, own)
     }
 
     fn column_taken(&self, table: &ObjectId, name: &Ident) -> Stop {
@@ -281,9 +284,12 @@ impl Replay {
         id: &ObjectId,
         definition: &'a ColumnDef,
         work: &mut Work<'a>,
-        is_serial: bool,
     ) -> Outcome {
         let name = id.name().as_str().to_owned();
+        let is_serial = is_serial(definition);
+        if is_serial {
+            self.make_serial(id, &statement.origin_at(definition.location))?;
+        }
         let mut has_default = is_serial;
         let (mut has_identity, mut is_generated) = (false, false);
         let (mut said_null, mut said_not_null) = (false, is_serial);
@@ -410,6 +416,15 @@ impl Replay {
         Err(Stop::refused(FEATURE_NOT_SUPPORTED, format!("identity columns are not supported on {whose}")))
     }
 
+    /// The default of a `serial` is the next value of a sequence of its own.
+    fn make_serial(&mut self, column: &ObjectId, origin: &Origin) -> Outcome {
+        let data_type = self.database.get::<Column>(column).and_then(|column| column.data_type.get().cloned());
+        let sequence = self.create_owned_sequence(column, &data_type.unwrap_or_default(), &[], false, origin)?;
+        let default = self.nextval(&sequence);
+        self.database.edit::<Column>(column, |column| column.default = Attr::Is(Some(default), origin.clone()));
+        Ok(())
+    }
+
     /// An identity column is NOT NULL and has a sequence of its own.
     pub(super) fn make_identity(
         &mut self,
@@ -435,7 +450,11 @@ impl Replay {
     pub(super) fn carry_out(&mut self, table: &ObjectId, work: Work<'_>) -> Outcome {
         self.resolve_readers_again(&work.retyped)?;
         for (column, node, origin) in &work.defaults {
-            self.set_default(column, Some(node), origin)?;
+            // Up to PostgreSQL 15 a partition may say otherwise of what its table generates.
+            match self.generated_kind(column) {
+                Some(kind) => self.generate(column, node, kind, origin)?,
+                None => self.set_default(column, Some(node), origin)?,
+            }
         }
         for (column, constraint, origin) in &work.generated {
             self.set_generated(column, constraint, origin)?;
@@ -509,9 +528,13 @@ fn edit_last(waiting: &mut [Pending<'_>], words: &str, change: impl FnOnce(&mut 
     }
 }
 
+pub(super) fn is_serial(definition: &ColumnDef) -> bool {
+    definition.type_name.as_ref().is_some_and(|node| serial_type(&TypeName::from_node(node)).is_some())
+}
+
 /// The integer type behind `serial` and its like.
 fn serial_type(name: &TypeName) -> Option<&'static str> {
-    if name.name.schema.is_some() || name.array {
+    if name.name.schema.is_some() {
         return None;
     }
     match name.name.name.as_str() {

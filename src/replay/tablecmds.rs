@@ -62,11 +62,11 @@ impl Replay {
         self.columns_of_type(&table, command, &origin)?;
         self.inherit_checks(&table, &origin)?;
 
-        let mut work = Work::of_new();
+        let mut work = Work::of_new(undecided);
         let likes = self.define_elements(statement, &table, command, &mut work)?;
         self.index_constraints_name_columns(&table, &work.indexes)?;
-        if let Some(column) = undecided.into_iter().find(|column| !work.gives_value(column)) {
-            let what = if self.generated_kind(&column).is_some() { "generation expressions" } else { "default values" };
+        if let Some(column) = work.undecided.first() {
+            let what = if self.generated_kind(column).is_some() { "generation expressions" } else { "default values" };
             let message = format!("column \"{}\" inherits conflicting {what}", column.name().as_str());
             return Err(Stop::refused(INVALID_COLUMN_DEFINITION, message));
         }
