@@ -381,22 +381,27 @@ impl Replay {
         expr::resolve_text(expr.text(), &scope).map_or_else(|_| expr.clone(), Expr::from_tree)
     }
 
-    /// `ATPostAlterTypeCleanup()`: makes the constraints and indexes on a column again.
+    /// `ATPostAlterTypeCleanup()`: makes the constraints and indexes on a column again: those that stand on an index,
+    /// the indexes, and what else there is, each from the oldest on.
     pub(super) fn resolve_readers_again(&mut self, columns: &[ObjectId]) -> Outcome {
-        let mut readers: Vec<(bool, ObjectId, ObjectId)> = Vec::new();
+        let mut readers: Vec<(Rebuilt, ObjectId, Option<usize>, ObjectId)> = Vec::new();
         for column in columns {
             let Some(table) = column.parent() else { continue };
             for (id, object) in self.catalog().children(&table) {
                 if matches!(id.class(), Class::Constraint | Class::Index) && self.reads_column(id, column) {
-                    // Indexes are made before what else there is.
-                    let is_late = matches!(object.facts, Facts::Check(_) | Facts::ForeignKey(_));
-                    readers.push((is_late, table.clone(), id.clone()));
+                    let turn = match &object.facts {
+                        Facts::Check(_) | Facts::ForeignKey(_) => Rebuilt::Late,
+                        Facts::Index(_) => Rebuilt::Index,
+                        _ => Rebuilt::Constraint,
+                    };
+                    readers.push((turn, table.clone(), self.database.number(id), id.clone()));
                 }
             }
         }
         readers.sort();
         readers.dedup();
-        for (is_late, table, id) in readers {
+        for (turn, table, _, id) in readers {
+            let is_late = turn == Rebuilt::Late;
             // It goes with what it is derived from, and is made anew under a name that the server chooses.
             if !is_late && self.derived_from(&id).is_some() {
                 continue;
@@ -411,6 +416,7 @@ impl Replay {
             self.database.edit_facts(&id, |current| *current = facts);
             self.database.set_index_columns(&id, None);
             if !is_late {
+                self.database.renew_number(&id);
                 self.derive_again(&id)?;
             }
         }
@@ -449,6 +455,14 @@ impl Replay {
         let (tree, faults) = expr::resolve_checked(&node, &scope);
         (Expr::from_tree(tree), self.no_fault(&faults).err())
     }
+}
+
+/// When a reader of a column is made again that has got another type.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rebuilt {
+    Constraint,
+    Index,
+    Late,
 }
 
 struct Again<'a> {

@@ -152,8 +152,7 @@ impl Database {
         }
         self.set_index_columns(&id, None);
         if matches!(id.class(), Class::Index | Class::Constraint) && !self.catalog.exists(&id) {
-            self.newest += 1;
-            self.set_number(&id, self.newest);
+            self.renew_number(&id);
         }
         self.keep(id, facts, origin);
     }
@@ -166,6 +165,24 @@ impl Database {
     fn set_number(&mut self, id: &ObjectId, number: usize) {
         let before = self.numbers.insert(id.clone(), number);
         self.undo.push(Undo::Number(id.clone(), before));
+    }
+
+    /// The place of an index in the order in which they were made.
+    pub(super) fn number(&self, id: &ObjectId) -> Option<usize> {
+        self.numbers.get(id).copied()
+    }
+
+    /// An index is made anew, and is the newest.
+    pub(super) fn renew_number(&mut self, id: &ObjectId) {
+        self.newest += 1;
+        self.set_number(id, self.newest);
+    }
+
+    /// An index is called otherwise, and is no newer for that.
+    pub(super) fn keep_number(&mut self, from: &ObjectId, to: &ObjectId) {
+        if let Some(number) = self.number(from) {
+            self.set_number(to, number);
+        }
     }
 
     /// `RelationGetIndexList()`: the parts of a table with its indexes in the order in which they were made.
@@ -212,9 +229,7 @@ impl Database {
         if let Some(object) = self.remove(from) {
             let origin = if from.name() == to.name() { object.origin } else { self.at.clone() };
             self.keep(to.clone(), object.facts, origin);
-            if let Some(number) = self.numbers.get(from).copied() {
-                self.set_number(&to, number);
-            }
+            self.keep_number(from, &to);
             if let Some(names) = self.index_columns.get(from).cloned() {
                 self.set_index_columns(from, None);
                 self.set_index_columns(&to, Some(names));

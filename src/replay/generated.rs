@@ -51,6 +51,7 @@ impl Replay {
                 return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
             }
             self.generate(&id, node, kind, origin)?;
+            self.resolve_readers_again(&[id])?;
         }
         Ok(())
     }

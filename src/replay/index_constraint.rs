@@ -140,6 +140,9 @@ impl Replay {
         };
         let id = table.part(Class::Constraint, &name);
         self.database.insert(id.clone(), facts, origin.clone());
+        if !constraint.indexname.is_empty() {
+            self.database.keep_number(&table.part(Class::Index, &Ident::new(&constraint.indexname)), &id);
+        }
         if only { Ok(()) } else { self.pass_on(&id, origin) }
     }
 

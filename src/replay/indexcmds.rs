@@ -1,7 +1,7 @@
 //! Indexes (`indexcmds.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, AlterTableType, IndexElem, IndexStmt, Node, RangeVar};
+use pg_query::protobuf::{AlterTableCmd, AlterTableType, IndexElem, IndexStmt, Node, RangeVar, ReindexStmt};
 
 use super::database::Space;
 use super::heap::Clause;
@@ -219,6 +219,20 @@ impl Replay {
             }
             (AlterTableType::AtAttachPartition, _) => return self.attach_index(index, step, origin),
             _ => self.note(statement, format!("this change of the index {index} is not compared yet")),
+        }
+        Ok(())
+    }
+
+    /// `ReindexIndex()`: one that is made beside the old one is the newest.
+    pub(super) fn reindex(&mut self, command: &ReindexStmt, name: &RangeVar) -> Outcome {
+        let index = self.relation(name)?;
+        let has_storage = index.parent().is_some_and(|table| !self.is_partitioned(&table));
+        let is_concurrently = command.params.iter().any(|option| match &option.node {
+            Some(NodeEnum::DefElem(option)) => option.defname == "concurrently",
+            _ => false,
+        });
+        if is_concurrently && has_storage {
+            self.database.renew_number(&index);
         }
         Ok(())
     }

@@ -392,6 +392,7 @@ impl Replay {
         if self.inheritors(table, false).contains(&parent_id) {
             return Err(Stop::refused(DUPLICATE_TABLE, "circular inheritance not allowed"));
         }
+        self.can_become(table, "an inheritance child")?;
         if self.parents_of(table).contains(&parent_id) {
             let message = format!("relation \"{}\" would be inherited from more than once", parent.relname);
             return Err(Stop::refused(DUPLICATE_TABLE, message));

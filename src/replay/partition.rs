@@ -387,6 +387,7 @@ impl Replay {
                 return Err(Stop::refused(DATATYPE_MISMATCH, message));
             }
         }
+        self.can_become(partition, "a partition")?;
         let place = bound.location;
         let bound = self.partition_bound(table, bound)?;
         self.is_free_bound(partition, table, &bound).map_err(|stop| stop.at(place))?;

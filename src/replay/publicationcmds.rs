@@ -13,7 +13,7 @@ use super::refusal::{
     UNDEFINED_COLUMN, UNDEFINED_OBJECT,
 };
 use super::{Replay, Statement};
-use crate::catalog::kind::{Publication, PublishedGenerated, PublishedTable};
+use crate::catalog::kind::{Persistence, Publication, PublishedGenerated, PublishedTable};
 use crate::catalog::{Attr, Class, Facts, Kind, ObjectId, Origin};
 use crate::sql::ident::split_identifiers;
 use crate::sql::type_name::string_of;
@@ -40,7 +40,7 @@ impl Replay {
             comment: Attr::Is(None, origin.clone()),
         };
         set_options(&mut facts, &command.options, &origin)?;
-        let published = self.published(&command.pubobjects)?;
+        let published = self.published(&command.pubobjects, true)?;
         facts.tables = Attr::Is(sorted(published.tables), origin.clone());
         facts.schemas = Attr::Is(published.schemas, origin.clone());
         self.database.insert(id, facts, origin);
@@ -68,7 +68,7 @@ impl Replay {
         command: &AlterPublicationStmt,
         origin: &Origin,
     ) -> Outcome {
-        let published = self.published(&command.pubobjects)?;
+        let published = self.published(&command.pubobjects, command.action() != Action::ApDropObjects)?;
         let name = &command.pubname;
         if facts.all_tables.get() == Some(&true) {
             let message = format!("publication \"{name}\" is defined as FOR ALL TABLES");
@@ -111,8 +111,8 @@ impl Replay {
         Ok(())
     }
 
-    /// `ObjectsInPublicationToOids()`, `OpenTableList()`
-    fn published(&mut self, objects: &[Node]) -> Outcome<Published> {
+    /// `ObjectsInPublicationToOids()`, `OpenTableList()`; what is to be published has to be fit for it.
+    fn published(&mut self, objects: &[Node], is_added: bool) -> Outcome<Published> {
         let mut found = Published::default();
         for node in objects {
             let Some(NodeEnum::PublicationObjSpec(object)) = &node.node else { continue };
@@ -123,7 +123,7 @@ impl Replay {
                     found.schemas.extend(first);
                 }
                 Sort::PublicationobjTable | Sort::PublicationobjContinuation | Sort::Undefined => {
-                    self.publish_table(object, &mut found.tables)?;
+                    self.publish_table(object, is_added, &mut found.tables)?;
                 }
             }
         }
@@ -132,18 +132,21 @@ impl Replay {
         Ok(found)
     }
 
-    fn publish_table(&mut self, object: &PublicationObjSpec, tables: &mut Vec<PublishedTable>) -> Outcome {
+    fn publish_table(
+        &mut self,
+        object: &PublicationObjSpec,
+        is_added: bool,
+        tables: &mut Vec<PublishedTable>,
+    ) -> Outcome {
         let Some(table) = &object.pubtable else { return Ok(()) };
         let PublicationTable { relation, where_clause, columns } = &**table;
         let Some(name) = relation else { return Ok(()) };
         let id = self.relation(name)?;
-        let is_table = matches!(self.catalog().facts(&id).map(Facts::kind), Some(Kind::Table) | None);
-        if !is_table {
-            let message = format!("cannot add relation \"{}\" to publication", id.name().as_str());
-            return Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
-        }
         let condition =
             where_clause.as_deref().map(|node| self.expression(node, &id, Clause::Publication)).transpose()?;
+        if is_added {
+            self.can_be_published(&id)?;
+        }
         let named: Vec<Ident> = columns.iter().filter_map(string_of).map(Ident::new).collect();
         let order = self.catalog().facts(&id).and_then(Facts::column_order).cloned().unwrap_or_default();
         if let Some(missing) = named.iter().find(|column| !order.contains(column)) {
@@ -156,6 +159,26 @@ impl Replay {
             tables.push(PublishedTable { relation: id.qualified_name(), columns, condition });
         }
         Ok(())
+    }
+
+    /// `check_publication_add_relation()`
+    fn can_be_published(&self, id: &ObjectId) -> Outcome {
+        let is_table = matches!(self.catalog().facts(id).map(Facts::kind), Some(Kind::Table) | None);
+        if is_table && self.persistence_of(id) == Persistence::Permanent {
+            return Ok(());
+        }
+        let message = format!("cannot add relation \"{}\" to publication", id.name().as_str());
+        Err(Stop::refused(INVALID_PARAMETER_VALUE, message))
+    }
+
+    /// `GetRelationPublications()`: whether a publication names a table.
+    pub(super) fn is_published(&self, table: &ObjectId) -> bool {
+        self.catalog().objects.values().any(|object| match &object.facts {
+            Facts::Publication(facts) => {
+                facts.tables.get().is_some_and(|tables| is_among(tables, &table.qualified_name()))
+            }
+            _ => false,
+        })
     }
 
     pub(super) fn publication(&self, name: &str) -> Outcome<ObjectId> {

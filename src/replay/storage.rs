@@ -7,8 +7,8 @@ use super::Replay;
 use super::database::Space;
 use super::indexcmds::{key_column, tablespace_of};
 use super::refusal::{
-    FEATURE_NOT_SUPPORTED, INVALID_PARAMETER_VALUE, INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_OBJECT,
-    WRONG_OBJECT_TYPE,
+    FEATURE_NOT_SUPPORTED, INVALID_PARAMETER_VALUE, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE,
+    Outcome, Stop, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
 };
 use super::reloptions::{self, Taker};
 use crate::catalog::kind::{
@@ -241,6 +241,10 @@ impl Replay {
         }
         if before == Some(persistence) {
             return Ok(());
+        }
+        if persistence == Persistence::Unlogged && self.is_published(table) {
+            let message = format!("cannot change table \"{name}\" to unlogged because it is part of a publication");
+            return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
         }
         for (id, object) in &self.catalog().objects {
             let Facts::ForeignKey(key) = &object.facts else { continue };

@@ -27,7 +27,7 @@ impl Replay {
         let from = command.constrrel.as_ref().map(|name| self.relation(name)).transpose()?;
         let shape = Shape::of(command);
         shape.is_supported(command)?;
-        let [old_table, new_table] = shape.transition_tables(command)?;
+        let [old_table, new_table] = self.transition_tables(&relation, &shape, command)?;
         let condition = match &command.when_clause {
             Some(node) => Some(self.trigger_condition(node, &relation, &shape)?),
             None => None,
@@ -80,6 +80,11 @@ impl Replay {
             return refused("cannot have triggers");
         }
         let is_before_or_after = shape.timing != TriggerTiming::InsteadOf;
+        if self.is_partitioned(relation) && shape.level == TriggerLevel::Row && !command.transition_rels.is_empty() {
+            let message = format!("\"{}\" is a partitioned table", relation.name().as_str());
+            let hint = "ROW triggers with transition tables are not supported on partitioned tables";
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message).with_hint(hint.to_owned()));
+        }
         match self.relation_noun(relation) {
             "table" if !is_before_or_after => refused("is a table"),
             "view" if is_before_or_after && shape.level == TriggerLevel::Row => refused("is a view"),
@@ -87,6 +92,79 @@ impl Replay {
             "foreign table" if !is_before_or_after || command.isconstraint => refused("is a foreign table"),
             "materialized view" | "sequence" => refused("cannot have triggers"),
             _ => Ok(()),
+        }
+    }
+
+    /// The names of the old and of the new rows.
+    fn transition_tables(
+        &self,
+        relation: &ObjectId,
+        shape: &Shape,
+        command: &CreateTrigStmt,
+    ) -> Outcome<[Option<Ident>; 2]> {
+        let invalid = |message: &str| Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
+        let refused = |message: &str| Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+        let mut names = [None, None];
+        for transition in command.transition_rels.iter().filter_map(transition_of) {
+            if !transition.is_table {
+                return refused("ROW variable naming in the REFERENCING clause is not supported");
+            }
+            match self.relation_noun(relation) {
+                sort @ ("foreign table" | "view") => {
+                    let message = format!("\"{}\" is a {sort}", relation.name().as_str());
+                    return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
+                }
+                _ if shape.level == TriggerLevel::Row && !self.parents_of(relation).is_empty() => {
+                    let whose = if self.is_partition(relation) { "partitions" } else { "inheritance children" };
+                    return refused(&format!("ROW triggers with transition tables are not supported on {whose}"));
+                }
+                _ => {}
+            }
+            if shape.timing != TriggerTiming::After {
+                return invalid("transition table name can only be specified for an AFTER trigger");
+            }
+            if shape.events.contains(&TriggerEvent::Truncate) {
+                return refused("TRUNCATE triggers with transition tables are not supported");
+            }
+            if shape.events.len() != 1 {
+                return refused("transition tables cannot be specified for triggers with more than one event");
+            }
+            if !command.columns.is_empty() {
+                return refused("transition tables cannot be specified for triggers with column lists");
+            }
+            let (other, message) = match transition.is_new {
+                true => (TriggerEvent::Delete, "NEW TABLE can only be specified for an INSERT or UPDATE trigger"),
+                false => (TriggerEvent::Insert, "OLD TABLE can only be specified for a DELETE or UPDATE trigger"),
+            };
+            if shape.events.contains(&other) {
+                return invalid(message);
+            }
+            let name = &mut names[usize::from(transition.is_new)];
+            if name.replace(Ident::new(&transition.name)).is_some() {
+                let which = if transition.is_new { "NEW" } else { "OLD" };
+                return invalid(&format!("{which} TABLE cannot be specified multiple times"));
+            }
+        }
+        if names[0].is_some() && names[0] == names[1] {
+            return invalid("OLD TABLE name and NEW TABLE name cannot be the same");
+        }
+        Ok(names)
+    }
+
+    /// `FindTriggerIncompatibleWithInheritance()`: no trigger sees rows of a child as a table that go to its parent.
+    pub(super) fn can_become(&self, table: &ObjectId, what: &str) -> Outcome {
+        let looks_at_rows = |trigger: &Trigger| {
+            let tables = [trigger.old_table.get(), trigger.new_table.get()];
+            trigger.level.get() == Some(&TriggerLevel::Row) && tables.into_iter().flatten().any(Option::is_some)
+        };
+        let mut triggers = self.catalog().parts(table, Class::Trigger).map(|(id, _)| id);
+        match triggers.find(|id| self.database.get::<Trigger>(id).is_some_and(looks_at_rows)) {
+            Some(id) => {
+                let (trigger, table) = (id.name().as_str(), table.name().as_str());
+                let message = format!("trigger \"{trigger}\" prevents table \"{table}\" from becoming {what}");
+                Err(Stop::refused(FEATURE_NOT_SUPPORTED, message))
+            }
+            None => Ok(()),
         }
     }
 
@@ -250,45 +328,6 @@ impl Shape {
             (_, _, false) => refused("INSTEAD OF triggers cannot have column lists"),
             _ => Ok(()),
         }
-    }
-
-    /// The names of the old and of the new rows.
-    fn transition_tables(&self, command: &CreateTrigStmt) -> Outcome<[Option<Ident>; 2]> {
-        let invalid = |message: &str| Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
-        let refused = |message: &str| Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
-        let mut names = [None, None];
-        for transition in command.transition_rels.iter().filter_map(transition_of) {
-            if !transition.is_table {
-                return refused("ROW variable naming in the REFERENCING clause is not supported");
-            }
-            if self.timing != TriggerTiming::After {
-                return invalid("transition table name can only be specified for an AFTER trigger");
-            }
-            if self.events.contains(&TriggerEvent::Truncate) {
-                return invalid("TRUNCATE triggers cannot specify transition tables");
-            }
-            if self.events.len() != 1 {
-                return refused("transition tables cannot be specified for triggers with more than one event");
-            }
-            if !command.columns.is_empty() {
-                return refused("transition tables cannot be specified for triggers with column lists");
-            }
-            let (other, message) = match transition.is_new {
-                true => (TriggerEvent::Delete, "NEW TABLE can only be specified for an INSERT or UPDATE trigger"),
-                false => (TriggerEvent::Insert, "OLD TABLE can only be specified for a DELETE or UPDATE trigger"),
-            };
-            if self.events.contains(&other) {
-                return invalid(message);
-            }
-            let name = &mut names[usize::from(transition.is_new)];
-            if name.replace(Ident::new(&transition.name)).is_some() {
-                return invalid("a transition table cannot be specified multiple times");
-            }
-        }
-        if names[0].is_some() && names[0] == names[1] {
-            return invalid("OLD TABLE name and NEW TABLE name cannot be the same");
-        }
-        Ok(names)
     }
 }
 

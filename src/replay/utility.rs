@@ -143,7 +143,7 @@ impl Replay {
             },
             NodeEnum::DiscardStmt(command) => self.discard(command.target()),
             NodeEnum::ReindexStmt(command) if command.kind() == ReindexObjectType::ReindexObjectIndex => {
-                command.relation.iter().try_for_each(|name| self.relation(name).map(|_| ()))
+                command.relation.iter().try_for_each(|name| self.reindex(command, name))
             }
             NodeEnum::LockStmt(_) if !self.in_transaction() && !self.code.is_running() => {
                 Err(Stop::refused(NO_ACTIVE_SQL_TRANSACTION, "LOCK TABLE can only be used in transaction blocks"))
