@@ -28,7 +28,13 @@ CREATE FUNCTION tool.columns(relation oid) RETURNS text STABLE LANGUAGE sql AS $
   FROM pg_attribute WHERE attrelid = relation AND attnum > 0 AND NOT attisdropped
 $$;
 
--- name, sort, category, then whatever holds: preferred, collatable, of=, multirange=, attributes=
+-- Whether what a function gives can change.
+CREATE FUNCTION tool.is_mutable(function oid) RETURNS boolean STABLE LANGUAGE sql AS $$
+  SELECT provolatile <> 'i' FROM pg_proc WHERE oid = function
+$$;
+
+-- name, sort, category, then whatever holds: preferred, collatable, mutable_input, mutable_output, of=, multirange=,
+-- attributes=
 CREATE VIEW tool.types AS
   SELECT t.oid, t.typnamespace AS namespace, t.typname AS name, concat_ws(' ',
     (SELECT word FROM (VALUES ('b', 'base'), ('c', 'composite'), ('d', 'domain'), ('e', 'enum'), ('m', 'multirange'),
@@ -36,6 +42,8 @@ CREATE VIEW tool.types AS
     t.typcategory,
     CASE WHEN t.typispreferred THEN 'preferred' END,
     CASE WHEN t.typcollation <> 0 THEN 'collatable' END,
+    CASE WHEN t.typtype IN ('b', 'p') AND tool.is_mutable(t.typinput) THEN 'mutable_input' END,
+    CASE WHEN t.typtype IN ('b', 'p') AND tool.is_mutable(t.typoutput) THEN 'mutable_output' END,
     'of=' || coalesce(
       CASE WHEN t.typtype = 'd' THEN tool.type(t.typbasetype, t.typtypmod) END,
       tool.type(r.rngsubtype), tool.type(m.rngtypid),
@@ -51,7 +59,8 @@ CREATE VIEW tool.types AS
   WHERE NOT EXISTS (SELECT FROM pg_type AS e WHERE e.typarray = t.oid)
     AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = t.typrelid AND c.relkind <> 'c');
 
--- name, prokind (of an aggregate aggkind, with the number of direct arguments), result, arguments, output columns
+-- name, prokind (of an aggregate aggkind, with the number of direct arguments), result, arguments, output columns,
+-- whether it is mutable
 CREATE VIEW tool.functions AS
   SELECT p.oid, p.pronamespace AS namespace, p.proname AS name, concat_ws(' ',
     CASE WHEN a.aggkind IN ('o', 'h') THEN a.aggkind::text || a.aggnumdirectargs ELSE p.prokind::text END,
@@ -74,20 +83,25 @@ CREATE VIEW tool.functions AS
         FROM unnest(p.proallargtypes, p.proargnames, p.proargmodes) WITH ORDINALITY AS u (type, name, mode, n)
         WHERE u.mode IN ('o', 'b', 't')
       ) AS o
-    ), '-')) AS meaning
+    ), '-'),
+    CASE WHEN tool.is_mutable(p.oid) THEN 'mutable' END) AS meaning
   FROM pg_proc AS p LEFT JOIN pg_aggregate AS a ON a.aggfnoid = p.oid;
 
--- name, left, right, result. Postfix operators are gone since PostgreSQL 14.
+-- name, left, right, result, whether it is mutable. Postfix operators are gone since PostgreSQL 14.
 CREATE VIEW tool.operators AS
   SELECT o.oid, o.oprnamespace AS namespace, o.oprname AS name,
-    concat_ws(' ', coalesce(tool.type(nullif(o.oprleft, 0)), '-'), tool.type(o.oprright), tool.type(o.oprresult)) AS meaning
+    concat_ws(' ', coalesce(tool.type(nullif(o.oprleft, 0)), '-'), tool.type(o.oprright), tool.type(o.oprresult),
+      CASE WHEN tool.is_mutable(o.oprcode) THEN 'mutable' END) AS meaning
   FROM pg_operator AS o WHERE o.oprright <> 0 AND o.oprresult <> 0;
 
--- source, target, context, whether nothing is computed. A cast to the same type changes the modifier alone.
+-- source, target, context, whether nothing is computed, or what may change. A cast to the same type changes the modifier alone.
 CREATE VIEW tool.casts AS
   SELECT c.oid, tool.type(c.castsource) AS source, tool.type(c.casttarget) || ' ' || (
     SELECT word FROM (VALUES ('i', 'implicit'), ('a', 'assignment'), ('e', 'explicit')) AS context (code, word)
-    WHERE code = c.castcontext::text) || CASE c.castmethod WHEN 'b' THEN ' binary' ELSE '' END AS meaning
+    WHERE code = c.castcontext::text) || CASE
+      WHEN c.castmethod = 'b' THEN ' binary'
+      WHEN tool.is_mutable(c.castfunc) THEN ' mutable'
+      ELSE '' END AS meaning
   FROM pg_cast AS c WHERE c.castsource <> c.casttarget;
 
 -- access method, name, the type that it is for, its family, whether it is the default of that type

@@ -1,7 +1,7 @@
 //! What an expression has to know of the things that it names and that are not compared: of what
 //! sort a type is, what a routine or an operator takes and gives, which casts happen by themselves.
 
-use super::kind::{AggregateKind, CastMethod, Parameter, ParameterMode};
+use super::kind::{AggregateKind, CastMethod, Parameter, ParameterMode, Volatility};
 use super::{Attr, Facts, ObjectId, Visitor};
 
 pub use super::kind::CastContext;
@@ -30,6 +30,16 @@ impl Meaning {
         }
     }
 
+    /// The same, of an operator or a cast whose function is IMMUTABLE or not.
+    #[must_use]
+    pub fn or_mutable(self, is_mutable: bool) -> Self {
+        match self {
+            Self::Call(signature) => Self::Call(Signature { is_mutable, ..signature }),
+            Self::Cast(cast) => Self::Cast(CastMeaning { is_mutable, ..cast }),
+            Self::Unknown | Self::Type(_) | Self::Columns(_) => self,
+        }
+    }
+
     /// Shows `visitor` each type that is named.
     pub fn visit(&mut self, visitor: &mut dyn Visitor) {
         match self {
@@ -49,7 +59,14 @@ impl Facts {
     /// What an object of that identity is to expressions, beside its name and its columns.
     pub fn meaning(&self, id: &ObjectId) -> Meaning {
         let a_type = |category: char, sort: TypeSort| {
-            Meaning::Type(TypeMeaning { sort, category, preferred: false, collatable: false, element: None })
+            Meaning::Type(TypeMeaning {
+                sort,
+                category,
+                preferred: false,
+                collatable: false,
+                element: None,
+                io: MutableIo::default(),
+            })
         };
         match self {
             Self::Domain(domain) => {
@@ -71,18 +88,20 @@ impl Facts {
                 preferred: base.preferred.get().copied().unwrap_or_default(),
                 collatable: base.collatable.get().copied().unwrap_or_default(),
                 element: base.element.get().cloned().flatten(),
+                io: MutableIo::default(),
             }),
             Self::Function(function) => {
                 let kind = if function.window.get() == Some(&true) { CallKind::Window } else { CallKind::Function };
                 let returns_set = function.returns_set.get().copied().unwrap_or_default();
-                call(kind, &function.parameters, function.result.get(), returns_set)
+                let is_mutable = function.volatility.get().is_some_and(|one| *one != Volatility::Immutable);
+                call(kind, &function.parameters, function.result.get(), returns_set).or_mutable(is_mutable)
             }
             Self::Procedure(procedure) => {
                 // What it gives back is its row; without any, it gives nothing.
                 let parameters = procedure.parameters.get().into_iter().flatten();
                 let gives = parameters.into_iter().any(|one| one.mode.is_output());
                 let result = TypeName::builtin(if gives { "record" } else { "void" });
-                call(CallKind::Procedure, &procedure.parameters, Some(&result), false)
+                call(CallKind::Procedure, &procedure.parameters, Some(&result), false).or_mutable(true)
             }
             Self::Aggregate(aggregate) => {
                 let direct = aggregate.direct_arguments.get().and_then(|n| usize::try_from(*n).ok()).unwrap_or(0);
@@ -103,12 +122,15 @@ impl Facts {
                     result: result.clone(),
                     returns_set: false,
                     outputs: Vec::new(),
+                    is_mutable: false,
                 })
             }),
             Self::Cast(cast) => match (cast.context.get(), cast.method.get()) {
-                (Some(context), Some(method)) => {
-                    Meaning::Cast(CastMeaning { context: *context, binary: *method == CastMethod::Binary })
-                }
+                (Some(context), Some(method)) => Meaning::Cast(CastMeaning {
+                    context: *context,
+                    binary: *method == CastMethod::Binary,
+                    is_mutable: false,
+                }),
                 _ => Meaning::Unknown,
             },
             _ => Meaning::Unknown,
@@ -131,6 +153,7 @@ fn call(kind: CallKind, parameters: &Attr<Vec<Parameter>>, result: Option<&TypeN
         result: result.clone(),
         returns_set,
         outputs,
+        is_mutable: false,
     })
 }
 
@@ -184,6 +207,15 @@ pub struct TypeMeaning {
     /// What a subscript gives of a type that is no array of another: `float8` of a `point`. In category `A` it
     /// is an array all the same (`oidvector`).
     pub element: Option<TypeName>,
+    /// Of base types; of those that the schema makes the functions say so.
+    pub io: MutableIo,
+}
+
+/// Whether the functions that read and print values of a type (`typinput`, `typoutput`) are not IMMUTABLE.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MutableIo {
+    pub input: bool,
+    pub output: bool,
 }
 
 /// `typtype`, with what goes with it.
@@ -219,6 +251,8 @@ pub struct Signature {
     pub returns_set: bool,
     /// The output arguments, which are the columns where it stands in FROM.
     pub outputs: Vec<(Ident, TypeName)>,
+    /// Whether it is not IMMUTABLE. Of an operator that the schema makes its function says so.
+    pub is_mutable: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -252,4 +286,6 @@ pub struct CastMeaning {
     pub context: CastContext,
     /// `castmethod` is `b`: nothing is computed, the value is just taken for another.
     pub binary: bool,
+    /// Whether the function that does it is not IMMUTABLE; of a cast that the schema makes that says so itself.
+    pub is_mutable: bool,
 }

@@ -75,6 +75,7 @@ impl<'a> Resolver<'a> {
                 let elements = chosen.elements.clone();
                 let kind = chosen.signature.kind;
                 called = Some(chosen.signature);
+                self.computed_by(Class::Routine, &func.name, chosen.signature, &types);
                 values = self.coerced(values, args);
                 if let Some((first, declared)) = elements.filter(|(_, declared)| !is(declared, "any")) {
                     self.collect_variadic(&mut values, first, &declared);

@@ -80,7 +80,10 @@ impl Resolver<'_> {
                 let row = self.coerce_row(args, value.fields, to);
                 apply(Typed::new(row, value.of), to)
             }
-            _ => apply(value, to),
+            _ => {
+                self.computed_by_cast(&from, to, context);
+                apply(value, to)
+            }
         }
     }
 

@@ -1,27 +1,40 @@
 //! The names that the server invents for output columns (`parse_target.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AExprKind, JsonExprOp, MinMaxOp, Node, SelectStmt, SubLinkType, XmlExprOp};
+use pg_query::protobuf::a_const::Val;
+use pg_query::protobuf::{
+    AConst, AExprKind, CoercionForm, JsonExprOp, MinMaxOp, Node, SelectStmt, SubLinkType, XmlExprOp,
+};
 
 use crate::sql::Ident;
 use crate::sql::type_name::{last_ident, string_of};
 
-/// `FigureColname()`
-pub(crate) fn figure_name(node: &Node) -> Option<Ident> {
-    figure(node).map(|(name, _)| name)
+/// `FigureColname()` of that major version.
+pub(crate) fn figure_name(node: &Node, version: u32) -> Option<Ident> {
+    figure(node, version).map(|(name, _)| name)
 }
 
 /// A name and how good it is: a cast's own name gives way to what it casts.
-fn figure(node: &Node) -> Option<(Ident, u8)> {
+fn figure(node: &Node, version: u32) -> Option<(Ident, u8)> {
     let good = |name: &str| Some((Ident::from(name), 2));
-    let inner = |node: &Option<Box<Node>>| node.as_deref().and_then(figure);
+    let inner = |node: &Option<Box<Node>>| node.as_deref().and_then(|node| figure(node, version));
     match node.node.as_ref()? {
         NodeEnum::ColumnRef(column) => column.fields.iter().rev().find_map(string_of).map(|name| (Ident::new(name), 2)),
         NodeEnum::AIndirection(access) => match access.indirection.iter().rev().find_map(string_of) {
             Some(name) => Some((Ident::new(name), 2)),
             None => inner(&access.arg),
         },
+        // Before PostgreSQL 14 EXTRACT is read as a call of `date_part()`.
+        NodeEnum::FuncCall(call)
+            if version < 14
+                && call.funcformat() == CoercionForm::CoerceSqlSyntax
+                && last_ident(&call.funcname) == "extract" =>
+        {
+            good("date_part")
+        }
         NodeEnum::FuncCall(call) => Some((last_ident(&call.funcname), 2)),
+        // Before PostgreSQL 15 `true` is read as a cast to `bool`.
+        NodeEnum::AConst(AConst { val: Some(Val::Boolval(_)), .. }) if version < 15 => Some((Ident::from("bool"), 1)),
         NodeEnum::AExpr(expr) if expr.kind() == AExprKind::AexprNullif => good("nullif"),
         NodeEnum::TypeCast(cast) => match inner(&cast.arg) {
             Some(named) if named.1 == 2 => Some(named),
@@ -34,7 +47,7 @@ fn figure(node: &Node) -> Option<(Ident, u8)> {
             SubLinkType::ExistsSublink => good("exists"),
             SubLinkType::ArraySublink => good("array"),
             SubLinkType::ExprSublink => match link.subselect.as_ref().and_then(|node| node.node.as_ref()) {
-                Some(NodeEnum::SelectStmt(stmt)) => first_output(stmt),
+                Some(NodeEnum::SelectStmt(stmt)) => first_output(stmt, version),
                 _ => None,
             },
             _ => None,
@@ -79,16 +92,16 @@ fn figure(node: &Node) -> Option<(Ident, u8)> {
 }
 
 /// The first output column of a query; those of a set operation are called as in its first arm.
-fn first_output(stmt: &SelectStmt) -> Option<(Ident, u8)> {
+fn first_output(stmt: &SelectStmt, version: u32) -> Option<(Ident, u8)> {
     if let Some(first) = &stmt.larg {
-        return first_output(first);
+        return first_output(first, version);
     }
     if !stmt.values_lists.is_empty() {
         return Some((Ident::from("column1"), 2));
     }
     match &stmt.target_list.first()?.node {
         Some(NodeEnum::ResTarget(target)) if !target.name.is_empty() => Some((Ident::from(&target.name), 2)),
-        Some(NodeEnum::ResTarget(target)) => target.val.as_deref().and_then(figure),
+        Some(NodeEnum::ResTarget(target)) => target.val.as_deref().and_then(|node| figure(node, version)),
         _ => None,
     }
 }

@@ -105,7 +105,11 @@ impl Resolver<'_> {
         for (at, node) in expr.named_args.iter().enumerate() {
             let Some(NodeEnum::ResTarget(target)) = &node.node else { return None };
             let value = target.val.as_deref()?;
-            let label = if target.name.is_empty() { figure_name(value)? } else { Ident::from(&target.name) };
+            let label = if target.name.is_empty() {
+                figure_name(value, self.scope.catalog.version)?
+            } else {
+                Ident::from(&target.name)
+            };
             named = named.say_if(at > 0, ", ").arg(self.expr(value).term).say(&format!(" AS {label}"));
         }
         let form = match expr.op() {

@@ -131,7 +131,7 @@ impl Resolver<'_> {
                         let output = made.fields.first().map(|(name, _)| name.clone());
                         let alias = range.alias.as_ref().filter(|_| written.len() == 1);
                         let alias = || alias.map(|alias| Ident::from(&alias.aliasname));
-                        let name = output.or_else(alias).or_else(|| figure_name(call));
+                        let name = output.or_else(alias).or_else(|| figure_name(call, self.scope.catalog.version));
                         let name = name.unwrap_or_else(|| Ident::from("?column?"));
                         single = Some((name.clone(), made.of.clone()));
                         columns.push((name, made.of.clone()));

@@ -6,6 +6,7 @@ mod call;
 mod candidates;
 mod clause;
 mod coerce;
+mod computed;
 mod constant;
 mod fault;
 mod figure;
@@ -37,6 +38,7 @@ use crate::catalog::{Catalog, Expr, ObjectId, Tree};
 use crate::sql::parse::{self, SyntaxError};
 use crate::sql::{Ident, QualifiedName, TypeName};
 pub use clause::Clause;
+pub use computed::Computed;
 pub use fault::{Basis, Fault, Wanted, can_be_stored, can_reference};
 pub(crate) use figure::figure_name;
 pub use place::resolve_facts;
@@ -77,6 +79,12 @@ pub fn resolve(node: &Node, scope: &Scope<'_>) -> Tree {
 
 /// The same, and why a server would refuse it: the first of these that is certain.
 pub fn resolve_checked(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<Fault>) {
+    let (tree, faults, _) = resolve::checked_tree(node, scope);
+    (tree, faults)
+}
+
+/// The same, and what computes it.
+pub fn resolve_computed(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<Fault>, Computed) {
     resolve::checked_tree(node, scope)
 }
 
@@ -98,7 +106,14 @@ pub type Outputs = Vec<(Ident, Option<TypeName>)>;
 /// rows, or the RETURN of a body. What it gives has names and types like the columns of a view; and why a server
 /// would refuse it: the first of these that is certain.
 pub fn resolve_statement(node: &Node, scope: &Scope<'_>) -> (Tree, Outputs, Vec<Fault>) {
-    resolve::statement_tree(node, scope)
+    let (tree, outputs, faults, _) = resolve::statement_tree(node, scope);
+    (tree, outputs, faults)
+}
+
+/// The same, and what computes it.
+pub fn resolve_body(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<Fault>, Computed) {
+    let (tree, _, faults, computed) = resolve::statement_tree(node, scope);
+    (tree, faults, computed)
 }
 
 /// The operator of that name that compares two values of the type of an expression, if it is known.

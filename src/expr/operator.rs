@@ -31,7 +31,8 @@ impl Operation {
 }
 
 /// An operator that was found, with the types that its operands are coerced to.
-struct Chosen {
+struct Chosen<'a> {
+    called: &'a Signature,
     name: QualifiedName,
     /// None for what stays as it is.
     args: Vec<Option<TypeName>>,
@@ -92,11 +93,12 @@ impl<'a> Resolver<'a> {
         found.or_else(|| select(candidates.clone(), types, self.scope))
     }
 
-    fn choose_operator(&self, name: &QualifiedName, types: &[Type]) -> Option<Chosen> {
+    fn choose_operator(&self, name: &QualifiedName, types: &[Type]) -> Option<Chosen<'a>> {
         let chosen = self.find_operator(name, types)?;
         let actual = chosen.actual(types, self.scope)?;
         let args = (0..types.len()).map(|position| actual.of(chosen.arg(position), self.scope)).collect();
         Some(Chosen {
+            called: chosen.signature,
             name: QualifiedName { schema: chosen.schema.clone(), name: name.name.clone() },
             args,
             declared_right: types.len().checked_sub(1).map(|last| chosen.arg(last).clone()),
@@ -117,7 +119,10 @@ impl<'a> Resolver<'a> {
         let values: Vec<Typed> = left.into_iter().chain([right]).collect();
         let types: Vec<Type> = values.iter().map(|value| value.of.clone()).collect();
         let (name, args, of) = match self.choose_operator(name, &types) {
-            Some(chosen) => (chosen.name, chosen.args, chosen.result),
+            Some(chosen) => {
+                self.computed_by(Class::Operator, &chosen.name, chosen.called, &types);
+                (chosen.name, chosen.args, chosen.result)
+            }
             None => (self.unknown_operator(name, &types), vec![None; types.len()], Type::Opaque),
         };
         let mut values: Vec<Typed> = values
@@ -156,7 +161,8 @@ impl<'a> Resolver<'a> {
         };
         let types = [left.of.clone(), element];
         let (name, left, array) = match self.choose_operator(name, &types) {
-            Some(Chosen { name, args, declared_right, .. }) => {
+            Some(Chosen { called, name, args, declared_right, .. }) => {
+                self.computed_by(Class::Operator, &name, called, &types);
                 // An array that is polymorphic is taken as it is.
                 let is_generic = declared_right.as_ref().is_some_and(is_polymorphic);
                 let whole = args.get(1).cloned().flatten().and_then(|element| array_of(&element));

@@ -6,6 +6,7 @@ use pg_query::protobuf::{
     SelectStmt, TypeCast, a_const::Val,
 };
 
+use super::computed::Computed;
 use super::fault::{Fault, Wanted};
 use super::names::{Columns, Level, are_known};
 use super::select::{NotUnderstood, Understood};
@@ -47,6 +48,7 @@ pub(super) struct Resolver<'a> {
     pub(super) unresolved: Vec<Unresolved>,
     /// Why a server would refuse the expression, in the order in which it looks.
     pub(super) faults: Vec<Fault>,
+    pub(super) computed: Computed,
     /// What the current place is a part of.
     pub(super) clause: Clause<'a>,
     /// How many nodes have been resolved.
@@ -56,11 +58,11 @@ pub(super) struct Resolver<'a> {
 /// BETWEEN resolves its left side twice, so one within the other a hundred times would never end.
 const MAX_NODES: usize = 200_000;
 
-pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<Fault>) {
+pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<Fault>, Computed) {
     let mut resolver = Resolver::new(scope);
     let value = resolver.expr(node);
     if resolver.is_exhausted() {
-        return (resolver.kept_as_written(node), Vec::new());
+        return (resolver.kept_as_written(node), Vec::new(), Computed::default());
     }
     resolver.check_root(&value);
     let (root, shown) = match scope.wanted.plain() {
@@ -69,7 +71,8 @@ pub(super) fn checked_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Vec<Fault>)
         Wanted::Value | Wanted::In(_) => (resolver.settled(value).term, None),
     };
     let faults = std::mem::take(&mut resolver.faults);
-    (resolver.finish(root, shown), faults)
+    let computed = std::mem::take(&mut resolver.computed);
+    (resolver.finish(root, shown), faults, computed)
 }
 
 pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Outputs, Vec<Fault>) {
@@ -81,20 +84,22 @@ pub(super) fn query_tree(stmt: &SelectStmt, scope: &Scope<'_>) -> (Tree, Outputs
     (tree, columns, faults)
 }
 
-pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Outputs, Vec<Fault>) {
+pub(super) fn statement_tree(node: &Node, scope: &Scope<'_>) -> (Tree, Outputs, Vec<Fault>, Computed) {
     let mut resolver = Resolver::new(scope);
     let Some(NodeEnum::ReturnStmt(stmt)) = &node.node else {
         let made = resolver.statement(node);
         let faults = resolver.take_faults();
+        let computed = std::mem::take(&mut resolver.computed);
         let (tree, columns) = resolver.finish_query(made, || node.clone());
-        return (tree, columns, faults);
+        return (tree, columns, faults, computed);
     };
     let value = resolver.operand(stmt.returnval.as_deref());
     let value = resolver.settled(value);
     let column = (Ident::new("?column?"), value.of.known().cloned());
     let root = Term::Syntax { words: vec!["RETURN ".to_owned(), String::new()], args: vec![value.term] };
     let faults = resolver.take_faults();
-    (resolver.finish(root, None), vec![column], faults)
+    let computed = std::mem::take(&mut resolver.computed);
+    (resolver.finish(root, None), vec![column], faults, computed)
 }
 
 impl<'a> Resolver<'a> {
@@ -104,6 +109,7 @@ impl<'a> Resolver<'a> {
             levels: vec![Level::default()],
             unresolved: Vec::new(),
             faults: Vec::new(),
+            computed: Computed::default(),
             clause: scope.wanted.clause(),
             nodes: 0,
         };

@@ -274,6 +274,7 @@ impl Resolver<'_> {
 
     /// `transformTargetList()`
     pub(super) fn targets(&mut self, nodes: &[Node]) -> Understood<(Vec<Target>, Columns)> {
+        let version = self.scope.catalog.version;
         let mut targets = Vec::new();
         let mut columns = Columns::new();
         for node in nodes {
@@ -286,22 +287,13 @@ impl Resolver<'_> {
                 }
                 continue;
             }
-            let name = if target.name.is_empty() { self.output_name(value) } else { Some(Ident::from(&target.name)) };
+            let name =
+                if target.name.is_empty() { figure_name(value, version) } else { Some(Ident::from(&target.name)) };
             let made = self.expr(value);
             columns.push((name.clone().unwrap_or_else(|| Ident::new("?column?")), made.of));
             targets.push(Target { term: made.term, name: Label(name.filter(|name| *name != "?column?")) });
         }
         Ok((targets, columns))
-    }
-
-    /// `FigureColname()`; before PostgreSQL 15 `true` was read as a cast to `bool`.
-    fn output_name(&self, node: &Node) -> Option<Ident> {
-        match &node.node {
-            Some(NodeEnum::AConst(constant)) if matches!(constant.val, Some(Val::Boolval(_))) => {
-                (self.scope.catalog.version < 15).then(|| Ident::from("bool"))
-            }
-            _ => figure_name(node),
-        }
     }
 
     /// In GROUP BY a name means a column of FROM before it means an output.

@@ -161,6 +161,7 @@ impl Resolver<'_> {
 
     pub(super) fn sql_value(&mut self, function: &SqlValueFunction) -> Typed {
         use SqlValueFunctionOp as F;
+        self.computed.is_mutable = true;
         let (word, of) = match function.op() {
             F::SvfopCurrentDate => ("CURRENT_DATE", "date"),
             F::SvfopCurrentTime | F::SvfopCurrentTimeN => ("CURRENT_TIME", "timetz"),

@@ -62,12 +62,14 @@ impl<'a> Scope<'a> {
         Library::of(self.catalog.version)
     }
 
-    fn facts_of_type(&self, name: &QualifiedName) -> Option<&'a Facts> {
-        self.catalog.facts(&ObjectId::in_schema(Class::Type, name.schema.as_ref()?, &name.name))
+    /// What is known of a type that the schema makes, and is no array.
+    pub(super) fn facts_of_type(&self, of: &TypeName) -> Option<&'a Facts> {
+        let schema = of.name.schema.as_ref().filter(|_| !of.array)?;
+        self.catalog.facts(&ObjectId::in_schema(Class::Type, schema, &of.name.name))
     }
 
     /// The row of `pg_type` of what is neither an array nor an enum nor the row of a table.
-    fn meaning(&self, of: &TypeName) -> Option<&'a TypeMeaning> {
+    pub(super) fn meaning(&self, of: &TypeName) -> Option<&'a TypeMeaning> {
         if of.array {
             return None;
         }
@@ -93,9 +95,7 @@ impl<'a> Scope<'a> {
     }
 
     pub(super) fn is_enum(&self, of: &TypeName) -> bool {
-        !of.array
-            && (matches!(self.facts_of_type(&of.name), Some(Facts::Enum(_)))
-                || matches!(self.sort(of), Some(TypeSort::Enum)))
+        matches!(self.facts_of_type(of), Some(Facts::Enum(_))) || matches!(self.sort(of), Some(TypeSort::Enum))
     }
 
     /// `getBaseTypeAndTypmod()`: what a domain stands on; any other type is its own.
@@ -293,7 +293,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The row of `pg_cast`.
-    fn cast_between(&self, from: &TypeName, to: &TypeName) -> Option<CastMeaning> {
+    pub(super) fn cast_between(&self, from: &TypeName, to: &TypeName) -> Option<CastMeaning> {
         if from.name.schema.is_none()
             && to.name.schema.is_none()
             && let Some(cast) = self.library().cast(from, to)

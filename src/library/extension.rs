@@ -145,7 +145,7 @@ mod tests {
     fn each_thing_about_an_extension_is_kept() {
         let citext = extension("citext", 13).map(|citext| citext.members(&|_| Some("app".into()))).unwrap_or_default();
         let cast = ObjectId::cast(&TypeName::parse("app.citext").unwrap_or_default(), &TypeName::builtin("text"));
-        let implicit = CastMeaning { context: CastContext::Implicit, binary: true };
+        let implicit = CastMeaning { context: CastContext::Implicit, binary: true, is_mutable: false };
         assert_eq!(citext.get(&cast), Some(&Meaning::Cast(implicit)));
         let types = ["app.citext", "app.citext", "integer"].map(|of| TypeName::parse(of).unwrap_or_default());
         let split = ObjectId::call(Class::Routine, &"app".into(), &"split_part".into(), types.to_vec());

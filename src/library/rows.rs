@@ -2,7 +2,9 @@
 //! spaces, the major versions in which it holds first.
 
 use super::KnownClass;
-use crate::catalog::meaning::{Argument, CallKind, CastContext, CastMeaning, Signature, TypeMeaning, TypeSort};
+use crate::catalog::meaning::{
+    Argument, CallKind, CastContext, CastMeaning, MutableIo, Signature, TypeMeaning, TypeSort,
+};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The lines that hold in a version, without what says so.
@@ -78,10 +80,11 @@ impl Reader<'_> {
         };
         let element = if sort == TypeSort::Base { of() } else { None };
         let is = |word: &str| words.contains(&word);
-        Some(TypeMeaning { sort, category, preferred: is("preferred"), collatable: is("collatable"), element })
+        let io = MutableIo { input: is("mutable_input"), output: is("mutable_output") };
+        Some(TypeMeaning { sort, category, preferred: is("preferred"), collatable: is("collatable"), element, io })
     }
 
-    /// `f setof:record from_json:json,depth:int4= key:text,value:json`
+    /// `f setof:record from_json:json,depth:int4= key:text,value:json`, and `mutable` if it is that
     pub(super) fn routine(&self, row: &str) -> Option<Signature> {
         let mut words = row.split(' ');
         let kind = kind_of(words.next()?)?;
@@ -95,6 +98,7 @@ impl Reader<'_> {
             result: self.type_name(result),
             returns_set,
             outputs: Vec::new(),
+            is_mutable: false,
         };
         for arg in list(words.next()?) {
             let (arg, has_default) = arg.strip_suffix('=').map_or((arg, false), |arg| (arg, true));
@@ -105,10 +109,11 @@ impl Reader<'_> {
             signature.variadic |= variadic;
         }
         signature.outputs = self.columns(words.next()?);
+        signature.is_mutable = is_mutable(words.next());
         Some(signature)
     }
 
-    /// `- int8 numeric`: left, right and result
+    /// `- int8 numeric`: left, right and result, and `mutable` if it is that
     pub(super) fn operator(&self, row: &str) -> Option<Signature> {
         let mut words = row.split(' ');
         let (left, right, result) = (words.next()?, words.next()?, words.next()?);
@@ -121,6 +126,7 @@ impl Reader<'_> {
             result: self.type_name(result),
             returns_set: false,
             outputs: Vec::new(),
+            is_mutable: is_mutable(words.next()),
         })
     }
 
@@ -132,7 +138,7 @@ impl Reader<'_> {
         Some(KnownClass { method, name, of, family, is_default: words.next().is_some() })
     }
 
-    /// `varchar text implicit`
+    /// `varchar text implicit binary`
     pub(super) fn cast(&self, row: &str) -> Option<((TypeName, TypeName), CastMeaning)> {
         let mut words = row.split(' ');
         let types = (self.type_name(words.next()?), self.type_name(words.next()?));
@@ -141,8 +147,13 @@ impl Reader<'_> {
             "assignment" => CastContext::Assignment,
             _ => CastContext::Explicit,
         };
-        Some((types, CastMeaning { context, binary: words.next() == Some("binary") }))
+        let how = words.next();
+        Some((types, CastMeaning { context, binary: how == Some("binary"), is_mutable: is_mutable(how) }))
     }
+}
+
+fn is_mutable(word: Option<&str>) -> bool {
+    word == Some("mutable")
 }
 
 /// `prokind`; of the aggregates that take WITHIN GROUP `aggkind`, and how many arguments stand before that.

@@ -21,7 +21,10 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
         };
         let internal = row.field::<bool>("is_internal")?.then(|| "cast".to_owned());
         match reading.member_of("pg_cast", oid).or(internal) {
-            Some(what) => reading.add_unmodelled(id.clone(), what, Facts::from(cast).meaning(&id)),
+            Some(what) => {
+                let meaning = Facts::from(cast).meaning(&id).or_mutable(row.field("is_mutable")?);
+                reading.add_unmodelled(id, what, meaning);
+            }
             None => reading.add(id, cast),
         }
     }

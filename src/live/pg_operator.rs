@@ -16,7 +16,10 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
         let id = ObjectId::call(Class::Operator, &row.ident("nspname")?, &row.ident("oprname")?, types);
         let facts: Facts = operator(row, reading)?.into();
         match reading.member_of("pg_operator", row.field("oid")?) {
-            Some(what) => reading.add_unmodelled(id.clone(), what, facts.meaning(&id)),
+            Some(what) => {
+                let meaning = facts.meaning(&id).or_mutable(row.field("is_mutable")?);
+                reading.add_unmodelled(id, what, meaning);
+            }
             None => reading.add(id, facts),
         }
     }

@@ -3,7 +3,7 @@ use postgres::Row;
 use super::reading::Reading;
 use super::row::{Fields, Trouble};
 use crate::catalog::kind::{BaseType, CollationName, Composite, Domain, Enum, Range, RoutineName, TypeAttribute};
-use crate::catalog::meaning::{TypeMeaning, TypeSort};
+use crate::catalog::meaning::{MutableIo, TypeMeaning, TypeSort};
 use crate::catalog::{Class, Facts, Meaning, ObjectId, server};
 use crate::sql::{QualifiedName, TypeName};
 
@@ -148,6 +148,7 @@ fn meaning(row: &Row, typtype: &TypType, reading: &mut Reading) -> Result<TypeMe
         preferred: row.field("typispreferred")?,
         collatable: row.field("collatable")?,
         element: optional_type(row, "typelem", reading)?,
+        io: MutableIo { input: row.field("mutable_input")?, output: row.field("mutable_output")? },
     })
 }
 

@@ -28,7 +28,8 @@ SELECT t.oid, n.nspname, t.typname, t.typtype::text, t.typcategory::text, t.typi
     opn.nspname AS opcnamespace, op.opcname, coln.nspname AS collnamespace, col.collname,
     -- The subscripts of an hstore are handled by a function that has no type of its own for them.
     CASE WHEN t.typtype = 'b' AND h.proname = 'hstore_subscript_handler' THEN 'text'
-        WHEN t.typtype = 'b' AND t.typelem <> 0 THEN pg_catalog.format_type(t.typelem, -1) END AS typelem
+        WHEN t.typtype = 'b' AND t.typelem <> 0 THEN pg_catalog.format_type(t.typelem, -1) END AS typelem,
+    t.typtype = 'b' AND i.provolatile <> 'i' AS mutable_input, t.typtype = 'b' AND o.provolatile <> 'i' AS mutable_output
 FROM (
     SELECT x.*
     FROM (SELECT 0::pg_catalog.regproc AS typsubscript) AS older
@@ -73,6 +74,8 @@ LEFT JOIN pg_catalog.pg_type AS below ON below.oid = COALESCE(NULLIF(t.typbasety
 LEFT JOIN pg_catalog.pg_collation AS col ON below.typcollation <> col.oid
     AND col.oid = CASE WHEN t.typtype = 'd' THEN t.typcollation ELSE r.rngcollation END
 LEFT JOIN pg_catalog.pg_namespace AS coln ON coln.oid = col.collnamespace
+LEFT JOIN pg_catalog.pg_proc AS i ON i.oid = t.typinput
+LEFT JOIN pg_catalog.pg_proc AS o ON o.oid = t.typoutput
 LEFT JOIN pg_catalog.pg_proc AS h ON h.oid = t.typsubscript::pg_catalog.oid
 WHERE (t.typrelid = 0 OR c.relkind = 'c')
   AND t.oid NOT IN (SELECT element.typarray FROM pg_catalog.pg_type AS element)

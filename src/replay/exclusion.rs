@@ -37,7 +37,7 @@ impl Replay {
         if operators.is_some() {
             self.covers_partition_key(table, &equal, "EXCLUDE constraint")?;
         }
-        let columns = index_column_names(elements.iter()).into_iter();
+        let columns = index_column_names(elements.iter(), self.catalog().version).into_iter();
         let columns: Vec<String> = columns.chain(include.iter().map(|name| name.as_str().to_owned())).collect();
         let addition = names::columns_addition(columns.iter().map(String::as_str));
         let name = self.indexed_constraint_name(table, name, &addition, "excl")?;

@@ -10,7 +10,7 @@ use crate::catalog::kind::Column;
 use crate::catalog::meaning::TypeSort;
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
 pub(super) use crate::expr::Clause;
-use crate::expr::{self, Around, Basis, Fault, Scope, Wanted};
+use crate::expr::{self, Around, Basis, Computed, Fault, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The columns that every table has (`SysAtt`).
@@ -70,9 +70,9 @@ impl Replay {
     }
 
     fn expression_of(&self, node: &Node, table: &ObjectId, clause: Clause<'_>) -> Outcome<Expr> {
-        let tree = self.checked(node, Around::Relation(table), clause)?;
+        let (tree, computed) = self.checked_with(node, Around::Relation(table), clause)?;
         let is_mutable =
-            if clause.is_immutable() && !self.lenient { self.is_mutable(&tree.root, clause) } else { Ok(false) };
+            if clause.is_immutable() && !self.lenient { self.is_mutable(&computed, clause) } else { Ok(false) };
         let expr = Expr::from_tree(tree);
         if self.lenient {
             return Ok(expr);
@@ -92,11 +92,16 @@ impl Replay {
 
     /// What an expression means where it stands, if it can.
     pub(super) fn checked(&self, node: &Node, around: Around<'_>, clause: Clause<'_>) -> Outcome<Tree> {
+        self.checked_with(node, around, clause).map(|(tree, _)| tree)
+    }
+
+    /// The same, and what computes it.
+    fn checked_with(&self, node: &Node, around: Around<'_>, clause: Clause<'_>) -> Outcome<(Tree, Computed)> {
         let search_path = self.search_path();
         let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted: Wanted::In(clause) };
-        let (tree, faults) = expr::resolve_checked(node, &scope);
+        let (tree, faults, computed) = expr::resolve_computed(node, &scope);
         self.no_fault(&faults)?;
-        self.unsafe_label_in(&tree).map_or(Ok(tree), Err)
+        self.unsafe_label_in(&tree).map_or(Ok((tree, computed)), Err)
     }
 
     /// What a server says of faults: the first that is certain.

@@ -58,7 +58,8 @@ impl Replay {
         }
         let name = if command.idxname.is_empty() {
             let taken = |name: &str| self.database.is_taken(Space::Relation, &schema, name);
-            let columns = index_column_names(command.index_params.iter().chain(&command.index_including_params));
+            let elements = command.index_params.iter().chain(&command.index_including_params);
+            let columns = index_column_names(elements, self.catalog().version);
             let addition = names::columns_addition(columns.iter().map(String::as_str));
             Ident::new(names::choose_name(table.name().as_str(), &addition, "idx", taken))
         } else if self.database.is_taken(Space::Relation, &schema, &command.idxname) {
@@ -316,9 +317,11 @@ pub(super) fn include_columns(nodes: &[Node]) -> Vec<Ident> {
 }
 
 /// The names an index without one is called after (`ChooseIndexColumnNames()`, `FigureIndexColname()`).
-pub(super) fn index_column_names<'a>(elements: impl Iterator<Item = &'a Node>) -> Vec<String> {
+pub(super) fn index_column_names<'a>(elements: impl Iterator<Item = &'a Node>, version: u32) -> Vec<String> {
     names::index_column_names(elements.filter_map(index_element).map(|element| match &element.expr {
         None => element.name.clone(),
-        Some(expr) => expr::figure_name(expr).map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned()),
+        Some(expr) => {
+            expr::figure_name(expr, version).map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned())
+        }
     }))
 }

@@ -271,7 +271,7 @@ impl Replay {
     ) -> Outcome<ObjectId> {
         self.fits_partition_key(table, &facts)?;
         let known = self.database.index_columns(like).cloned();
-        let names = known.clone().unwrap_or_else(|| column_names(&facts));
+        let names = known.clone().unwrap_or_else(|| column_names(&facts, self.catalog().version));
         let addition = names::columns_addition(names.iter().map(String::as_str));
         let (class, addition, label) = match &facts {
             Facts::PrimaryKey(_) => (Class::Constraint, "", "pkey"),
@@ -305,7 +305,8 @@ impl Replay {
     /// Keeps in mind what an index calls its columns, before its table calls one of them otherwise.
     pub(super) fn keep_index_columns(&mut self, index: &ObjectId) {
         let has_own = self.database.index_columns(index).is_some();
-        let names = self.catalog().facts(index).filter(|_| !has_own).map(column_names);
+        let names =
+            self.catalog().facts(index).filter(|_| !has_own).map(|facts| column_names(facts, self.catalog().version));
         if let Some(names) = names.filter(|names| !names.is_empty()) {
             self.database.set_index_columns(index, Some(names));
         }
@@ -313,12 +314,12 @@ impl Replay {
 }
 
 /// What an index, or the one behind a constraint, calls its columns if nothing has been renamed.
-fn column_names(index: &Facts) -> Vec<String> {
+fn column_names(index: &Facts, version: u32) -> Vec<String> {
     let of_key = |key: &IndexKey| match &key.term {
         KeyTerm::Column(name) => name.as_str().to_owned(),
         KeyTerm::Expr(expr) => {
             let node = parse::parse_expr(expr.text()).ok();
-            let name = node.as_ref().and_then(expr::figure_name);
+            let name = node.as_ref().and_then(|node| expr::figure_name(node, version));
             name.map_or_else(|| "expr".to_owned(), |name| name.as_str().to_owned())
         }
     };

@@ -266,7 +266,10 @@ impl<'r, 'i> Shell<'r, 'i> {
             Some(rows) if rows.len() == 1 => rows.into_iter().next().unwrap_or_default(),
             // psql sets nothing where there is no row, or more than one.
             Some(_) => return,
-            None => columns_of(statement.text).into_iter().map(|name| (name, Answer::Unknown)).collect(),
+            None => columns_of(statement.text, self.replay.catalog().version)
+                .into_iter()
+                .map(|name| (name, Answer::Unknown))
+                .collect(),
         };
         for (column, value) in columns {
             let name = format!("{prefix}{column}");
@@ -308,12 +311,12 @@ impl<'r, 'i> Shell<'r, 'i> {
 }
 
 /// The names of a query's columns.
-fn columns_of(query: &str) -> Vec<String> {
+fn columns_of(query: &str, version: u32) -> Vec<String> {
     let Ok(NodeEnum::SelectStmt(select)) = parse::parse_one(query) else { return Vec::new() };
     let name = |node: &pg_query::protobuf::Node| match &node.node {
         Some(NodeEnum::ResTarget(target)) if !target.name.is_empty() => Some(target.name.clone()),
         Some(NodeEnum::ResTarget(target)) => {
-            let name = target.val.as_ref().and_then(|value| figure_name(value));
+            let name = target.val.as_ref().and_then(|value| figure_name(value, version));
             Some(name.map_or_else(|| "?column?".to_owned(), |name| name.as_str().to_owned()))
         }
         _ => None,

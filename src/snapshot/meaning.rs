@@ -5,7 +5,9 @@ use serde_json::{Map, Value as Json, json};
 
 use super::text_of;
 use crate::catalog::Meaning;
-use crate::catalog::meaning::{Argument, CallKind, CastContext, CastMeaning, Signature, TypeMeaning, TypeSort};
+use crate::catalog::meaning::{
+    Argument, CallKind, CastContext, CastMeaning, MutableIo, Signature, TypeMeaning, TypeSort,
+};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 const CONTEXTS: [(&str, CastContext); 3] =
@@ -18,9 +20,13 @@ pub(super) fn to_json(meaning: &Meaning) -> Json {
         Meaning::Type(meaning) => type_to_json(meaning),
         Meaning::Call(signature) => json!({ "call": signature_to_json(signature) }),
         Meaning::Columns(columns) => json!({ "columns": columns_to_json(columns) }),
-        Meaning::Cast(CastMeaning { context, binary }) => {
+        Meaning::Cast(CastMeaning { context, binary, is_mutable }) => {
             let context = CONTEXTS.iter().find(|(_, known)| known == context).map(|(word, _)| word);
-            json!({ "cast": context, "binary": binary })
+            let mut json = Map::new();
+            json.insert("cast".into(), json!(context));
+            json.insert("binary".into(), json!(binary));
+            json.extend(is_mutable.then(|| ("mutable".into(), json!(true))));
+            json.into()
         }
     }
 }
@@ -39,7 +45,8 @@ pub(super) fn from_json(json: &Json) -> Result<Meaning, String> {
     if let Some(context) = json.get("cast") {
         let context = CONTEXTS.iter().find(|(word, _)| context == word).map(|(_, context)| *context);
         let binary = json.get("binary").and_then(Json::as_bool);
-        let cast = context.zip(binary).map(|(context, binary)| CastMeaning { context, binary });
+        let is_mutable = is_set(json, "mutable");
+        let cast = context.zip(binary).map(|(context, binary)| CastMeaning { context, binary, is_mutable });
         return cast.map(Meaning::Cast).ok_or_else(|| unknown("cast", json));
     }
     Ok(Meaning::Type(type_from_json(json)?))
@@ -70,6 +77,8 @@ fn type_to_json(meaning: &TypeMeaning) -> Json {
     json.insert("category".into(), json!(meaning.category.to_string()));
     json.extend(meaning.preferred.then(|| ("preferred".into(), json!(true))));
     json.extend(meaning.collatable.then(|| ("collatable".into(), json!(true))));
+    json.extend(meaning.io.input.then(|| ("mutable_input".into(), json!(true))));
+    json.extend(meaning.io.output.then(|| ("mutable_output".into(), json!(true))));
     json.extend(meaning.element.as_ref().map(|element| ("element".into(), json!(element.to_string()))));
     json.into()
 }
@@ -88,8 +97,9 @@ fn type_from_json(json: &Json) -> Result<TypeMeaning, String> {
         _ => return Err(unknown("type", json)),
     };
     let category = text_of(json, "category")?.chars().next().ok_or_else(|| unknown("category", json))?;
+    let io = MutableIo { input: is_set(json, "mutable_input"), output: is_set(json, "mutable_output") };
     let (preferred, collatable) = (is_set(json, "preferred"), is_set(json, "collatable"));
-    Ok(TypeMeaning { sort, category, preferred, collatable, element: optional("element")? })
+    Ok(TypeMeaning { sort, category, preferred, collatable, element: optional("element")?, io })
 }
 
 fn signature_to_json(signature: &Signature) -> Json {
@@ -112,6 +122,7 @@ fn signature_to_json(signature: &Signature) -> Json {
     json.insert("result".into(), json!(signature.result.to_string()));
     json.extend(signature.returns_set.then(|| ("returns_set".into(), json!(true))));
     json.extend((!signature.outputs.is_empty()).then(|| ("outputs".into(), columns_to_json(&signature.outputs))));
+    json.extend(signature.is_mutable.then(|| ("mutable".into(), json!(true))));
     json.into()
 }
 
@@ -137,6 +148,7 @@ fn signature_from_json(json: &Json) -> Result<Signature, String> {
         result: type_of(json, "result")?,
         returns_set: is_set(json, "returns_set"),
         outputs: json.get("outputs").map_or(Ok(Vec::new()), |outputs| all(outputs, column_from_json))?,
+        is_mutable: is_set(json, "mutable"),
     })
 }
 
@@ -207,6 +219,7 @@ mod tests {
             result: TypeName::builtin("int4"),
             returns_set: false,
             outputs: Vec::new(),
+            is_mutable: false,
         };
         let json = to_json(&Meaning::Call(signature));
         let expected = r#"{"call":{"kind":"function","args":[{"name":"a","type":"public.citext"},{"type":"public.citext"}],"defaults":1,"result":"integer"}}"#;

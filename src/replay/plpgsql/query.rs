@@ -240,7 +240,11 @@ impl Evaluator<'_> {
                 row.extend(items.flat_map(|item| (*item.row).clone()));
                 continue;
             }
-            let name = if target.name.is_empty() { figure_name(value) } else { Some((&target.name).into()) };
+            let name = if target.name.is_empty() {
+                figure_name(value, self.replay.catalog().version)
+            } else {
+                Some((&target.name).into())
+            };
             let name = name.map_or_else(|| "?column?".to_owned(), |name| name.as_str().to_owned());
             row.push((name, self.value(scope, value)?));
         }

@@ -4,7 +4,9 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{CreateRangeStmt, Node};
 
 use crate::catalog::kind::{BaseType, Range, RoutineName};
-use crate::catalog::meaning::{Argument, CallKind, CastContext, CastMeaning, Signature, TypeMeaning, TypeSort};
+use crate::catalog::meaning::{
+    Argument, CallKind, CastContext, CastMeaning, MutableIo, Signature, TypeMeaning, TypeSort,
+};
 use crate::catalog::{Attr, Class, Meaning, ObjectId, Origin, Unmodelled};
 use crate::replay::comment::strings_of;
 use crate::replay::functioncmds::schema_and_name;
@@ -124,6 +126,7 @@ impl Replay {
             preferred: false,
             collatable: false,
             element: None,
+            io: MutableIo::default(),
         };
         let come_along = |what: &str, meaning| Unmodelled {
             meaning,
@@ -132,7 +135,7 @@ impl Replay {
         };
         let type_id = ObjectId::in_schema(Class::Type, &schema, &multirange.name);
         self.database.insert_unmodelled(type_id, come_along("multirange type", Meaning::Type(meaning)));
-        let meaning = Meaning::Cast(CastMeaning { context: CastContext::Explicit, binary: false });
+        let meaning = Meaning::Cast(CastMeaning { context: CastContext::Explicit, binary: false, is_mutable: false });
         self.database.insert_unmodelled(ObjectId::cast(own, &of), come_along("cast", meaning));
     }
 
@@ -155,6 +158,7 @@ impl Replay {
             result: result.clone(),
             returns_set: false,
             outputs: Vec::new(),
+            is_mutable: false,
         };
         let meaning = Meaning::Call(signature);
         let owned_by = Some(range.clone());
