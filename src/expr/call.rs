@@ -21,6 +21,8 @@ enum Detail<'a> {
     Routine(Box<(Candidate<'a>, Actual)>),
     /// A function called like a type is a cast of its one argument.
     Coercion(TypeName),
+    /// There are several that could be meant.
+    Ambiguous,
     NotFound,
 }
 
@@ -85,6 +87,11 @@ impl<'a> Resolver<'a> {
                     self.unify_hypothetical(&mut values, direct);
                 }
                 of
+            }
+            Detail::Ambiguous => {
+                self.check_unique(&QualifiedName::from_parts(&parts), &types);
+                func.name = self.unknown_call(&parts, &types, call);
+                Type::Opaque
             }
             Detail::NotFound => {
                 func.name = self.unknown_call(&parts, &types, call);
@@ -202,7 +209,7 @@ impl<'a> Resolver<'a> {
                 let args = chosen.signature.types().cloned().collect();
                 Some((RoutineName { name, args }, actual.of(&chosen.signature.result, self.scope)))
             }
-            Detail::Coercion(_) | Detail::NotFound => None,
+            Detail::Coercion(_) | Detail::Ambiguous | Detail::NotFound => None,
         }
     }
 
@@ -210,6 +217,7 @@ impl<'a> Resolver<'a> {
     fn detail(&self, parts: &[String], types: &[Type], names: &[Option<Ident>], expand: bool) -> Detail<'a> {
         let candidates = self.routines(parts, names, expand);
         let found = |chosen: Candidate<'a>| match chosen.actual(types, self.scope) {
+            Some(_) if chosen.is_one_of_many => Detail::Ambiguous,
             Some(actual) => Detail::Routine(Box::new((chosen, actual))),
             None => Detail::NotFound,
         };
@@ -222,14 +230,14 @@ impl<'a> Resolver<'a> {
         {
             return Detail::Coercion(to);
         }
-        let chosen = if types.contains(&Type::Opaque) {
+        let left: Vec<_> = candidates.into_iter().filter(|one| one.accepts(types, self.scope)).collect();
+        let is_one_of_many = left.len() > 1;
+        if types.contains(&Type::Opaque) {
             // It can be told where there is but one that it could be.
-            let mut left = candidates.into_iter().filter(|one| one.accepts(types, self.scope));
-            left.next().filter(|_| left.next().is_none())
-        } else {
-            select(candidates, types, self.scope)
-        };
-        chosen.map_or(Detail::NotFound, found)
+            return left.into_iter().next().filter(|_| !is_one_of_many).map_or(Detail::NotFound, found);
+        }
+        let none = if is_one_of_many { Detail::Ambiguous } else { Detail::NotFound };
+        select(left, types, self.scope).map_or(none, found)
     }
 
     /// `FuncNameAsType()`
@@ -270,7 +278,13 @@ impl<'a> Resolver<'a> {
             let is_alike = |one: &Candidate<'_>| (0..count).all(|position| one.arg(position) == new.arg(position));
             match found.iter().position(is_alike) {
                 // Of two in one schema the one that is not variadic.
-                Some(at) if found[at].schema == new.schema && found[at].elements.is_some() => found[at] = new,
+                Some(at) if found[at].schema == new.schema => {
+                    match (found[at].elements.is_some(), new.elements.is_some()) {
+                        (true, false) => found[at] = new,
+                        (false, true) => {}
+                        (true, true) | (false, false) => found[at].is_one_of_many = true,
+                    }
+                }
                 Some(_) => {}
                 None => found.push(new),
             }

@@ -16,11 +16,13 @@ pub(super) struct Candidate<'a> {
     pub(super) order: Vec<usize>,
     /// From this argument on, each is an element of the last declared one, which is of this type.
     pub(super) elements: Option<(usize, TypeName)>,
+    /// It is one of two that are called alike, and nothing tells which: what they do not share has defaults.
+    pub(super) is_one_of_many: bool,
 }
 
 impl<'a> Candidate<'a> {
     pub(super) fn new(signature: &'a Signature, schema: Option<&Ident>) -> Self {
-        Self { signature, schema: schema.cloned(), order: Vec::new(), elements: None }
+        Self { signature, schema: schema.cloned(), order: Vec::new(), elements: None, is_one_of_many: false }
     }
 
     /// The declared type of an argument of the call.

@@ -31,6 +31,8 @@ pub enum Clause<'a> {
     Where,
     Having,
     JoinOn,
+    /// A function in FROM.
+    FromFunction,
     Limit,
     /// Of several rows.
     Values,
@@ -58,6 +60,7 @@ impl<'a> Clause<'a> {
             Self::Where => "WHERE",
             Self::Having => "HAVING",
             Self::JoinOn => "JOIN conditions",
+            Self::FromFunction => "functions in FROM",
             Self::Limit => "LIMIT",
             Self::Values => "VALUES",
             Self::UpdateSource => "UPDATE",
@@ -83,6 +86,7 @@ impl<'a> Clause<'a> {
             | Self::Statistics
             | Self::PartitionKey
             | Self::Using
+            | Self::FromFunction
             | Self::Limit
             | Self::Values
             | Self::UpdateSource
@@ -102,11 +106,16 @@ impl<'a> Clause<'a> {
             Self::Where
                 | Self::Having
                 | Self::JoinOn
+                | Self::FromFunction
                 | Self::Limit
                 | Self::Values
                 | Self::UpdateSource
                 | Self::Returning
         )
+    }
+
+    fn takes_sets(self) -> bool {
+        matches!(self, Self::Anything | Self::FromFunction)
     }
 
     fn takes_aggregates(self) -> bool {
@@ -162,7 +171,7 @@ impl<'a> Resolver<'a> {
                 ("42809", format!("OVER specified, but {name} is not a window function nor an aggregate function"))
             }
             (CallKind::Window, false) => ("42809", format!("window function {name} requires an OVER clause")),
-            (CallKind::Function | CallKind::Operator, false) if called.returns_set && !is_anywhere => {
+            (CallKind::Function | CallKind::Operator, false) if called.returns_set && !self.clause.takes_sets() => {
                 ("0A000", not_here("set-returning functions"))
             }
             (CallKind::Function | CallKind::Operator, false) => return,

@@ -179,6 +179,14 @@ impl Resolver<'_> {
         self.fault(Fault::new(sqlstate, message, Basis::Column(name.clone())));
     }
 
+    /// `t.*` of something that is not in sight.
+    pub(super) fn check_missing_row(&mut self, owner: &[String]) {
+        if !owner.is_empty() && self.called(owner).is_none() && !matches!(self.scope.around, Around::Arguments { .. }) {
+            let star = Ident::new("*");
+            self.check_missing_column(&[owner, &[star.as_str().to_owned()]].concat(), &star);
+        }
+    }
+
     /// `transformFromClauseItem()`: a column of USING that one side has not, or has twice.
     pub(super) fn check_using(&mut self, name: &Ident, side: &str, found: usize) {
         let basis = Basis::Column(name.clone());
@@ -269,6 +277,15 @@ impl Resolver<'_> {
             let words: Vec<String> = types.iter().map(words_of).collect();
             let call = format!("{}({})", name.name.as_str(), words.join(", "));
             self.fault(Fault::of_types("42883", format!("function {call} does not exist")).about(name));
+        }
+    }
+
+    /// A call that several functions could take.
+    pub(super) fn check_unique(&mut self, name: &QualifiedName, types: &[Type]) {
+        if types.is_empty() || self.all_known(types) {
+            let words: Vec<String> = types.iter().map(words_of).collect();
+            let message = format!("function {}({}) is not unique", name.name.as_str(), words.join(", "));
+            self.fault(Fault::of_types("42725", message).about(name));
         }
     }
 

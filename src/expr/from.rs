@@ -121,7 +121,7 @@ impl Resolver<'_> {
             }
         }
         for (call, definitions) in &written {
-            let made = self.expr(call);
+            let made = self.within(Clause::FromFunction, |this| this.expr(call));
             let defined = self.column_definitions(definitions);
             match self.function_columns(&made, &defined) {
                 Some(own) => columns.extend(own),

@@ -61,8 +61,9 @@ pub enum Around<'a> {
     Nothing,
     /// The columns of a relation, without qualification.
     Relation(&'a ObjectId),
-    /// The rows `old` and `new` of a relation, in the WHEN of a trigger and in rules.
-    OldAndNew(&'a ObjectId),
+    /// The rows `old` and `new` of a relation, in the WHEN of a trigger and in rules; one of them may be there without
+    /// being seen.
+    OldAndNew { of: &'a ObjectId, unseen: Option<&'static str> },
     /// `VALUE`, of the type that the domain stands on.
     Domain(&'a TypeName),
     /// The arguments of a routine, by name or as `$1`.

@@ -12,7 +12,7 @@ pub fn resolve_facts(facts: &mut Facts, id: &ObjectId, catalog: &Catalog, search
     let mut settler = Settler::new(catalog, search_path);
     let relation = id.parent().filter(|parent| parent.class() == Class::Relation);
     let own = relation.as_ref().map_or(Around::Nothing, Around::Relation);
-    let both = relation.as_ref().map_or(Around::Nothing, Around::OldAndNew);
+    let both = relation.as_ref().map_or(Around::Nothing, |of| Around::OldAndNew { of, unseen: None });
     match facts {
         Facts::View(_) | Facts::MaterializedView(_) => settler.is_statement = true,
         Facts::Table(_) | Facts::ForeignTable(_) => settler.around = Around::Relation(id),

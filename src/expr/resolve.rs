@@ -116,9 +116,13 @@ impl<'a> Resolver<'a> {
         match scope.around {
             Around::Nothing | Around::Domain(_) | Around::Arguments { .. } => {}
             Around::Relation(relation) => resolver.see_relation(&relation.qualified_name(), None),
-            Around::OldAndNew(relation) => {
+            Around::OldAndNew { of, unseen } => {
                 for name in ["old", "new"] {
-                    resolver.see_relation(&relation.qualified_name(), Some(Ident::from(name)));
+                    if unseen == Some(name) {
+                        resolver.next_item();
+                    } else {
+                        resolver.see_relation(&of.qualified_name(), Some(Ident::from(name)));
+                    }
                 }
             }
         }
@@ -129,7 +133,7 @@ impl<'a> Resolver<'a> {
         let standing = match self.scope.around {
             Around::Nothing | Around::Domain(_) | Around::Arguments { .. } => Standing::Alone,
             Around::Relation(relation) => Standing::On(relation.qualified_name()),
-            Around::OldAndNew(relation) => Standing::OldAndNew(relation.qualified_name()),
+            Around::OldAndNew { of, .. } => Standing::OldAndNew(of.qualified_name()),
         };
         Tree { root: Box::new(root), shown: shown.map(Box::new), standing, unresolved: self.unresolved }
     }
@@ -231,6 +235,7 @@ impl<'a> Resolver<'a> {
                 if parts.len() == column.fields.len() {
                     this.column(&parts)
                 } else {
+                    this.check_missing_row(&parts);
                     this.row_called(&parts).unwrap_or_else(|| this.raw(node))
                 }
             }),

@@ -63,6 +63,8 @@ pub(super) struct Work<'a> {
     pub(super) creates: bool,
     /// Columns that have got another type, and what reads them has not been made again.
     pub(super) retyped: Vec<ObjectId>,
+    /// Columns that the rows which are there get.
+    pub(super) fresh: Vec<ObjectId>,
     /// Why a column that has been told twice is refused, once all are told.
     pub(super) twice: Option<Stop>,
     /// Columns whose parents do not agree on their values, and of which the table itself has not said any.

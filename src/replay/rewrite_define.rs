@@ -6,7 +6,7 @@ use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, CmdType, Node, R
 use super::query::{Analyzed, place_of};
 use super::refusal::{
     DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
-    Stop, UNDEFINED_OBJECT, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
+    Stop, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
 };
 use super::trigger::Rows;
 use super::{Replay, Statement};
@@ -75,16 +75,22 @@ impl Replay {
         event: RuleEvent,
     ) -> Outcome<(Option<Expr>, Vec<Expr>)> {
         let search_path = self.search_path();
-        let scope = |wanted| Scope {
+        let scope = |unseen, wanted| Scope {
             catalog: self.catalog(),
             search_path: &search_path,
-            around: Around::OldAndNew(relation),
+            around: Around::OldAndNew { of: relation, unseen },
             wanted,
+        };
+        // A condition does not see the row that its event lacks; an action does, and must not use it.
+        let lacking = match event {
+            RuleEvent::Insert => Some("old"),
+            RuleEvent::Delete | RuleEvent::Select => Some("new"),
+            RuleEvent::Update => None,
         };
         let condition = match command.where_clause.as_deref() {
             Some(node) => {
-                let (tree, faults) = expr::resolve_checked(node, &scope(Wanted::In(Clause::Where)));
-                self.rule_is_sound(&tree, &faults, event, true).map_err(|stop| stop.at_node(node))?;
+                let (tree, faults) = expr::resolve_checked(node, &scope(lacking, Wanted::In(Clause::Where)));
+                self.no_fault(&faults).map_err(|stop| stop.at_node(node))?;
                 Some(Expr::from_tree(tree))
             }
             None => None,
@@ -95,8 +101,8 @@ impl Replay {
                 let message = "rules with WHERE conditions can only have SELECT, INSERT, UPDATE, or DELETE actions";
                 return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
             }
-            let (tree, _, faults) = expr::resolve_statement(node, &scope(Wanted::Value));
-            self.rule_is_sound(&tree, &faults, event, false).map_err(|stop| {
+            let (tree, _, faults) = expr::resolve_statement(node, &scope(None, Wanted::Value));
+            self.action_is_sound(&tree, &faults, event).map_err(|stop| {
                 let place = node.node.as_ref().and_then(|node| place_of(node, &stop.to_string()));
                 place.map_or(stop.clone(), |place| stop.at(place))
             })?;
@@ -105,23 +111,13 @@ impl Replay {
         Ok((condition, actions))
     }
 
-    /// That all is there which a condition or an action names, and that the event has the rows that it reads.
-    fn rule_is_sound(&self, tree: &Tree, faults: &[Fault], event: RuleEvent, is_condition: bool) -> Outcome {
+    /// That all is there which an action names, and that the event has the rows that it reads.
+    fn action_is_sound(&self, tree: &Tree, faults: &[Fault], event: RuleEvent) -> Outcome {
         if self.lenient {
             return Ok(());
         }
         self.no_fault(faults)?;
         let rows = Rows::in_tree(tree);
-        // A condition does not see the row that its event lacks.
-        let unseen = match event {
-            RuleEvent::Insert if rows.old => Some("old"),
-            RuleEvent::Delete | RuleEvent::Select if rows.new => Some("new"),
-            _ => None,
-        };
-        if let Some(row) = unseen.filter(|_| is_condition) {
-            let message = format!("missing FROM-clause entry for table \"{row}\"");
-            return Err(Stop::refused(UNDEFINED_TABLE, message));
-        }
         let refused = |words: &str| Err(Stop::refused(INVALID_OBJECT_DEFINITION, words));
         match event {
             RuleEvent::Select if rows.old => refused("ON SELECT rule cannot use OLD"),

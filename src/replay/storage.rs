@@ -17,7 +17,7 @@ use crate::catalog::kind::{
 use crate::catalog::meaning::TypeSort;
 use crate::catalog::{Attr, Class, Facts, Kind, Meaning, ObjectId, Origin};
 use crate::sql::type_name::string_of;
-use crate::sql::{Ident, TypeName};
+use crate::sql::{Ident, QualifiedName, TypeName};
 
 impl Replay {
     /// `ATExecSetStorage()`, `ATExecSetStatistics()` and their like.
@@ -230,6 +230,37 @@ impl Replay {
     }
 
     /// `ATPrepChangePersistence()`
+    /// Whether a step of ALTER TABLE computes a column of the rows that are there again (`ATRewriteTables()`).
+    pub(super) fn computes_again(&self, table: &ObjectId, step: &AlterTableCmd) -> bool {
+        let column = || self.database.get::<Column>(&table.part(Class::Column, &Ident::new(&step.name)));
+        match step.subtype() {
+            Type::AtAlterColumnType => true,
+            Type::AtSetExpression => column().and_then(|column| column.generated.get().cloned().flatten()).is_some_and(|generated| generated.kind == GeneratedKind::Stored),
+            _ => false,
+        }
+    }
+
+    /// Whether a new column has a value, or has to be looked at, in the rows that are there (`ATExecAddColumn()`).
+    pub(super) fn has_value(&self, column: &ObjectId) -> bool {
+        let Some(column) = self.database.get::<Column>(column) else { return false };
+        let is_some = |is: Option<bool>| is.unwrap_or_default();
+        is_some(column.default.get().map(Option::is_some))
+            || is_some(column.identity.get().map(Option::is_some))
+            || is_some(column.generated.get().map(Option::is_some))
+            || column.data_type.get().is_some_and(|of| !of.array && self.judges_values(&of.name))
+    }
+
+    /// `DomainHasConstraints()`; a default of a domain is one of its columns.
+    fn judges_values(&self, of: &QualifiedName) -> bool {
+        let Some(id) = self.find_type(of) else { return false };
+        self.database.get::<Domain>(&id).is_some_and(|domain| {
+            domain.nullable.get() == Some(&false)
+                || matches!(domain.default.get(), Some(Some(_)))
+                || self.catalog().parts(&id, Class::DomainConstraint).next().is_some()
+                || domain.data_type.get().is_some_and(|of| self.judges_values(&of.name))
+        })
+    }
+
     pub(super) fn set_persistence(&mut self, table: &ObjectId, persistence: Persistence, origin: &Origin) -> Outcome {
         let persistence_of =
             |id: &ObjectId| self.database.get::<Table>(id).and_then(|table| table.persistence.get().copied());

@@ -343,6 +343,8 @@ impl Replay {
             }
         }
         steps.sort_by_key(|(step, _)| pass(step));
+        let persistence = |this: &Self| this.database.get::<Table>(&table).and_then(|table| table.persistence.get().copied());
+        let before = persistence(self);
         let mut work = Work::of(!name.inh);
         for (step, origin) in &steps {
             self.carry_out_before(&table, pass(step), &mut work)?;
@@ -356,7 +358,15 @@ impl Replay {
                 outcome => outcome?,
             }
         }
-        self.carry_out(&table, work)
+        let (fresh, only) = (std::mem::take(&mut work.fresh), work.only);
+        self.carry_out(&table, work)?;
+        if persistence(self) != before
+            || fresh.iter().any(|column| self.has_value(column))
+            || steps.iter().any(|(step, _)| self.computes_again(&table, step))
+        {
+            self.inheritors(&table, only).iter().try_for_each(|table| self.no_column_uses(table))?;
+        }
+        Ok(())
     }
 
     /// What ADD COLUMN brought along has its pass too, and is there before later ones speak of it.
@@ -392,6 +402,7 @@ impl Replay {
                 if step.missing_ok && self.catalog().exists(&id) {
                     return Ok(());
                 }
+                work.fresh.push(id);
                 self.add_column(statement, table, column, work)?;
                 self.may_pass_identity_on(table, column, work.only)
             }

@@ -192,7 +192,7 @@ impl Replay {
     }
 
     fn condition_of(&self, node: &Node, relation: &ObjectId, shape: &Shape) -> Outcome<Expr> {
-        let tree = self.checked(node, Around::OldAndNew(relation), Clause::When)?;
+        let tree = self.checked(node, Around::OldAndNew { of: relation, unseen: None }, Clause::When)?;
         if self.lenient {
             return Ok(Expr::from_tree(tree));
         }

@@ -296,6 +296,10 @@ impl Replay {
             let message = format!("{what} cannot run inside a transaction block");
             return Err(Stop::refused(ACTIVE_SQL_TRANSACTION, message));
         }
+        if self.code.is_running() {
+            let message = format!("{what} cannot be executed from a function");
+            return Err(Stop::refused(ACTIVE_SQL_TRANSACTION, message));
+        }
         Ok(())
     }
 }

@@ -181,7 +181,7 @@ fn resolve(place: &Place, text: &str, catalog: &Catalog, search_path: &[Ident]) 
     }
     let (around, wanted) = match &place.names {
         Names::Docs => (Around::Relation(&docs), Wanted::Value),
-        Names::OldAndNew => (Around::OldAndNew(&docs), Wanted::Condition("WHEN")),
+        Names::OldAndNew => (Around::OldAndNew { of: &docs, unseen: None }, Wanted::Condition("WHEN")),
         Names::Domain(_) => (Around::Domain(&data_type), Wanted::Condition("CHECK")),
         Names::Arguments(_) => (Around::Arguments { routine: Some(&routine), args: &args }, Wanted::Value),
         Names::Stored(_) => (Around::Nothing, Wanted::Stored { column: "", of: &data_type }),

@@ -5,7 +5,7 @@ use pg_query::protobuf::{
     AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, CompositeTypeStmt, DropBehavior, RenameStmt,
 };
 
-use crate::catalog::kind::{Composite, TypeAttribute};
+use crate::catalog::kind::{Composite, MaterializedView, TypeAttribute};
 use crate::catalog::{Attr, Facts, ObjectId, Origin};
 use crate::replay::database::Space;
 use crate::replay::refusal::{
@@ -135,20 +135,23 @@ impl Replay {
         self.tables_of(id).iter().try_for_each(|table| self.alter_typed(table, step, origin))
     }
 
-    /// `find_composite_type_dependencies()`: rows that are stored cannot be changed with their type.
-    fn no_column_uses(&self, id: &ObjectId) -> Outcome {
-        let name = id.qualified_name();
+    /// `find_composite_type_dependencies()`: rows that are stored in a column cannot be changed with their type.
+    pub(in crate::replay) fn no_column_uses(&self, row: &ObjectId) -> Outcome {
+        let is_stored =
+            |column: &ObjectId| column.parent().is_some_and(|of| self.relation_noun(&of).ends_with("table")
+                || self.database.get::<MaterializedView>(&of).is_some());
         let user = self.catalog().objects.iter().find(|(column, object)| match &object.facts {
             Facts::Column(facts) => {
-                facts.data_type.get().is_some_and(|of| of.name == name)
-                    && column.parent().is_some_and(|table| self.relation_noun(&table) == "table")
+                facts.data_type.get().is_some_and(|of| self.contains(of, row, true, 0)) && is_stored(column)
             }
             _ => false,
         });
         user.filter(|_| !self.lenient).map_or(Ok(()), |(column, _)| {
             let (table, column) = (column.path()[1].as_str(), column.name().as_str());
-            let message =
-                format!("cannot alter type \"{}\" because column \"{table}.{column}\" uses it", id.name().as_str());
+            let noun = if self.database.get::<Composite>(row).is_some() { "type" } else { "table" };
+            let uses = if noun == "type" { "uses it" } else { "uses its row type" };
+            let row = row.name().as_str();
+            let message = format!("cannot alter {noun} \"{row}\" because column \"{table}.{column}\" {uses}");
             Err(Stop::refused(FEATURE_NOT_SUPPORTED, message))
         })
     }

@@ -130,7 +130,7 @@ impl Judge {
             catalog: &self.catalog,
             search_path: if is_printed { &[] } else { &path },
             around: match (&docs, place) {
-                (Some(docs), Place::Action) => Around::OldAndNew(docs),
+                (Some(docs), Place::Action) => Around::OldAndNew { of: docs, unseen: None },
                 (Some(docs), _) => Around::Relation(docs),
                 (None, Place::Body) => Around::Arguments { routine: Some(&routine), args: &args },
                 (None, _) => Around::Nothing,
