@@ -115,6 +115,7 @@ impl Replay {
             .and_then(|()| self.is_no_partition_key(&id, "alter"))
             .map_err(|stop| stop.at(definition.location))?;
         let to = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
+        self.is_no_pseudo_type(id.name(), &to)?;
         self.holds_no_other(&to, table)?;
         if let Some(using) = &definition.raw_default {
             self.expression(using, table, Clause::Transform(id.name(), &to))?;

@@ -64,9 +64,9 @@ impl Replay {
             self.remember_on_commit(Some(&name), into.on_commit());
             return Ok(());
         };
-        self.has_no_type(&schema, &name.relname)?;
         analyzed.columns.iter().try_for_each(|column| no_system_column(&column.name))?;
-        analyzed.names_are_distinct()?;
+        self.may_be_columns(&analyzed)?;
+        self.has_no_type(&schema, &name.relname)?;
         if !into.skip_data {
             self.sources_are_populated(&analyzed)?;
         }
@@ -84,6 +84,17 @@ impl Replay {
         self.make_columns(&id, &analyzed, &origin);
         self.remember_on_commit(Some(&name), into.on_commit());
         Ok(())
+    }
+
+    /// `CheckAttributeNamesTypes()`: what a query gives, as columns.
+    pub(super) fn may_be_columns(&self, analyzed: &Analyzed) -> Outcome {
+        let names: Vec<&Ident> = analyzed.columns.iter().map(|column| &column.name).collect();
+        if let Some((_, name)) = names.iter().enumerate().find(|(position, name)| names[..*position].contains(name)) {
+            let message = format!("column \"{}\" specified more than once", name.as_str());
+            return Err(Stop::refused(DUPLICATE_COLUMN, message));
+        }
+        let mut known = analyzed.columns.iter().filter_map(|column| Some((&column.name, column.of.as_ref()?)));
+        known.try_for_each(|(name, of)| self.is_no_pseudo_type(name, of))
     }
 
     /// `ExecCheckPlanOutput()` and its like: what was never filled cannot be read.
@@ -185,20 +196,6 @@ impl Replay {
                 let message = format!("ALTER action cannot be performed on relation \"{}\"", id.name().as_str());
                 Err(Stop::refused(WRONG_OBJECT_TYPE, message))
             }
-        }
-    }
-}
-
-impl Analyzed {
-    /// `CheckAttributeNamesTypes()`
-    pub(super) fn names_are_distinct(&self) -> Outcome {
-        let names: Vec<&Ident> = self.columns.iter().map(|column| &column.name).collect();
-        match names.iter().enumerate().find(|(position, name)| names[..*position].contains(name)) {
-            Some((_, name)) => {
-                let message = format!("column \"{}\" specified more than once", name.as_str());
-                Err(Stop::refused(DUPLICATE_COLUMN, message))
-            }
-            None => Ok(()),
         }
     }
 }

@@ -29,9 +29,8 @@ pub(super) struct Doubts {
 impl Doubts {
     /// Whether a name, or any name made of several words, was mentioned.
     pub(super) fn cover(&self, name: &str) -> bool {
-        let known = |word: &String| self.words.contains(word) || KEYWORDS.contains(&word.as_str());
         let mut said = words(name).peekable();
-        let is_said = !self.words.is_empty() && said.peek().is_some() && said.all(|word| known(&word));
+        let is_said = said.peek().is_some() && said.all(|word| self.words.contains(&word));
         !name.is_empty() && (self.everything || is_said || self.is_part(name))
     }
 
@@ -57,7 +56,7 @@ impl Doubts {
 
     /// A statement that was passed over, and may have changed whatever it names.
     pub(super) fn of_text(&mut self, text: &str) {
-        self.words.extend(words(text).filter(|word| !KEYWORDS.contains(&word.as_str())));
+        self.words.extend(words(text));
     }
 
     /// What a routine would do if it were called.

@@ -23,7 +23,7 @@ impl Replay {
     /// made, and so has to be there.
     pub(super) fn add_index_constraints(&mut self, table: &ObjectId, pending: &[Pending<'_>], only: bool) -> Outcome {
         let at = |one: &Pending<'_>, stop: Stop| stop.at(one.constraint.location);
-        pending.iter().try_for_each(|one| no_column_twice(one).map_err(|stop| at(one, stop)))?;
+        pending.iter().try_for_each(|one| no_column_twice(one.constraint, &one.columns(&one.constraint.keys)).map_err(|stop| at(one, stop)))?;
         for one in pending.iter().filter(|one| one.constraint.contype() == ConstrType::ConstrPrimary) {
             self.index_constraint_columns(table, one).map_err(|stop| at(one, stop))?;
         }
@@ -44,7 +44,7 @@ impl Replay {
             let distinct = keys.iter().enumerate().find(|(at, key)| keys[..*at].contains(key)).map(|(at, _)| at);
             let before = &keys[..distinct.unwrap_or(keys.len())];
             let columns = self.key_columns(table, before, "named in key");
-            let columns = columns.and_then(|_| no_column_twice(one));
+            let columns = columns.and_then(|_| no_column_twice(one.constraint, &one.columns(&one.constraint.keys)));
             let columns = columns.and_then(|()| self.index_constraint_columns(table, one));
             columns.map_err(|stop| stop.at(one.constraint.location))?;
         }
@@ -324,7 +324,7 @@ fn transform_index_constraints<'p, 'a>(
     one_primary_key(table, pending)?;
     let is_primary = |one: &&Pending<'_>| one.constraint.contype() == ConstrType::ConstrPrimary;
     let (primary, unique): (Vec<&Pending<'_>>, Vec<&Pending<'_>>) = pending.iter().partition(is_primary);
-    pending.iter().try_for_each(|one| no_column_twice(one).map_err(|stop| stop.at(one.constraint.location)))?;
+    pending.iter().try_for_each(|one| no_column_twice(one.constraint, &one.columns(&one.constraint.keys)).map_err(|stop| stop.at(one.constraint.location)))?;
     let mut made: Vec<(&Pending<'_>, String)> = Vec::new();
     for one in primary.into_iter().chain(unique) {
         let twin = made.iter_mut().find(|(other, _)| same_index(one, other));
@@ -348,9 +348,7 @@ fn one_primary_key(table: &ObjectId, pending: &[Pending<'_>]) -> Outcome {
     }
 }
 
-fn no_column_twice(pending: &Pending<'_>) -> Outcome {
-    let constraint = pending.constraint;
-    let columns = pending.columns(&constraint.keys);
+pub(super) fn no_column_twice(constraint: &Constraint, columns: &[Ident]) -> Outcome {
     match columns.iter().enumerate().find(|(number, column)| columns[..*number].contains(column)) {
         Some((_, twice)) => {
             let is_primary = constraint.contype() == ConstrType::ConstrPrimary;

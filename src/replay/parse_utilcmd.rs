@@ -4,10 +4,11 @@
 use std::collections::BTreeSet;
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, Node, TypeName as TypeNameNode};
+use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, CreateStmt, Node, TypeName as TypeNameNode};
 
 use super::generated::OwnValue;
 use super::heap::SYSTEM_COLUMNS;
+use super::index_constraint::no_column_twice;
 use super::inherit::same_type;
 use super::not_null::{Declared, Said, conflicting_no_inherit};
 use super::refusal::{DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_OBJECT};
@@ -160,6 +161,28 @@ impl<'a> Work<'a> {
 }
 
 impl Replay {
+    /// `transformCreateStmt()`: what is said of a table by itself, before its parents are looked for.
+    pub(super) fn elements_are_sound(&self, command: &CreateStmt) -> Outcome {
+        let mut own = Vec::new();
+        for element in &command.table_elts {
+            let Some(NodeEnum::ColumnDef(column)) = &element.node else { continue };
+            own.push(Ident::new(&column.colname));
+            if let Some(node) = column.type_name.as_ref() {
+                let name = TypeName::from_node(node);
+                let of = if serial_type(&name).is_some() { Ok(name) } else { self.resolve_type(name) };
+                of.map_err(|stop| stop.at(node.location))?;
+            }
+        }
+        for element in command.table_elts.iter().chain(&command.constraints) {
+            let Some(NodeEnum::Constraint(constraint)) = &element.node else { continue };
+            // Columns that are not its own may be those of a parent.
+            let columns = constraint.keys.iter().filter_map(string_of).map(Ident::new);
+            let columns: Vec<Ident> = columns.take_while(|column| own.contains(column)).collect();
+            no_column_twice(constraint, &columns).map_err(|stop| stop.at(constraint.location))?;
+        }
+        Ok(())
+    }
+
     /// `transformColumnDefinition()`: makes the column, and leaves in `work` what has to wait.
     pub(super) fn add_column<'a>(
         &mut self,
@@ -183,6 +206,9 @@ impl Replay {
         if work.creates && data_type.name == table.qualified_name() {
             let message = format!("type \"{data_type}\" does not exist");
             return Err(Stop::refused(UNDEFINED_OBJECT, message).at(node.location));
+        }
+        if !work.creates {
+            self.is_no_pseudo_type(&name, &data_type)?;
         }
         self.holds_no_other(&data_type, table).map_err(at)?;
         let mut column = plain_column(data_type.clone(), &origin);

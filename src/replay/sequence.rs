@@ -244,6 +244,12 @@ impl Replay {
             let message = format!("sequence cannot be owned by relation \"{}\"", relation.name().as_str());
             return Err(Stop::refused(WRONG_OBJECT_TYPE, message));
         }
+        if let (Some(own), Some(tables)) = (self.owner_of(sequence), self.owner_of(&relation))
+            && own != tables
+        {
+            let message = "sequence must have same owner as table it is linked to";
+            return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));
+        }
         if relation.path()[0] != sequence.path()[0] {
             let message = "sequence must be in same schema as table it is linked to";
             return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message));

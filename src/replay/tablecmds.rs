@@ -70,7 +70,13 @@ impl Replay {
             let message = format!("column \"{}\" inherits conflicting {what}", column.name().as_str());
             return Err(Stop::refused(INVALID_COLUMN_DEFINITION, message));
         }
-        work.twice.take().map_or(free, Err)?;
+        work.twice.take().map_or(Ok(()), Err)?;
+        let order = self.database.get::<Table>(&table).and_then(|table| table.column_order.get());
+        for name in order.into_iter().flatten() {
+            let of = self.catalog().column(&table, name).and_then(|column| column.data_type.get());
+            of.map_or(Ok(()), |of| self.is_no_pseudo_type(name, of))?;
+        }
+        free?;
         let not_nulls = work.take_not_nulls()?;
         let values = work.take_values();
         self.carry_out(&table, values)?;
@@ -141,6 +147,14 @@ impl Replay {
 
     /// The table that a new one is a partition of, or those that it inherits from.
     pub(super) fn heritage_of(
+        &self,
+        command: &CreateStmt,
+        persistence: Persistence,
+    ) -> Outcome<(Option<ObjectId>, Vec<ObjectId>)> {
+        self.parents_named_by(command, persistence).or_else(|stop| self.elements_are_sound(command).and(Err(stop)))
+    }
+
+    fn parents_named_by(
         &self,
         command: &CreateStmt,
         persistence: Persistence,

@@ -59,8 +59,7 @@ impl Replay {
             return Ok(());
         };
         let of = self.table_type(name)?;
-        let facts = self.database.get::<Table>(table);
-        if facts.is_some_and(|facts| facts.inherits.get().is_some_and(|parents| !parents.is_empty())) {
+        if !self.parents_of(table).is_empty() {
             return Err(Stop::refused(WRONG_OBJECT_TYPE, "typed tables cannot inherit"));
         }
         match self.attributes_of(&of) {

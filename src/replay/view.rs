@@ -43,15 +43,16 @@ impl Replay {
         let id = match self.find_relation(schema.as_str(), &name.relname) {
             Some(taken) if command.replace => {
                 self.can_be_replaced(&taken, &name.relname, &analyzed)?;
+                self.may_be_columns(&analyzed)?;
                 taken
             }
-            Some(_) => return Err(Stop::relation_exists(&name.relname)),
-            None => {
+            taken => {
+                self.may_be_columns(&analyzed)?;
+                taken.map_or(Ok(()), |_| Err(Stop::relation_exists(&name.relname)))?;
                 self.has_no_type(&schema, &name.relname)?;
                 ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname))
             }
         };
-        analyzed.names_are_distinct()?;
         self.database.remove_unmodelled(&id);
         if self.database.get::<View>(&id).is_none() {
             let is_temporary = schema == TEMPORARY;

@@ -6,6 +6,7 @@ use pg_query::protobuf::{
 };
 
 use crate::catalog::kind::{Composite, MaterializedView, TypeAttribute};
+use crate::catalog::meaning::TypeSort;
 use crate::catalog::{Attr, Facts, ObjectId, Origin};
 use crate::replay::database::Space;
 use crate::replay::refusal::{
@@ -36,6 +37,7 @@ impl Replay {
             }
             attributes.push(self.attribute(column)?);
         }
+        attributes.iter().try_for_each(|one| self.is_no_pseudo_type(&one.name, &one.of))?;
         let origin = statement.origin();
         let composite = Composite {
             attributes: Attr::Is(attributes, origin.clone()),
@@ -52,6 +54,15 @@ impl Replay {
         let collation = column.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
         let collation = self.collation_beside(&of, collation)?;
         Ok(TypeAttribute { name: Ident::new(&column.colname), of, collation, comment: None })
+    }
+
+    /// `CheckAttributeType()`: what only stands for types has no values to keep.
+    pub(in crate::replay) fn is_no_pseudo_type(&self, column: &Ident, of: &TypeName) -> Outcome {
+        if self.lenient || !matches!(self.type_sort(&of.element()), Some(TypeSort::Pseudo)) {
+            return Ok(());
+        }
+        let message = format!("column \"{}\" has pseudo-type {of}", column.as_str());
+        Err(Stop::refused(INVALID_TABLE_DEFINITION, message))
     }
 
     /// `CheckAttributeType()`: a row that is inside of itself has no end.
@@ -112,6 +123,7 @@ impl Replay {
                     return Err(attribute_exists(id, &column.colname));
                 }
                 let new = self.attribute(column)?;
+                self.is_no_pseudo_type(&new.name, &new.of)?;
                 self.holds_no_other(&new.of, id)?;
                 attributes.push(new);
             }
@@ -125,6 +137,7 @@ impl Replay {
                 self.no_column_uses(id)?;
                 let comment = attributes[at].comment.take();
                 let new = self.attribute(column)?;
+                self.is_no_pseudo_type(&new.name, &new.of)?;
                 self.holds_no_other(&new.of, id)?;
                 attributes[at] = TypeAttribute { name: attributes[at].name.clone(), comment, ..new };
             }

@@ -106,6 +106,7 @@ fn walk(cluster: &Cluster, random: &mut Random, areas: &[&'static str], report: 
                     let small = shrink(cluster, texts);
                     let found = retrace(cluster, &small).unwrap_or(found);
                     let told = format!("{};\n    {}\n", small.join(";\n"), found.join("\n    "));
+                    eprintln!("{cause}\n{told}");
                     report.lock().unwrap().apart.insert(cause, told);
                 }
                 return number;
