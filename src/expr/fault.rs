@@ -337,7 +337,12 @@ impl Resolver<'_> {
             }
             return;
         }
-        if of.name.schema.is_some() {
+        if let Some(schema) = &of.name.schema {
+            // `record_in()`
+            if self.scope.is_complex(of) && self.is_known(of) && !trimmed.starts_with('(') {
+                let message = format!("malformed record literal: \"{text}\"");
+                self.fault(Fault::of_types("22P02", message).about(&QualifiedName::new(schema, &of.name.name)));
+            }
             return;
         }
         let has_digit = trimmed.bytes().any(|byte| byte.is_ascii_digit());

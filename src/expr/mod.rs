@@ -63,7 +63,10 @@ pub enum Around<'a> {
     Relation(&'a ObjectId),
     /// The rows `old` and `new` of a relation, in the WHEN of a trigger and in rules; one of them may be there without
     /// being seen.
-    OldAndNew { of: &'a ObjectId, unseen: Option<&'static str> },
+    OldAndNew {
+        of: &'a ObjectId,
+        unseen: Option<&'static str>,
+    },
     /// `VALUE`, of the type that the domain stands on.
     Domain(&'a TypeName),
     /// The arguments of a routine, by name or as `$1`.

@@ -23,7 +23,9 @@ impl Replay {
     /// made, and so has to be there.
     pub(super) fn add_index_constraints(&mut self, table: &ObjectId, pending: &[Pending<'_>], only: bool) -> Outcome {
         let at = |one: &Pending<'_>, stop: Stop| stop.at(one.constraint.location);
-        pending.iter().try_for_each(|one| no_column_twice(one.constraint, &one.columns(&one.constraint.keys)).map_err(|stop| at(one, stop)))?;
+        pending.iter().try_for_each(|one| {
+            no_column_twice(one.constraint, &one.columns(&one.constraint.keys)).map_err(|stop| at(one, stop))
+        })?;
         for one in pending.iter().filter(|one| one.constraint.contype() == ConstrType::ConstrPrimary) {
             self.index_constraint_columns(table, one).map_err(|stop| at(one, stop))?;
         }
@@ -324,7 +326,10 @@ fn transform_index_constraints<'p, 'a>(
     one_primary_key(table, pending)?;
     let is_primary = |one: &&Pending<'_>| one.constraint.contype() == ConstrType::ConstrPrimary;
     let (primary, unique): (Vec<&Pending<'_>>, Vec<&Pending<'_>>) = pending.iter().partition(is_primary);
-    pending.iter().try_for_each(|one| no_column_twice(one.constraint, &one.columns(&one.constraint.keys)).map_err(|stop| stop.at(one.constraint.location)))?;
+    pending.iter().try_for_each(|one| {
+        no_column_twice(one.constraint, &one.columns(&one.constraint.keys))
+            .map_err(|stop| stop.at(one.constraint.location))
+    })?;
     let mut made: Vec<(&Pending<'_>, String)> = Vec::new();
     for one in primary.into_iter().chain(unique) {
         let twin = made.iter_mut().find(|(other, _)| same_index(one, other));

@@ -469,6 +469,14 @@ impl Replay {
         Ok(())
     }
 
+    /// `ATPrepDropNotNull()`, which is up to 17.
+    pub(super) fn prepare_drop_not_null(&self, table: &ObjectId) -> Outcome {
+        if self.names_not_nulls() || !self.is_partitioned(table) {
+            return Ok(());
+        }
+        self.has_no_children(table, "cannot remove constraint from only the partitioned table when partitions exist")
+    }
+
     /// What keeps a column NOT NULL is said of its parent.
     pub(super) fn may_drop_not_null(&self, column: &ObjectId) -> Outcome {
         let Some(table) = column.parent().filter(|_| !self.lenient) else { return Ok(()) };

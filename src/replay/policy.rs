@@ -12,9 +12,6 @@ use crate::sql::Ident;
 impl Replay {
     pub(super) fn create_policy(&mut self, statement: &Statement<'_>, command: &CreatePolicyStmt) -> Outcome {
         let name = command.table.clone().unwrap_or_default();
-        let roles = self.policy_roles(statement, &command.roles)?;
-        self.is_no_other_kind(&self.relation(&name)?, "")?;
-        let table = self.table(&name)?;
         let applies_to = match command.cmd_name.as_str() {
             "select" => PolicyCommand::Select,
             "insert" => PolicyCommand::Insert,
@@ -23,6 +20,9 @@ impl Replay {
             _ => PolicyCommand::All,
         };
         clauses_fit(applies_to, command.qual.is_some(), command.with_check.is_some())?;
+        let roles = self.policy_roles(statement, &command.roles)?;
+        self.is_no_other_kind(&self.relation(&name)?, "")?;
+        let table = self.table(&name)?;
         let using = self.policy_clause(&table, command.qual.as_deref())?;
         let with_check = self.policy_clause(&table, command.with_check.as_deref())?;
         let id = table.part(Class::Policy, &Ident::new(&command.policy_name));

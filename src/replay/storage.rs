@@ -235,7 +235,9 @@ impl Replay {
         let column = || self.database.get::<Column>(&table.part(Class::Column, &Ident::new(&step.name)));
         match step.subtype() {
             Type::AtAlterColumnType => true,
-            Type::AtSetExpression => column().and_then(|column| column.generated.get().cloned().flatten()).is_some_and(|generated| generated.kind == GeneratedKind::Stored),
+            Type::AtSetExpression => column()
+                .and_then(|column| column.generated.get().cloned().flatten())
+                .is_some_and(|generated| generated.kind == GeneratedKind::Stored),
             _ => false,
         }
     }

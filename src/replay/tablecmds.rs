@@ -355,9 +355,13 @@ impl Replay {
             {
                 self.prepare_column_type(&table, &step.name, column, steps_origin)?;
             }
+            if step.subtype() == Type::AtDropNotNull && !name.inh {
+                self.prepare_drop_not_null(&table)?;
+            }
         }
         steps.sort_by_key(|(step, _)| pass(step));
-        let persistence = |this: &Self| this.database.get::<Table>(&table).and_then(|table| table.persistence.get().copied());
+        let persistence =
+            |this: &Self| this.database.get::<Table>(&table).and_then(|table| table.persistence.get().copied());
         let before = persistence(self);
         let mut work = Work::of(!name.inh);
         for (step, origin) in &steps {

@@ -2,12 +2,13 @@
 //! catalog that is being built (`pl_exec.c`). What hangs on rows, or on what nothing here knows, is told with
 //! its place.
 //!
-//! `parse` makes statements (`syntax`) of a text, and `run` carries them out; `perhaps` is what remains of those
+//! `parse` makes statements (`syntax`) of a text, `compile` looks over them, and `run` carries them out; `perhaps` is what remains of those
 //! that may have been carried out. `evaluate` asks what expressions are worth, with `operator`, `function` (the
 //! server's own), `aggregate` and `regex`; `query` and `from` answer queries, with the rows that `system` makes
 //! of the catalog. `routine` calls what has been defined; `rows` knows which tables are empty.
 
 mod aggregate;
+mod compile;
 mod condition;
 mod evaluate;
 mod from;
@@ -77,7 +78,10 @@ impl Replay {
     /// `ExecuteDoStmt()`
     pub(super) fn run_do(&mut self, statement: &Statement<'_>, command: &DoStmt) -> Outcome {
         match block_of(statement, command) {
-            Some((code, block)) => self.run_block(code, &block, Variables::default()).map(|_| ()),
+            Some((code, block)) => {
+                compile::stores_in_variables(code, &block)?;
+                self.run_block(code, &block, Variables::default()).map(|_| ())
+            }
             None => {
                 self.doubts.of_code(statement.text);
                 Err(Stop::not_modelled("this DO block is not understood: what it does to the schema is not known"))

@@ -452,12 +452,36 @@ impl<'a> Parser<'a> {
         Some(found)
     }
 
+    fn makes_routine(&self) -> bool {
+        let sorts = ["function", "procedure"];
+        sorts.iter().any(|sort| self.are(&["create", sort]) || self.are(&["create", "or", "replace", sort]))
+    }
+
+    /// CREATE FUNCTION, whose body may be statements of its own (`make_execsql_stmt()`).
+    fn routine(&mut self) -> Option<Span> {
+        let mut span = self.until(&["begin", ";"])?;
+        let mut depth = 0usize;
+        while !(depth == 0 && self.is(";")) {
+            if self.is("begin") || self.is("case") {
+                depth += 1;
+            } else if self.is("end") {
+                depth = depth.checked_sub(1)?;
+            }
+            self.at = (!self.is_at_end()).then_some(self.at + 1)?;
+            span.end = self.end();
+        }
+        Some(span)
+    }
+
     fn sql(&mut self) -> Option<What> {
         let is_insert = self.is("insert") || self.is("merge");
         let is_import = self.are(&["import", "foreign"]);
         let (mut into, mut is_strict) = (Vec::new(), false);
         let mut parts = Vec::new();
         let words = ["into", ";"];
+        if self.makes_routine() {
+            return Some(What::Sql { parts: vec![self.routine()?], into, is_strict });
+        }
         let mut part = self.until(&words)?;
         // The first INTO of INSERT and its like is SQL's own.
         let mut is_own = is_insert || is_import;

@@ -150,9 +150,11 @@ impl Replay {
 
     /// `find_composite_type_dependencies()`: rows that are stored in a column cannot be changed with their type.
     pub(in crate::replay) fn no_column_uses(&self, row: &ObjectId) -> Outcome {
-        let is_stored =
-            |column: &ObjectId| column.parent().is_some_and(|of| self.relation_noun(&of).ends_with("table")
-                || self.database.get::<MaterializedView>(&of).is_some());
+        let is_stored = |column: &ObjectId| {
+            column.parent().is_some_and(|of| {
+                self.relation_noun(&of).ends_with("table") || self.database.get::<MaterializedView>(&of).is_some()
+            })
+        };
         let user = self.catalog().objects.iter().find(|(column, object)| match &object.facts {
             Facts::Column(facts) => {
                 facts.data_type.get().is_some_and(|of| self.contains(of, row, true, 0)) && is_stored(column)
