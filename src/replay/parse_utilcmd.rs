@@ -393,12 +393,7 @@ impl Replay {
                     waiting.push(pending);
                 }
             }
-            let both = match (has_default, has_identity, is_generated) {
-                (true, true, _) => "default and identity",
-                (true, _, true) => "default and generation expression",
-                (_, true, true) => "identity and generation expression",
-                _ => continue,
-            };
+            let Some(both) = two_values(has_default, has_identity, is_generated) else { continue };
             let message = format!("both {both} specified for column \"{name}\" of table \"{}\"", id.path()[1].as_str());
             return Err(Stop::refused(SYNTAX_ERROR, message).at(constraint.location));
         }
@@ -569,6 +564,16 @@ fn serial_type(name: &TypeName) -> Option<&'static str> {
         "smallserial" | "serial2" => Some("int2"),
         "serial" | "serial4" => Some("int4"),
         "bigserial" | "serial8" => Some("int8"),
+        _ => None,
+    }
+}
+
+/// What two of the values are that a column can have but one of.
+fn two_values(has_default: bool, has_identity: bool, is_generated: bool) -> Option<&'static str> {
+    match (has_default, has_identity, is_generated) {
+        (true, true, _) => Some("default and identity"),
+        (true, _, true) => Some("default and generation expression"),
+        (_, true, true) => Some("identity and generation expression"),
         _ => None,
     }
 }
