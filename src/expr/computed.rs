@@ -14,6 +14,11 @@ use crate::sql::{QualifiedName, TypeName};
 pub struct Computed {
     /// Something of the server's own, or of an extension, is not IMMUTABLE.
     pub is_mutable: bool,
+    /// Something is not IMMUTABLE by its name alone: `||` and its like of a text and anything, in whose place stands
+    /// what they do.
+    pub makes_text: bool,
+    /// A value is made another by its text, or an array by its elements (`CoerceViaIO`, `ArrayCoerceExpr`).
+    pub converts: bool,
     /// The functions of the schema that are called: by name, or behind operators, casts and types.
     pub functions: Vec<ObjectId>,
 }
@@ -44,6 +49,7 @@ impl Resolver<'_> {
             }
         }
         if called.is_mutable && name.schema.is_none() && MAKE_TEXT.contains(&name.name.as_str()) {
+            self.computed.makes_text = true;
             let any = called.types().zip(types).filter(|(declared, _)| is_polymorphic(declared));
             let given: Vec<TypeName> = any.filter_map(|(_, of)| of.known().cloned()).collect();
             given.iter().for_each(|of| self.computed_by_cast(of, &TypeName::builtin("text"), CastContext::Explicit));
@@ -76,6 +82,7 @@ impl Resolver<'_> {
             None | Some(Pathway::Relabel) => {}
             Some(Pathway::Text) => self.computed_by_text(&from, &to),
             Some(Pathway::Elements) => {
+                self.computed.converts = true;
                 if let (Some(from), Some(to)) = (self.scope.element_of(&from), self.scope.element_of(&to)) {
                     self.computed_by_cast(&from, &to, context);
                 }
@@ -95,6 +102,7 @@ impl Resolver<'_> {
 
     /// `CoerceViaIO`
     fn computed_by_text(&mut self, from: &TypeName, to: &TypeName) {
+        self.computed.converts = true;
         self.computed_by_io(from, Io::Output);
         self.computed_by_io(to, Io::Input);
     }

@@ -96,7 +96,12 @@ impl Replay {
     }
 
     /// The same, and what computes it.
-    fn checked_with(&self, node: &Node, around: Around<'_>, clause: Clause<'_>) -> Outcome<(Tree, Computed)> {
+    pub(super) fn checked_with(
+        &self,
+        node: &Node,
+        around: Around<'_>,
+        clause: Clause<'_>,
+    ) -> Outcome<(Tree, Computed)> {
         let search_path = self.search_path();
         let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted: Wanted::In(clause) };
         let (tree, faults, computed) = expr::resolve_computed(node, &scope);

@@ -59,6 +59,7 @@ mod rename;
 mod rewrite_define;
 mod routine_options;
 mod routine_parameters;
+mod row_filter;
 mod schemacmds;
 mod script;
 mod sequence;

@@ -7,7 +7,6 @@ use pg_query::protobuf::{
 };
 
 use super::foreigncmds::def_elems;
-use super::heap::Clause;
 use super::refusal::{
     DUPLICATE_OBJECT, INVALID_PARAMETER_VALUE, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, SYNTAX_ERROR, Stop,
     UNDEFINED_COLUMN, UNDEFINED_OBJECT,
@@ -142,8 +141,7 @@ impl Replay {
         let PublicationTable { relation, where_clause, columns } = &**table;
         let Some(name) = relation else { return Ok(()) };
         let id = self.relation(name)?;
-        let condition =
-            where_clause.as_deref().map(|node| self.expression(node, &id, Clause::Publication)).transpose()?;
+        let condition = where_clause.as_deref().map(|node| self.row_filter(node, &id)).transpose()?;
         if is_added {
             self.can_be_published(&id)?;
         }
