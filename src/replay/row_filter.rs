@@ -19,8 +19,9 @@ impl Replay {
             self.checked_with(node, Around::Relation(table), Clause::Publication).map_err(|stop| stop.at_node(node))?;
         let mut content = Content { replay: self, table, is_simple: tree.unresolved.is_empty() };
         tree.root.clone().visit(&mut content);
-        let is_computed_simply = !computed.is_mutable && !computed.makes_text && !computed.converts;
-        if !self.lenient && !(content.is_simple && is_computed_simply && computed.functions.is_empty()) {
+        let is_made_of_what_is_known = content.is_simple && computed.functions.is_empty();
+        let may_change = computed.is_mutable || computed.makes_text || computed.converts;
+        if !self.lenient && (may_change || !is_made_of_what_is_known) {
             return Err(Stop::refused(FEATURE_NOT_SUPPORTED, "invalid publication WHERE expression").at_node(node));
         }
         Ok(Expr::from_tree(tree))
