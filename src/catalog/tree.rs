@@ -4,6 +4,7 @@
 //! `parsenodes.h`): no sugar is left, and every coercion the server adds by itself is a
 //! [`Term::Cast`] like one that the user wrote. What only labels something is not compared.
 
+mod aliases;
 mod alike;
 mod names;
 mod outline;
@@ -377,7 +378,14 @@ pub struct Sort {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     Item(Item),
-    Join { kind: JoinKind, left: Box<Source>, right: Box<Source>, using: Vec<Ident>, on: Option<Term>, alias: Label },
+    Join { kind: JoinKind, left: Box<Source>, right: Box<Source>, using: Vec<Merged>, on: Option<Term>, alias: Label },
+}
+
+/// The columns that a join merges into one. They have one name, until one of them gets another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Merged {
+    pub left: Column,
+    pub right: Column,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -394,7 +402,7 @@ pub struct Item {
     pub what: ItemKind,
     pub lateral: bool,
     pub alias: Label,
-    /// The names of the columns, but for a relation, which has its own.
+    /// The names of the columns; a relation has its own, and gets others only to be printed.
     pub columns: Vec<Ident>,
     pub sample: Option<Box<Sample>>,
 }

@@ -6,13 +6,13 @@ use crate::catalog::kind::{
     Index, KeyTerm, Policy, PolicyCommand, PolicyType, RelationName, Rule, Statistics, StatisticsKind, Trigger,
     TriggerEnabled, TriggerEvent, View,
 };
-use crate::catalog::{Attr, Expr, Facts, ObjectId};
-use crate::sql::Ident;
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId};
+use crate::sql::{Ident, QualifiedName};
 
 impl Printer<'_> {
     pub(super) fn relation(&mut self, id: &ObjectId, facts: &Facts) {
         match facts {
-            Facts::View(view) => self.make(Turn::View, id, view_sql(id, view)),
+            Facts::View(view) => self.make(Turn::View, id, self.view_sql(id, view)),
             Facts::MaterializedView(view) => {
                 let mut sql = format!("CREATE MATERIALIZED VIEW {id}{}", columns(&view.column_order));
                 if let Some(method) = some(&view.access_method).filter(|method| **method != "heap") {
@@ -25,7 +25,7 @@ impl Printer<'_> {
                 if let Some(tablespace) = some(&view.tablespace) {
                     sql += &format!(" TABLESPACE {tablespace}");
                 }
-                sql += &format!(" AS\n{}", query(&view.query));
+                sql += &format!(" AS\n{}", self.query(&view.query));
                 if view.populated.get() == Some(&false) {
                     sql += "\n    WITH NO DATA";
                 }
@@ -111,6 +111,33 @@ impl Printer<'_> {
         }
     }
 
+    /// The query of a view. Where a join merges columns that are called differently by now, its text has to give them
+    /// one name again.
+    fn query(&self, query: &Attr<Expr>) -> String {
+        let Some(query) = query.get() else { return String::new() };
+        let columns_of = |relation: &QualifiedName| {
+            let id = ObjectId::in_schema(Class::Relation, relation.schema.as_ref()?, &relation.name);
+            Some(self.catalog.columns_of(&id)?.into_iter().map(|(name, _)| name).collect())
+        };
+        let text = match query.tree() {
+            Some(tree) => {
+                let named = tree.with_merged_names(&columns_of);
+                if named == *tree { query.text().to_owned() } else { named.to_string() }
+            }
+            None => query.text().to_owned(),
+        };
+        text.trim().trim_end_matches(';').to_owned()
+    }
+
+    fn view_sql(&self, id: &ObjectId, view: &View) -> String {
+        let mut with = Vec::new();
+        with.extend(is(&view.security_barrier).then(|| "security_barrier = true".to_owned()));
+        with.extend(is(&view.security_invoker).then(|| "security_invoker = true".to_owned()));
+        with.extend(some(&view.check_option).map(|option| format!("check_option = {}", option.word())));
+        let with = if with.is_empty() { String::new() } else { format!(" WITH ({})", with.join(", ")) };
+        format!("CREATE VIEW {id}{}{with} AS\n{}", columns(&view.column_order), self.query(&view.query))
+    }
+
     fn enabled(&mut self, id: &ObjectId, noun: &str, enabled: &Attr<TriggerEnabled>) {
         let Some(table) = id.parent() else { return };
         let words = match enabled.get() {
@@ -121,19 +148,6 @@ impl Printer<'_> {
         };
         self.change(Turn::EventTrigger, id, Vec::new(), format!("ALTER TABLE {table} {words} {noun} {}", id.name()));
     }
-}
-
-fn query(query: &Attr<Expr>) -> String {
-    query.get().map_or("", Expr::text).trim().trim_end_matches(';').to_owned()
-}
-
-fn view_sql(id: &ObjectId, view: &View) -> String {
-    let mut with = Vec::new();
-    with.extend(is(&view.security_barrier).then(|| "security_barrier = true".to_owned()));
-    with.extend(is(&view.security_invoker).then(|| "security_invoker = true".to_owned()));
-    with.extend(some(&view.check_option).map(|option| format!("check_option = {}", option.word())));
-    let with = if with.is_empty() { String::new() } else { format!(" WITH ({})", with.join(", ")) };
-    format!("CREATE VIEW {id}{}{with} AS\n{}", columns(&view.column_order), query(&view.query))
 }
 
 /// The grammar knows no list without names.

@@ -14,7 +14,7 @@ use super::resolve::{Resolver, Typed};
 use super::select::{NotUnderstood, Understood};
 use super::types::{Type, is};
 use crate::catalog::Class;
-use crate::catalog::tree::{Item, ItemKind, JoinKind, Label, Sample, Source, Term};
+use crate::catalog::tree::{Column, Item, ItemKind, JoinKind, Label, Merged, Place, Sample, Source, Term};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName};
 
@@ -265,15 +265,13 @@ impl Resolver<'_> {
         }
         let mut visible: Vec<Visible> = left_visible.iter().chain(&right_visible).cloned().collect();
         let on = join.quals.as_deref().map(|quals| self.join_condition(quals, &visible));
+        let mut by_name = Vec::new();
         if let Some((left, right)) = sides {
-            // By the names that they have in their table, whatever they are called here.
-            let real = |name: &Ident| match left.iter().find(|(known, _)| known == name) {
-                Some((_, Typed { term: Term::Column(column), .. })) => column.name.clone(),
-                _ => name.clone(),
-            };
-            let by_name: Vec<Ident> = using.iter().map(real).collect();
+            by_name = using
+                .iter()
+                .map(|name| Merged { left: merged_column(&left, name), right: merged_column(&right, name) })
+                .collect();
             let (merged, columns) = self.merge(kind, &using, left, right)?;
-            using = by_name;
             let aliases = alias_columns(join.alias.as_ref());
             let columns = renamed_values(columns, &aliases);
             // Its own columns stand for those of its sides, which an alias hides altogether.
@@ -289,7 +287,7 @@ impl Resolver<'_> {
             }
         }
         let alias = Label(join.alias.as_ref().map(|alias| Ident::from(&alias.aliasname)));
-        Ok((Source::Join { kind, left: Box::new(left), right: Box::new(right), using, on, alias }, visible))
+        Ok((Source::Join { kind, left: Box::new(left), right: Box::new(right), using: by_name, on, alias }, visible))
     }
 
     /// ON sees the two sides, and nothing else of its query.
@@ -360,6 +358,18 @@ impl Resolver<'_> {
         let rest = left.into_iter().chain(right).filter(|(name, _)| !using.contains(name));
         let all = merged.iter().cloned().chain(rest).collect();
         Ok((merged, all))
+    }
+}
+
+/// What is merged under a name; it has a name of its own in its table, whatever it is called here.
+fn merged_column(side: &[(Ident, Typed)], name: &Ident) -> Column {
+    let mut found = side.iter().find(|(known, _)| known == name).map(|(_, value)| &value.term);
+    while let Some(Term::Cast { arg, .. }) = found {
+        found = Some(arg);
+    }
+    match found {
+        Some(Term::Column(column)) => column.clone(),
+        _ => Column { place: Place { level: 0, item: 0 }, table: None, name: name.clone() },
     }
 }
 

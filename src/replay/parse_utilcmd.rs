@@ -219,6 +219,9 @@ impl Replay {
         column.fdw_options = Attr::Is(options, origin.clone());
         self.insert_column(table, &name, column, &origin);
         work.added.push(id.clone());
+        if is_serial(definition) {
+            self.make_serial(&id, &origin).map_err(at)?;
+        }
         self.column_constraints(statement, &id, definition, work).map_err(at)
     }
 
@@ -287,8 +290,11 @@ impl Replay {
                 column.data_type = Attr::Is(data_type, origin.clone());
                 column.collation = Attr::Is(collation, origin.clone());
                 column.fdw_options = Attr::Is(options, origin.clone());
-                column.local = Attr::Is(true, origin);
+                column.local = Attr::Is(true, origin.clone());
             });
+        }
+        if is_serial(definition) {
+            self.make_serial(&id, &origin).map_err(at)?;
         }
         self.column_constraints(statement, &id, definition, work).map_err(at)?;
         if let Some(said) = self.database.get::<Column>(&id) {
@@ -315,11 +321,7 @@ impl Replay {
     ) -> Outcome {
         let name = id.name().as_str().to_owned();
         let is_serial = is_serial(definition);
-        if is_serial {
-            self.make_serial(id, &statement.origin_at(definition.location))?;
-        }
-        let mut has_default = is_serial;
-        let (mut has_identity, mut is_generated) = (false, false);
+        let (mut has_default, mut has_identity, mut is_generated) = (is_serial, false, false);
         let (mut said_null, mut said_not_null) = (false, is_serial);
         let mut waiting: Vec<Pending<'a>> = Vec::new();
         let constraints = definition.constraints.iter().filter_map(|node| match &node.node {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Item, ItemKind, Label, Names, Source, Standing, Tree};
+use super::{Item, Label, Names, Standing, Tree};
 use crate::catalog::Class;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -76,10 +76,6 @@ impl Tree {
                 if table == self.0 && name == self.1 {
                     name.clone_from(self.2);
                 }
-            }
-            fn using(&mut self, left: &Source, columns: &mut [Ident]) {
-                let is_it = |column: &&mut Ident| *column == self.1 && takes(left, self.0, self.1);
-                columns.iter_mut().filter(is_it).for_each(|column| column.clone_from(self.2));
             }
         }
         self.visit(&mut Rename(relation, from, to));
@@ -239,18 +235,6 @@ fn rename_element(array: &str, from: &str, to: &str) -> String {
     }
     out.push_str(&element);
     out
-}
-
-/// Whether what a join merges under that name is a column of that relation; what is merged further in is taken from
-/// the left there.
-fn takes(source: &Source, relation: &QualifiedName, column: &Ident) -> bool {
-    match source {
-        Source::Item(Item { what: ItemKind::Relation { name, .. }, .. }) => name == relation,
-        Source::Item(_) => false,
-        Source::Join { left, right, using, .. } => {
-            takes(left, relation, column) || (!using.contains(column) && takes(right, relation, column))
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Every name in a tree, shown to somebody who collects or changes it.
 
 use super::{
-    Action, Arbiter, Assignment, Body, Change, Conflict, Func, Group, Insert, Item, ItemKind, Place, Query, Rows,
-    Select, Sort, Source, SubLinkKind, Subscript, Target, Term, When, WhenAction,
+    Action, Arbiter, Assignment, Body, Change, Column, Conflict, Func, Group, Insert, Item, ItemKind, Merged, Place,
+    Query, Rows, Select, Sort, Source, SubLinkKind, Subscript, Target, Term, When, WhenAction,
 };
 use crate::catalog::Class;
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -32,8 +32,8 @@ pub trait Names {
     fn function(&mut self, _name: &mut QualifiedName, _declared: Option<&[TypeName]>) {}
     fn operator(&mut self, _name: &mut QualifiedName) {}
     fn collation(&mut self, _name: &mut QualifiedName) {}
-    /// The columns that a join merges, by the names that they have on its left side.
-    fn using(&mut self, _left: &Source, _columns: &mut [Ident]) {}
+    /// The columns that a join merges.
+    fn using(&mut self, _columns: &mut [Merged]) {}
     /// What a SELECT gives.
     fn targets(&mut self, _targets: &mut Vec<Target>) {}
     /// `CURRENT_DATE` and its like.
@@ -54,12 +54,7 @@ impl Term {
                 names.type_name(data_type);
             }
             Self::Object(class, name) => names.object(*class, name),
-            Self::Column(column) => {
-                names.place(&mut column.place);
-                if let Some(table) = &mut column.table {
-                    names.column(table, &mut column.name);
-                }
-            }
+            Self::Column(column) => column.visit(names),
             Self::WholeRow { place, table } => {
                 names.place(place);
                 table.iter_mut().for_each(|table| names.relation(table));
@@ -130,6 +125,15 @@ impl Term {
                 }
                 link.query.visit(names);
             }
+        }
+    }
+}
+
+impl Column {
+    fn visit(&mut self, names: &mut dyn Names) {
+        names.place(&mut self.place);
+        if let Some(table) = &mut self.table {
+            names.column(table, &mut self.name);
         }
     }
 }
@@ -279,7 +283,11 @@ impl Source {
                 }
             }
             Self::Join { kind: _, left, right, using, on, alias: _ } => {
-                names.using(left, using);
+                names.using(using);
+                for Merged { left, right } in using {
+                    left.visit(names);
+                    right.visit(names);
+                }
                 left.visit(names);
                 right.visit(names);
                 on.iter_mut().for_each(|on| on.visit(names));

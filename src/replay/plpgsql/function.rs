@@ -36,7 +36,8 @@ impl Evaluator<'_> {
         let words: Option<Vec<String>> = args.iter().map(Value::words).collect();
         let of_words =
             words.as_deref().and_then(|words| of_texts(name, &words.iter().map(String::as_str).collect::<Vec<_>>()));
-        Ok(of_words.unwrap_or_else(|| self.of_catalog(name, args)))
+        let answer = of_words.or_else(|| self.asked_right(name, args));
+        Ok(answer.unwrap_or_else(|| self.of_catalog(name, args)))
     }
 
     /// What a function that returns a set gives.

@@ -16,6 +16,7 @@ mod function;
 mod operator;
 mod parse;
 mod perhaps;
+mod privilege;
 mod query;
 mod regex;
 mod routine;

@@ -7,6 +7,7 @@ mod constraints;
 mod indexes;
 mod objects;
 mod relations;
+mod rights;
 mod routines;
 mod types;
 
@@ -67,10 +68,12 @@ const INFORMATION_SCHEMA: &[(&str, Answer)] = &[
     ("foreign_tables", relations::foreign_tables),
     ("key_column_usage", |replay| constraints::column_usage(replay, false)),
     ("referential_constraints", constraints::referential_constraints),
+    ("role_table_grants", rights::table_privileges),
     ("routines", routines::routines),
     ("schemata", objects::schemata),
     ("sequences", relations::sequences),
     ("table_constraints", constraints::table_constraints),
+    ("table_privileges", rights::table_privileges),
     ("tables", relations::tables),
     ("triggers", objects::triggers),
     ("views", relations::views),

@@ -183,7 +183,10 @@ impl Printer {
                 let condition = match on {
                     Some(on) => format!(" ON ({})", self.term(on)),
                     None if using.is_empty() => String::new(),
-                    None => format!(" USING {}", columns(using)),
+                    None => format!(
+                        " USING ({})",
+                        list(&using.iter().map(|column| column.left.name.clone()).collect::<Vec<_>>())
+                    ),
                 };
                 format!("({left} {word} {right}{condition})")
             }
@@ -203,7 +206,8 @@ impl Printer {
         match &item.what {
             ItemKind::Relation { name, only } => {
                 let only = if *only { "ONLY " } else { "" };
-                let alias = if *refname == name.name { String::new() } else { format!(" {refname}") };
+                let is_plain = *refname == name.name && item.columns.is_empty();
+                let alias = if is_plain { String::new() } else { format!(" {refname}{}", columns(&item.columns)) };
                 format!("{only}{name}{alias}")
             }
             ItemKind::Cte(name) if name == refname && item.columns.is_empty() => name.to_string(),

@@ -6,7 +6,7 @@ use crate::catalog::{Class, Facts, ObjectId};
 use crate::library::Library;
 use crate::replay::Replay;
 use crate::replay::plpgsql::value::{Row, Value, name, number, text};
-use crate::sql::{Ident, QualifiedName, TypeName};
+use crate::sql::{Ident, QualifiedName, TypeName, names};
 
 /// A type as `information_schema` describes it: a domain by what is below it.
 pub(super) struct Described<'a> {
@@ -133,6 +133,40 @@ fn relation_of_type(id: &ObjectId) -> ObjectId {
 struct Type<'a> {
     of: Thing<'a>,
     typtype: Value,
+    /// It is the array of this one.
+    is_array: bool,
+}
+
+impl<'a> Type<'a> {
+    fn new(of: Thing<'a>, typtype: Value) -> Self {
+        Self { of, typtype, is_array: false }
+    }
+
+    /// The array that comes with a type, but with no shell.
+    fn array(&self) -> Option<Self> {
+        let of = Thing { id: self.of.id.clone(), facts: self.of.facts };
+        (self.typtype != text("p")).then(|| Self { of, typtype: text("b"), is_array: true })
+    }
+
+    /// What the model holds of it, which is nothing of an array.
+    fn facts(&self) -> Option<&'a Facts> {
+        self.of.facts.filter(|_| !self.is_array)
+    }
+}
+
+fn array_type(of: &ObjectId) -> Value {
+    match type_value(of) {
+        Value::Type(of) => Value::Type(of.array_of()),
+        value => value,
+    }
+}
+
+/// `makeArrayTypeName()`; where that name is taken the server takes another one.
+fn array_name(replay: &Replay, id: &ObjectId) -> Value {
+    let name = names::make_object_name("", id.name().as_str(), "");
+    let taken =
+        [Class::Type, Class::Relation].map(|class| ObjectId::in_schema(class, &id.path()[0], &Ident::new(&name)));
+    if taken.iter().any(|id| replay.catalog().exists(id)) { Value::Unknown } else { Value::Text(name) }
 }
 
 pub(super) fn pg_type(replay: &Replay) -> Option<Vec<Row>> {
@@ -147,22 +181,22 @@ pub(super) fn pg_type(replay: &Replay) -> Option<Vec<Row>> {
             None if replay.catalog().unmodelled.get(&of.id).is_some_and(|of| of.what == "multirange type") => text("m"),
             None => Value::Unknown,
         };
-        Type { of, typtype }
+        Type::new(of, typtype)
     });
     let of_rows = replay.relations().filter(|one| one.relkind != "S");
-    let of_rows = of_rows.map(|one| Type { of: one.of, typtype: text("c") });
+    let of_rows = of_rows.map(|one| Type::new(one.of, text("c")));
+    let own: Vec<Type<'_>> = own.chain(of_rows).collect();
+    let arrays: Vec<Type<'_>> = own.iter().filter_map(Type::array).collect();
     let system = Ident::new("pg_catalog");
     let builtin = Library::of(replay.catalog().version).type_names();
-    let builtin = builtin.map(|one| Type {
-        of: Thing { id: ObjectId::in_schema(Class::Type, &system, &one.into()), facts: None },
-        typtype: Value::Unknown,
-    });
+    let builtin = builtin.map(|one| ObjectId::in_schema(Class::Type, &system, &one.into()));
+    let builtin = builtin.map(|id| Type::new(Thing { id, facts: None }, Value::Unknown));
     rows(
         replay,
-        own.chain(of_rows).chain(builtin),
+        own.into_iter().chain(arrays).chain(builtin),
         &[
-            ("oid", |_, one| type_value(&one.of.id)),
-            ("typname", |_, one| one.of.name()),
+            ("oid", |_, one| if one.is_array { array_type(&one.of.id) } else { type_value(&one.of.id) }),
+            ("typname", |replay, one| if one.is_array { array_name(replay, &one.of.id) } else { one.of.name() }),
             ("typnamespace", |_, one| namespace_of(&one.of.id)),
             ("typowner", |_, one| one.of.owner()),
             ("typtype", |_, one| one.typtype.clone()),
@@ -171,16 +205,27 @@ pub(super) fn pg_type(replay: &Replay) -> Option<Vec<Row>> {
                 Value::Text(_) => Value::Number(0),
                 _ => Value::Unknown,
             }),
-            ("typnotnull", |_, one| match one.of.facts {
+            ("typelem", |_, one| match (&one.typtype, one.is_array) {
+                (_, true) => type_value(&one.of.id),
+                (Value::Unknown, _) => Value::Unknown,
+                _ => Value::Number(0),
+            }),
+            ("typarray", |_, one| match &one.typtype {
+                _ if one.is_array => Value::Number(0),
+                Value::Unknown => Value::Unknown,
+                Value::Text(kind) if kind == "p" => Value::Number(0),
+                _ => array_type(&one.of.id),
+            }),
+            ("typnotnull", |_, one| match one.facts() {
                 Some(Facts::Domain(domain)) => stated(&domain.nullable, |nullable| Value::Bool(!nullable)),
                 _ => Value::Bool(false),
             }),
-            ("typbasetype", |_, one| match (one.of.facts, &one.typtype) {
+            ("typbasetype", |_, one| match (one.facts(), &one.typtype) {
                 (Some(Facts::Domain(domain)), _) => stated(&domain.data_type, |of| Value::Type(of.clone())),
                 (_, Value::Unknown) => Value::Unknown,
                 _ => Value::Number(0),
             }),
-            ("typdefault", |_, one| match one.of.facts {
+            ("typdefault", |_, one| match one.facts() {
                 Some(Facts::Domain(domain)) => or_null(&domain.default, |default| text(default.text())),
                 _ => Value::Unknown,
             }),
