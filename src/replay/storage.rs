@@ -229,7 +229,6 @@ impl Replay {
         Err(Stop::refused(FEATURE_NOT_SUPPORTED, why))
     }
 
-    /// `ATPrepChangePersistence()`
     /// Whether a step of ALTER TABLE computes a column of the rows that are there again (`ATRewriteTables()`).
     pub(super) fn computes_again(&self, table: &ObjectId, step: &AlterTableCmd) -> bool {
         let column = || self.database.get::<Column>(&table.part(Class::Column, &Ident::new(&step.name)));
@@ -263,6 +262,7 @@ impl Replay {
         })
     }
 
+    /// `ATPrepChangePersistence()`
     pub(super) fn set_persistence(&mut self, table: &ObjectId, persistence: Persistence, origin: &Origin) -> Outcome {
         let persistence_of =
             |id: &ObjectId| self.database.get::<Table>(id).and_then(|table| table.persistence.get().copied());
