@@ -8,6 +8,7 @@ mod aggregatecmds;
 mod alter;
 mod alter_column;
 mod alter_constraint;
+mod alter_table;
 mod amcmds;
 mod binding;
 mod check;
