@@ -8,7 +8,7 @@ use super::refusal::{
     DATATYPE_MISMATCH, INVALID_COLUMN_DEFINITION, INVALID_TABLE_DEFINITION, Outcome, SYNTAX_ERROR, Stop,
     WRONG_OBJECT_TYPE,
 };
-use crate::catalog::kind::Column;
+use crate::catalog::kind::{Column, GeneratedKind};
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, TypeName};
@@ -102,11 +102,20 @@ impl Replay {
                 Stop::refused(WRONG_OBJECT_TYPE, "cannot alter column type of typed table").at(definition.location)
             );
         }
-        let Some(from) = self.database.get::<Column>(&id).and_then(|column| column.data_type.get().cloned()) else {
+        self.prepare_values(&id, definition)
+    }
+
+    /// What becomes of the values, also in the tables of a composite type whose attribute it is.
+    pub(super) fn prepare_values(&self, id: &ObjectId, definition: &ColumnDef) -> Outcome {
+        let (Some(node), Some(table)) = (definition.type_name.as_ref().filter(|_| !self.lenient), id.parent()) else {
+            return Ok(());
+        };
+        let name = id.name().as_str();
+        let Some(from) = self.database.get::<Column>(id).and_then(|column| column.data_type.get().cloned()) else {
             return Ok(());
         };
         let is_generated = |column: &Column| column.generated.get().is_some_and(Option::is_some);
-        if definition.raw_default.is_some() && self.database.get::<Column>(&id).is_some_and(is_generated) {
+        if definition.raw_default.is_some() && self.database.get::<Column>(id).is_some_and(is_generated) {
             let message = "cannot specify USING when altering type of generated column";
             let stop = Stop::refused(INVALID_COLUMN_DEFINITION, message).at(definition.location);
             return Err(stop.with_hint(format!("Column \"{name}\" is a generated column.")));
@@ -116,9 +125,12 @@ impl Replay {
             .map_err(|stop| stop.at(definition.location))?;
         let to = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
         self.is_no_pseudo_type(id.name(), &to)?;
-        self.holds_no_other(&to, table)?;
+        if self.generated_kind(id) == Some(GeneratedKind::Virtual) {
+            self.may_be_virtual(id.name(), &to)?;
+        }
+        self.holds_no_other(&to, &table)?;
         if let Some(using) = &definition.raw_default {
-            self.expression(using, table, Clause::Transform(id.name(), &to))?;
+            self.expression(using, &table, Clause::Transform(id.name(), &to))?;
         } else if !self.can_be_stored(&from, &to) {
             let message = format!("column \"{name}\" cannot be cast automatically to type {to}");
             let hint = format!("You might need to specify \"USING {}::{to}\".", id.name());

@@ -11,7 +11,9 @@ use super::refusal::{
     OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, Stop,
 };
 use crate::catalog::kind::{Column, Generated, GeneratedKind};
+use crate::catalog::meaning::TypeSort;
 use crate::catalog::{Attr, Facts, ObjectId, Origin};
+use crate::sql::{Ident, TypeName};
 
 impl Replay {
     /// GENERATED ALWAYS AS of a column that is made.
@@ -90,6 +92,17 @@ impl Replay {
             }
         }
         Ok(())
+    }
+
+    /// `CheckAttributeType()`: a virtual column is of one of the server's own types.
+    pub(super) fn may_be_virtual(&self, column: &Ident, of: &TypeName) -> Outcome {
+        if self.lenient || of.name.schema.is_none() {
+            return Ok(());
+        }
+        let is_domain = matches!(self.type_sort(&of.element()), Some(TypeSort::Domain(_)));
+        let sort = if is_domain { "domain" } else { "user-defined" };
+        let message = format!("virtual generated column \"{}\" cannot have a {sort} type", column.as_str());
+        Err(Stop::refused(FEATURE_NOT_SUPPORTED, message))
     }
 
     /// `attgenerated`
@@ -173,6 +186,16 @@ impl OwnValue {
     pub(super) fn is_expression(self) -> bool {
         matches!(self, Self::Default | Self::Generated(_))
     }
+}
+
+/// Whether a column is to be computed whenever it is read.
+pub(super) fn is_virtual(definition: &ColumnDef) -> bool {
+    definition.constraints.iter().any(|node| match &node.node {
+        Some(NodeEnum::Constraint(constraint)) => {
+            constraint.contype() == ConstrType::ConstrGenerated && written_kind(constraint) == GeneratedKind::Virtual
+        }
+        _ => false,
+    })
 }
 
 /// Before PostgreSQL 18 every generated column is stored, and had to say so.

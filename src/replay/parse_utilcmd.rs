@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use pg_query::NodeEnum;
 use pg_query::protobuf::{ColumnDef, ConstrType, Constraint, CreateStmt, Node, TypeName as TypeNameNode};
 
-use super::generated::OwnValue;
+use super::generated::{OwnValue, is_virtual};
 use super::heap::SYSTEM_COLUMNS;
 use super::index_constraint::no_column_twice;
 use super::inherit::same_type;
@@ -209,6 +209,9 @@ impl Replay {
         }
         if !work.creates {
             self.is_no_pseudo_type(&name, &data_type)?;
+            if is_virtual(definition) {
+                self.may_be_virtual(&name, &data_type)?;
+            }
         }
         self.holds_no_other(&data_type, table).map_err(at)?;
         let mut column = plain_column(data_type.clone(), &origin);

@@ -3,7 +3,7 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, CmdType, Node, RuleStmt};
 
-use super::query::{Analyzed, place_of};
+use super::query::place_of;
 use super::refusal::{
     DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
     Stop, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
@@ -12,7 +12,7 @@ use super::trigger::Rows;
 use super::{Replay, Statement};
 use crate::catalog::kind::{Rule, RuleEvent, Table, TriggerEnabled, View};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
-use crate::expr::{self, Around, Clause, Fault, Scope, Wanted};
+use crate::expr::{self, Around, Clause, Fault, Outputs, Scope, Wanted};
 use crate::sql::Ident;
 
 /// `ViewSelectRuleName`
@@ -40,7 +40,14 @@ impl Replay {
         if event == RuleEvent::Select {
             return self.select_rule(command, &relation, &statement.origin());
         }
-        returns_once(command)?;
+        for (at, node) in command.actions.iter().enumerate().filter(|(_, node)| returns(node)) {
+            may_return(command, at)?;
+            let outputs = &actions[at].1;
+            // Unless it is not known what is returned.
+            if !outputs.is_empty() && !self.lenient {
+                self.fits_columns(&relation, outputs, false).map_err(|stop| stop.at_node(node))?;
+            }
+        }
         if command.rulename == RETURN {
             let relation = relation.name().as_str();
             let message = format!("non-view rule for \"{relation}\" must not be named \"{RETURN}\"");
@@ -58,7 +65,7 @@ impl Replay {
             event: Attr::Is(event, origin.clone()),
             instead: Attr::Is(command.instead, origin.clone()),
             condition: Attr::Is(condition, origin.clone()),
-            actions: Attr::Is(actions, origin.clone()),
+            actions: Attr::Is(actions.into_iter().map(|(action, _)| action).collect(), origin.clone()),
             // What is replaced stays as enabled as it was.
             enabled: before.map_or(Attr::Is(TriggerEnabled::Origin, origin.clone()), |rule| rule.enabled.clone()),
             comment: before.map_or(Attr::Is(None, origin.clone()), |rule| rule.comment.clone()),
@@ -73,7 +80,7 @@ impl Replay {
         command: &RuleStmt,
         relation: &ObjectId,
         event: RuleEvent,
-    ) -> Outcome<(Option<Expr>, Vec<Expr>)> {
+    ) -> Outcome<(Option<Expr>, Vec<(Expr, Outputs)>)> {
         let search_path = self.search_path();
         let scope = |unseen, wanted| Scope {
             catalog: self.catalog(),
@@ -101,12 +108,12 @@ impl Replay {
                 let message = "rules with WHERE conditions can only have SELECT, INSERT, UPDATE, or DELETE actions";
                 return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
             }
-            let (tree, _, faults) = expr::resolve_statement(node, &scope(None, Wanted::Value));
+            let (tree, outputs, faults) = expr::resolve_statement(node, &scope(None, Wanted::Value));
             self.action_is_sound(&tree, &faults, event).map_err(|stop| {
                 let place = node.node.as_ref().and_then(|node| place_of(node, &stop.to_string()));
                 place.map_or(stop.clone(), |place| stop.at(place))
             })?;
-            actions.push(Expr::from_tree(tree));
+            actions.push((Expr::from_tree(tree), outputs));
         }
         Ok((condition, actions))
     }
@@ -146,7 +153,8 @@ impl Replay {
         }
         let analyzed = self.analyze(Some(query), &[])?;
         if let Some(analyzed) = &analyzed {
-            self.fits_columns(relation, analyzed)?;
+            let outputs = analyzed.columns.iter().map(|output| (output.name.clone(), output.of.clone())).collect();
+            self.fits_columns(relation, &outputs, true)?;
         }
         if !is_table && !command.replace {
             return Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, format!("\"{name}\" is already a view")));
@@ -169,37 +177,36 @@ impl Replay {
         Ok(())
     }
 
-    /// `checkRuleResultList()`: a rule gives the very columns that the relation has.
-    fn fits_columns(&self, relation: &ObjectId, analyzed: &Analyzed) -> Outcome {
+    /// `checkRuleResultList()`: a rule gives the very columns that the relation has; RETURNING may call them otherwise.
+    fn fits_columns(&self, relation: &ObjectId, outputs: &Outputs, is_select: bool) -> Outcome {
         let refused = |message: String| Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
+        let (list, its) = if is_select {
+            ("SELECT rule's target list", "SELECT rule's target")
+        } else {
+            ("RETURNING list", "RETURNING list's")
+        };
         let Some(order) = self.catalog().facts(relation).and_then(Facts::column_order) else { return Ok(()) };
-        for (at, output) in analyzed.columns.iter().enumerate() {
+        for (at, (output, of)) in outputs.iter().enumerate() {
             let Some(name) = order.get(at) else {
-                return refused("SELECT rule's target list has too many entries".into());
+                return refused(format!("{list} has too many entries"));
             };
             let (entry, column) = (at + 1, name.as_str());
-            if *name != output.name {
-                return refused(format!(
-                    "SELECT rule's target entry {entry} has different column name from column \"{column}\""
-                ));
+            if is_select && name != output {
+                return refused(format!("{its} entry {entry} has different column name from column \"{column}\""));
             }
             let ours = self.catalog().column(relation, name).and_then(|column| column.data_type.get());
-            let (Some(ours), Some(theirs)) = (ours, &output.of) else { continue };
+            let (Some(ours), Some(theirs)) = (ours, of) else { continue };
             let is_same_type = (&ours.name, ours.array) == (&theirs.name, theirs.array);
             if !is_same_type {
-                return refused(format!(
-                    "SELECT rule's target entry {entry} has different type from column \"{column}\""
-                ));
+                return refused(format!("{its} entry {entry} has different type from column \"{column}\""));
             }
             // One of them may leave it open.
             if ours.typmod != theirs.typmod && !ours.typmod.is_empty() && !theirs.typmod.is_empty() {
-                return refused(format!(
-                    "SELECT rule's target entry {entry} has different size from column \"{column}\""
-                ));
+                return refused(format!("{its} entry {entry} has different size from column \"{column}\""));
             }
         }
-        if analyzed.columns.len() < order.len() {
-            return refused("SELECT rule's target list has too few entries".into());
+        if outputs.len() < order.len() {
+            return refused(format!("{list} has too few entries"));
         }
         Ok(())
     }
@@ -319,21 +326,25 @@ fn writes_to_no_row(action: &Node) -> Outcome {
     }
 }
 
-/// RETURNING stands once, and only in a rule that replaces every row's command.
-fn returns_once(command: &RuleStmt) -> Outcome {
-    let returns = |action: &&Node| match &action.node {
+fn returns(action: &Node) -> bool {
+    match &action.node {
         Some(NodeEnum::InsertStmt(insert)) => insert.returning_clause.is_some(),
         Some(NodeEnum::UpdateStmt(update)) => update.returning_clause.is_some(),
         Some(NodeEnum::DeleteStmt(delete)) => delete.returning_clause.is_some(),
         _ => false,
-    };
-    match command.actions.iter().filter(returns).count() {
-        0 => Ok(()),
-        _ if command.where_clause.is_some() => {
+    }
+}
+
+/// RETURNING stands once, and only in a rule that replaces every row's command.
+fn may_return(command: &RuleStmt, at: usize) -> Outcome {
+    match () {
+        () if command.actions[..at].iter().any(returns) => {
+            Err(unsupported("cannot have multiple RETURNING lists in a rule"))
+        }
+        () if command.where_clause.is_some() => {
             Err(unsupported("RETURNING lists are not supported in conditional rules"))
         }
-        _ if !command.instead => Err(unsupported("RETURNING lists are not supported in non-INSTEAD rules")),
-        1 => Ok(()),
-        _ => Err(unsupported("cannot have multiple RETURNING lists in a rule")),
+        () if !command.instead => Err(unsupported("RETURNING lists are not supported in non-INSTEAD rules")),
+        () => Ok(()),
     }
 }

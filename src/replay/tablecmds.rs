@@ -4,6 +4,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{ColumnDef, ConstrType, CreateForeignTableStmt, CreateStmt, Node, RangeVar};
 
 use super::foreign_table::suits_new_foreign;
+use super::generated::is_virtual;
 use super::indexcmds::tablespace_of;
 use super::like::Like;
 use super::parse_utilcmd::{Pending, Work};
@@ -64,11 +65,7 @@ impl Replay {
             return Err(Stop::refused(INVALID_COLUMN_DEFINITION, message));
         }
         work.twice.take().map_or(Ok(()), Err)?;
-        let order = self.database.get::<Table>(&table).and_then(|table| table.column_order.get());
-        for name in order.into_iter().flatten() {
-            let of = self.catalog().column(&table, name).and_then(|column| column.data_type.get());
-            of.map_or(Ok(()), |of| self.is_no_pseudo_type(name, of))?;
-        }
+        self.may_have_columns(&table, command)?;
         free?;
         let not_nulls = work.take_not_nulls()?;
         let values = work.take_values();
@@ -84,6 +81,27 @@ impl Replay {
         }
         self.carry_out(&table, work)?;
         likes.iter().try_for_each(|like| self.expand_like(&table, like))
+    }
+
+    /// `CheckAttributeNamesTypes()`
+    fn may_have_columns(&self, table: &ObjectId, command: &CreateStmt) -> Outcome {
+        let is_virtual = |name: &Ident| {
+            command.table_elts.iter().any(|element| match &element.node {
+                Some(NodeEnum::ColumnDef(column)) => *name == column.colname.as_str() && is_virtual(column),
+                _ => false,
+            })
+        };
+        let order = self.database.get::<Table>(table).and_then(|table| table.column_order.get());
+        for name in order.into_iter().flatten() {
+            let Some(of) = self.catalog().column(table, name).and_then(|column| column.data_type.get()) else {
+                continue;
+            };
+            self.is_no_pseudo_type(name, of)?;
+            if is_virtual(name) {
+                self.may_be_virtual(name, of)?;
+            }
+        }
+        Ok(())
     }
 
     /// The columns and constraints of a new table, in the order in which they are written.

@@ -131,6 +131,7 @@ impl Replay {
                 if self.catalog().exists(&id) { self.drop_part(&id, step, false, origin) } else { Ok(()) }
             }
             (AlterTableType::AtAlterColumnType, Some(column)) => {
+                self.prepare_values(&table.part(Class::Column, &Ident::new(&step.name)), column)?;
                 self.alter_column_type(table, &step.name, column, origin)?;
                 self.resolve_readers_again(&[table.part(Class::Column, &Ident::new(&step.name))])
             }

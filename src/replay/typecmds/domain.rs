@@ -127,9 +127,13 @@ impl Replay {
             Some(NodeEnum::Constraint(constraint)) => Some(constraint.as_ref()),
             _ => None,
         };
+        let takes_null = self.database.get::<Domain>(&id).is_none_or(|domain| domain.nullable.get() != Some(&false));
         match (command.subtype.as_str(), constraint) {
             ("T", _) => self.set_domain_default(&id, command.def.as_deref(), &origin)?,
             ("N", _) => self.set_domain_nullable(&id, true, &origin),
+            // What it does not take already is not looked at again.
+            ("O", _) if !takes_null => {}
+            ("C", Some(constraint)) if constraint.contype() == ConstrType::ConstrNotnull && !takes_null => {}
             ("O", _) => {
                 self.no_container_is_stored(&id)?;
                 self.set_domain_nullable(&id, false, &origin);
