@@ -120,8 +120,8 @@ impl Replay {
             let stop = Stop::refused(INVALID_COLUMN_DEFINITION, message).at(definition.location);
             return Err(stop.with_hint(format!("Column \"{name}\" is a generated column.")));
         }
-        self.is_own(&id, "alter")
-            .and_then(|()| self.is_no_partition_key(&id, "alter"))
+        self.is_own(id, "alter")
+            .and_then(|()| self.is_no_partition_key(id, "alter"))
             .map_err(|stop| stop.at(definition.location))?;
         let to = self.resolve_type(TypeName::from_node(node)).map_err(|stop| stop.at(node.location))?;
         self.is_no_pseudo_type(id.name(), &to)?;

@@ -15,6 +15,9 @@ use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Tree};
 use crate::expr::{self, Around, Clause, Fault, Outputs, Scope, Wanted};
 use crate::sql::Ident;
 
+/// What a rule does, and what that gives.
+type Action = (Expr, Outputs);
+
 /// `ViewSelectRuleName`
 const RETURN: &str = "_RETURN";
 
@@ -80,7 +83,7 @@ impl Replay {
         command: &RuleStmt,
         relation: &ObjectId,
         event: RuleEvent,
-    ) -> Outcome<(Option<Expr>, Vec<(Expr, Outputs)>)> {
+    ) -> Outcome<(Option<Expr>, Vec<Action>)> {
         let search_path = self.search_path();
         let scope = |unseen, wanted| Scope {
             catalog: self.catalog(),
