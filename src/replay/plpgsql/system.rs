@@ -9,6 +9,7 @@ mod objects;
 mod relations;
 mod rights;
 mod routines;
+mod triggers;
 mod types;
 
 use super::value::{Row, Value, name, text};
@@ -50,7 +51,7 @@ const PG_CATALOG: &[(&str, Answer)] = &[
     ("pg_sequence", relations::pg_sequence),
     ("pg_sequences", relations::pg_sequences),
     ("pg_tables", relations::pg_tables),
-    ("pg_trigger", objects::pg_trigger),
+    ("pg_trigger", triggers::pg_trigger),
     ("pg_ts_config", |replay| objects::text_search(replay, Class::TextSearchConfiguration, "cfgname", "cfgnamespace")),
     ("pg_ts_dict", |replay| objects::text_search(replay, Class::TextSearchDictionary, "dictname", "dictnamespace")),
     ("pg_ts_parser", |replay| objects::text_search(replay, Class::TextSearchParser, "prsname", "prsnamespace")),
@@ -75,7 +76,7 @@ const INFORMATION_SCHEMA: &[(&str, Answer)] = &[
     ("table_constraints", constraints::table_constraints),
     ("table_privileges", rights::table_privileges),
     ("tables", relations::tables),
-    ("triggers", objects::triggers),
+    ("triggers", triggers::triggers),
     ("views", relations::views),
 ];
 

@@ -8,7 +8,7 @@ use crate::catalog::{Attr, Class, Expr, Facts, ObjectId};
 use crate::library::Library;
 use crate::replay::Replay;
 use crate::replay::extension::PLPGSQL;
-use crate::replay::plpgsql::value::{Row, Value, name, number, text};
+use crate::replay::plpgsql::value::{Row, Value, name, text};
 use crate::sql::Ident;
 
 impl Replay {
@@ -168,63 +168,6 @@ pub(super) fn pg_rules(replay: &Replay) -> Option<Vec<Row>> {
             ("schemaname", |_, one| one.schema()),
             ("tablename", |_, one| one.table()),
             ("rulename", |_, one| one.name()),
-        ],
-    )
-}
-
-/// Those of foreign keys are not in the model.
-pub(super) fn pg_trigger(replay: &Replay) -> Option<Vec<Row>> {
-    let triggers = replay.of_class(Class::Trigger).filter_map(|of| match of.facts {
-        Some(Facts::Trigger(trigger)) => Some((of, trigger)),
-        _ => None,
-    });
-    rows(
-        replay,
-        triggers,
-        &[
-            ("oid", |_, (of, _)| of.oid()),
-            ("tgname", |_, (of, _)| of.name()),
-            ("tgrelid", |_, (of, _)| of.parent()),
-            ("tgisinternal", |_, _| Value::Bool(false)),
-            ("tgenabled", |_, (_, trigger)| stated(&trigger.enabled, |enabled| code(enabled.code()))),
-            ("tgfoid", |_, (_, trigger)| {
-                stated(&trigger.function, |function| function.id().map_or(Value::Unknown, Value::Object))
-            }),
-            ("tgdeferrable", |_, (_, trigger)| flag(&trigger.deferrable)),
-            ("tginitdeferred", |_, (_, trigger)| flag(&trigger.initially_deferred)),
-            ("tgnargs", |_, (_, trigger)| stated(&trigger.arguments, |arguments| number(arguments.len()))),
-        ],
-    )
-}
-
-/// A row for each event that a trigger fires for.
-pub(super) fn triggers(replay: &Replay) -> Option<Vec<Row>> {
-    let triggers = replay.of_class(Class::Trigger).flat_map(|of| {
-        let trigger = match of.facts {
-            Some(Facts::Trigger(trigger)) => Some(trigger),
-            _ => None,
-        };
-        let events = trigger.and_then(|trigger| trigger.events.get()).cloned().unwrap_or_default();
-        // TRUNCATE is not in the standard.
-        let events = events.into_iter().filter(|event| event.word() != "truncate");
-        let each = events.filter_map(|event| Some((of.id.clone(), trigger?, event)));
-        each.collect::<Vec<_>>()
-    });
-    rows(
-        replay,
-        triggers,
-        &[
-            ("trigger_schema", |_, (id, ..)| schema_of(id)),
-            ("trigger_name", |_, (id, ..)| name(id.name())),
-            ("event_manipulation", |_, (.., event)| text(&event.word().to_uppercase())),
-            ("event_object_schema", |_, (id, ..)| schema_of(id)),
-            ("event_object_table", |_, (id, ..)| name(&id.path()[1])),
-            ("action_orientation", |_, (_, trigger, _)| {
-                stated(&trigger.level, |level| text(&level.word().to_uppercase()))
-            }),
-            ("action_timing", |_, (_, trigger, _)| {
-                stated(&trigger.timing, |timing| text(&timing.word().to_uppercase()))
-            }),
         ],
     )
 }
