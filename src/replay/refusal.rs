@@ -165,6 +165,7 @@ pub(super) const INVALID_OBJECT_DEFINITION: &str = "42P17";
 pub(super) const DUPLICATE_FUNCTION: &str = "42723";
 pub(super) const UNDEFINED_FUNCTION: &str = "42883";
 pub(super) const AMBIGUOUS_FUNCTION: &str = "42725";
+pub(super) const GENERATED_ALWAYS: &str = "428C9";
 pub(super) const INVALID_FUNCTION_DEFINITION: &str = "42P13";
 pub(super) const COLLATION_MISMATCH: &str = "42P21";
 pub(super) const INVALID_COLUMN_DEFINITION: &str = "42611";

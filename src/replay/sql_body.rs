@@ -2,15 +2,15 @@
 //! `check_sql_fn_retval()` in `functions.c`), and each language takes and gives but some types.
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{CreateFunctionStmt, Node};
+use pg_query::protobuf::{CreateFunctionStmt, InsertStmt, Node, OverridingKind};
 
 use super::query::place_of;
-use super::refusal::{FEATURE_NOT_SUPPORTED, Outcome, SYNTAX_ERROR, Stop};
+use super::refusal::{FEATURE_NOT_SUPPORTED, GENERATED_ALWAYS, Outcome, SYNTAX_ERROR, Stop};
 use super::routine_parameters::invalid;
 use super::{Replay, Statement};
-use crate::catalog::kind::Parameter;
+use crate::catalog::kind::{Identity, Parameter};
 use crate::catalog::meaning::{Argument, TypeSort};
-use crate::catalog::{Class, Expr, ObjectId};
+use crate::catalog::{Class, Expr, Facts, ObjectId};
 use crate::expr::{self, Around, Outputs, Scope, Wanted};
 use crate::sql::ident::split_identifiers;
 use crate::sql::{Ident, TypeName, parse};
@@ -121,12 +121,42 @@ impl Replay {
             returns = is_analyzed(node) && !gives_nothing(node);
             if is_analyzed(node) {
                 gives = self.analyze_body(node, routine.id, routine.parameters, &search_path)?.1;
+                if routine.configuration.is_empty() {
+                    self.writes_nothing_generated(node)?;
+                }
             }
         }
         match gives {
             Some(gives) => self.check_result(routine, &gives, returns),
             None => Ok(()),
         }
+    }
+
+    /// `rewriteTargetListIU()`: what is always generated is not given a value, but its default.
+    fn writes_nothing_generated(&self, node: &Node) -> Outcome {
+        let (relation, columns, kind) = match &node.node {
+            Some(NodeEnum::InsertStmt(insert)) => (insert.relation.as_ref(), given(insert), insert.r#override()),
+            _ => return Ok(()),
+        };
+        let table = relation.and_then(|name| self.find_relation(&name.schemaname, &name.relname));
+        let facts = table.as_ref().and_then(|table| self.catalog().facts(table));
+        let (Some(table), Some(Facts::Table(facts))) = (table, facts) else { return Ok(()) };
+        let order = facts.column_order.get().into_iter().flatten();
+        for (at, name) in order.enumerate() {
+            let Some(column) = self.catalog().column(&table, name) else { continue };
+            let is_given = match &columns {
+                Given::Named(names) => names.contains(name),
+                Given::First(values) => values.get(at) == Some(&true),
+            };
+            let is_always = matches!(column.identity.get(), Some(Some(Identity::Always)))
+                && kind != OverridingKind::OverridingSystemValue
+                && kind != OverridingKind::OverridingUserValue;
+            if is_given && (is_always || matches!(column.generated.get(), Some(Some(_)))) {
+                let message = format!("cannot insert a non-DEFAULT value into column \"{}\"", name.as_str());
+                return Err(Stop::refused(GENERATED_ALWAYS, message));
+            }
+        }
+        Ok(())
     }
 
     /// `check_sql_fn_retval()`
@@ -236,6 +266,38 @@ fn place_in_statement(text: &str, written: &CreateFunctionStmt, source: &str, pl
 }
 
 /// Whether the parse analysis has a say in it (`transformStmt()`).
+/// The columns that an INSERT gives values, which are not their defaults.
+enum Given {
+    Named(Vec<Ident>),
+    /// Of the first columns of the table, which.
+    First(Vec<bool>),
+}
+
+fn given(insert: &InsertStmt) -> Given {
+    let source = match insert.select_stmt.as_deref().and_then(|source| source.node.as_ref()) {
+        Some(NodeEnum::SelectStmt(source)) => source.as_ref(),
+        _ => return Given::Named(Vec::new()),
+    };
+    let is_default = |value: &Node| matches!(value.node, Some(NodeEnum::SetToDefault(_)));
+    let rows = source.values_lists.iter().filter_map(|row| match &row.node {
+        Some(NodeEnum::List(row)) => Some(row.items.as_slice()),
+        _ => None,
+    });
+    let is_given = |at: usize| rows.clone().any(|row| row.get(at).is_some_and(|value| !is_default(value)));
+    let is_query = source.values_lists.is_empty();
+    let names = insert.cols.iter().filter_map(|node| match &node.node {
+        Some(NodeEnum::ResTarget(target)) => Some(Ident::new(&target.name)),
+        _ => None,
+    });
+    if insert.cols.is_empty() {
+        // How many columns a query gives is told by its list, unless that has a star.
+        let count =
+            if is_query { source.target_list.len() } else { rows.clone().map(<[Node]>::len).max().unwrap_or(0) };
+        return Given::First((0..count).map(|at| is_query || is_given(at)).collect());
+    }
+    Given::Named(names.enumerate().filter(|(at, _)| is_query || is_given(*at)).map(|(_, name)| name).collect())
+}
+
 fn is_analyzed(node: &Node) -> bool {
     matches!(
         &node.node,

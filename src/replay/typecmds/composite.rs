@@ -210,7 +210,9 @@ impl Replay {
             }
         });
         let from = Ident::new(&command.subname);
-        self.tables_of(&id).iter().try_for_each(|table| self.rename_column_of(table, &from, to, origin))
+        let tables: Vec<ObjectId> =
+            self.tables_of(&id).iter().flat_map(|table| self.inheritors(table, false)).collect();
+        tables.iter().try_for_each(|table| self.rename_column_of(table, &from, to, origin))
     }
 
     /// COMMENT ON COLUMN, where that is an attribute.
