@@ -1,9 +1,10 @@
 //! Where an expression stands (`ParseExprKind`), and what must not stand there.
 
 use super::fault::{Basis, Fault, Wanted};
+use super::grouping::nearest_level;
 use super::resolve::Resolver;
 use crate::catalog::meaning::{CallKind, Signature};
-use crate::catalog::tree::{Func, Names, Place};
+use crate::catalog::tree::Func;
 use crate::sql::{Ident, TypeName};
 
 /// What an expression is a part of.
@@ -177,35 +178,12 @@ impl<'a> Resolver<'a> {
             (CallKind::Function | CallKind::Operator, false) => return,
             (_, true) if !is_anywhere => ("42P20", not_here("window functions")),
             (_, true) => return,
-            (_, false) if !self.clause.takes_aggregates() && is_of_its_level(call) => {
+            // It belongs to the query that it stands in where it reads a column of that, or none at all.
+            (_, false) if !self.clause.takes_aggregates() && nearest_level(call).is_none_or(|level| level == 0) => {
                 ("42803", not_here("aggregate functions"))
             }
-            (_, false) => return,
+            (_, false) => return self.groups_by(call),
         };
         self.fault(Fault::new(sqlstate, message, Basis::Place).at(place));
     }
-}
-
-/// Whether an aggregate belongs to the query that it stands in: it reads a column of that, or none at all.
-fn is_of_its_level(call: &Func) -> bool {
-    struct Nearest {
-        depth: usize,
-        level: Option<usize>,
-    }
-    impl Names for Nearest {
-        fn place(&mut self, place: &mut Place) {
-            if let Some(level) = place.level.checked_sub(self.depth) {
-                self.level = Some(self.level.map_or(level, |known| known.min(level)));
-            }
-        }
-        fn enter(&mut self) {
-            self.depth += 1;
-        }
-        fn leave(&mut self) {
-            self.depth -= 1;
-        }
-    }
-    let mut nearest = Nearest { depth: 0, level: None };
-    call.args.iter().for_each(|arg| arg.clone().visit(&mut nearest));
-    nearest.level.is_none_or(|level| level == 0)
 }

@@ -162,7 +162,7 @@ impl Resolver<'_> {
     pub(super) fn check_missing_column(&mut self, parts: &[String], name: &Ident) {
         let sees_anything = self.levels.len() > 1
             || self.levels.iter().any(|level| !level.visible.is_empty())
-            || matches!(self.scope.around, Around::Arguments { .. })
+            || matches!(self.scope.around, Around::Arguments { .. } | Around::Domain(_))
             || matches!(self.clause, Clause::ParameterDefault(_));
         let owner = &parts[..parts.len().saturating_sub(1)];
         let mut routines = self.scope.catalog.objects.keys().chain(self.scope.catalog.unmodelled.keys());

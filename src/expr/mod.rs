@@ -12,6 +12,7 @@ mod fault;
 mod figure;
 mod forms;
 mod from;
+mod grouping;
 mod json;
 mod names;
 mod operator;
@@ -43,7 +44,7 @@ pub use fault::{Basis, Fault, Wanted, can_be_stored, can_reference};
 pub(crate) use figure::figure_name;
 pub use place::resolve_facts;
 pub use settle::settle;
-pub(crate) use values::canonical;
+pub(crate) use values::{canonical, parse_bool};
 
 /// Where an expression stands: what its names can mean.
 #[derive(Clone, Copy)]

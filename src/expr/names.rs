@@ -33,6 +33,8 @@ pub(super) struct Level {
     pub(super) closed: bool,
     /// `WINDOW w AS (…)`
     pub(super) windows: Vec<Node>,
+    /// Whether an aggregate belongs to it.
+    pub(super) aggregates: bool,
 }
 
 /// A query of WITH, as far as it can be named.

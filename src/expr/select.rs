@@ -249,7 +249,11 @@ impl Resolver<'_> {
         let outputs = self.hidden_by_inputs(&columns);
         let mut group = Vec::new();
         for node in &stmt.group_clause {
-            group.push(self.grouping(node, &targets, &outputs)?);
+            match self.grouping(node, &targets, &outputs)? {
+                // Parentheses say something within sets alone (`flatten_grouping_sets()`).
+                Group::Several(keys) if !keys.is_empty() => group.extend(keys.into_iter().map(Group::By)),
+                part => group.push(part),
+            }
         }
         let distinct = match stmt.distinct_clause.as_slice() {
             [] => None,
@@ -264,6 +268,7 @@ impl Resolver<'_> {
         }
         let group_distinct = stmt.group_distinct;
         let select = Select { distinct, targets, from, filter, group, group_distinct, having };
+        self.check_grouping(&select, &order, stmt);
         Ok((Body::Select(Box::new(select)), columns, order))
     }
 

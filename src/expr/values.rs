@@ -57,7 +57,7 @@ pub(super) fn is_valid(text: &str, name: &str) -> bool {
 
 fn scalar(text: &str, name: &str, typmod: &[String], version: u32) -> Option<String> {
     match name {
-        "bool" => boolean(trimmed(text)).map(|value| value.to_string()),
+        "bool" => parse_bool(trimmed(text)).map(|value| value.to_string()),
         "int2" => number::int(text, 16, version).map(|number| number.to_string()),
         "int4" => number::int(text, 32, version).map(|number| number.to_string()),
         "int8" => number::int(text, 64, version).map(|number| number.to_string()),
@@ -142,8 +142,8 @@ fn quoted_text(text: &str, ends: impl Fn(char) -> bool) -> Option<(String, &str)
     Some((value, chars.as_str()))
 }
 
-/// `boolin()`, `parse_bool_with_len()`
-fn boolean(text: &str) -> Option<bool> {
+/// `parse_bool()`: any beginning of a word that tells it apart; none where it is neither.
+pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     let lower = text.to_ascii_lowercase();
     let abbreviates = |word: &str, least: usize| lower.len() >= least && word.starts_with(&lower);
     if lower == "1" || abbreviates("true", 1) || abbreviates("yes", 1) || lower == "on" {

@@ -2,7 +2,7 @@
 
 use pg_query::protobuf::CreateAmStmt;
 
-use super::refusal::{DUPLICATE_OBJECT, Outcome, Stop};
+use super::refusal::{DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, Outcome, Stop};
 use super::{Replay, Statement};
 use crate::catalog::kind::{AccessMethod, AccessMethodType};
 use crate::catalog::{Attr, Class, ObjectId};
@@ -10,6 +10,50 @@ use crate::sql::Ident;
 
 /// The access methods that every database has.
 const METHODS: [&str; 7] = ["heap", "btree", "hash", "gist", "gin", "spgist", "brin"];
+
+/// What the indexes of an access method can do (`IndexAmRoutine`).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ability {
+    /// `amcanunique`
+    Unique,
+    /// `amcaninclude`
+    Include,
+    /// `amcanmulticol`
+    Columns,
+    /// `amcanorder`
+    Order,
+    /// `amgettuple`: it gives one row after the other.
+    Exclude,
+}
+
+impl Ability {
+    /// Whether an access method has it; one of one's own may have any.
+    pub(super) fn is_of(self, method: &str, version: u32) -> bool {
+        match method {
+            "hash" => self == Self::Exclude,
+            "gist" => matches!(self, Self::Include | Self::Columns | Self::Exclude),
+            "gin" | "brin" | "bloom" => self == Self::Columns,
+            "spgist" => self == Self::Exclude || self == Self::Include && version >= 14,
+            _ => true,
+        }
+    }
+
+    /// # Errors
+    /// That it has not, in the words of a server.
+    pub(super) fn must_be_of(self, method: &str, version: u32) -> Outcome {
+        if self.is_of(method, version) {
+            return Ok(());
+        }
+        let what = match self {
+            Self::Unique => "unique indexes",
+            Self::Include => "included columns",
+            Self::Columns => "multicolumn indexes",
+            Self::Order => "ASC/DESC options",
+            Self::Exclude => "exclusion constraints",
+        };
+        Err(Stop::refused(FEATURE_NOT_SUPPORTED, format!("access method \"{method}\" does not support {what}")))
+    }
+}
 
 impl Replay {
     /// `CreateAccessMethod()`

@@ -4,6 +4,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{self, AExpr, AExprKind, ColumnRef, IndexElem, Node};
 
 use super::Replay;
+use super::amcmds::Ability;
 use super::heap::Clause;
 use super::indexcmds::{index_column_names, index_element, key_column, tablespace_of};
 use super::parse_utilcmd::Pending;
@@ -20,6 +21,14 @@ impl Replay {
         let constraint = pending.constraint;
         self.may_exclude(table)?;
         let method = Ident::new(&constraint.access_method);
+        let version = self.catalog().version;
+        if !constraint.including.is_empty() {
+            Ability::Include.must_be_of(method.as_str(), version)?;
+        }
+        if constraint.exclusions.len() > 1 {
+            Ability::Columns.must_be_of(method.as_str(), version)?;
+        }
+        Ability::Exclude.must_be_of(method.as_str(), version)?;
         let (elements, operators): (Vec<Node>, Vec<&[Node]>) = constraint.exclusions.iter().filter_map(element).unzip();
         let keys = self.index_keys(table, &method, &elements, Clause::IndexKey)?;
         let include: Vec<Ident> = constraint.including.iter().filter_map(string_of).map(Ident::new).collect();

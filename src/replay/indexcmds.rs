@@ -1,11 +1,16 @@
 //! Indexes (`indexcmds.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, AlterTableType, IndexElem, IndexStmt, Node, RangeVar, ReindexStmt};
+use pg_query::protobuf::{
+    AlterTableCmd, AlterTableType, IndexElem, IndexStmt, Node, RangeVar, ReindexStmt, SortByDir, SortByNulls,
+};
 
+use super::amcmds::Ability;
 use super::database::Space;
 use super::heap::Clause;
-use super::refusal::{FEATURE_NOT_SUPPORTED, Outcome, Stop, UNDEFINED_COLUMN, WRONG_OBJECT_TYPE};
+use super::refusal::{
+    FEATURE_NOT_SUPPORTED, INVALID_OBJECT_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN, WRONG_OBJECT_TYPE,
+};
 use super::reloptions::{self, Taker, parameters};
 use super::storage::statistics_target;
 use super::{Replay, Statement};
@@ -48,10 +53,19 @@ impl Replay {
             return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
         }
         self.may_index(&method)?;
+        let version = self.catalog().version;
+        let asked = [
+            (command.unique, Ability::Unique),
+            (!command.index_including_params.is_empty(), Ability::Include),
+            (command.index_params.len() > 1, Ability::Columns),
+        ];
+        for (_, ability) in asked.iter().filter(|(is_asked, _)| *is_asked) {
+            ability.must_be_of(method.as_str(), version)?;
+        }
         let storage_parameters = parameters(&command.options, Taker::Index(method.as_str()))?;
         let keys = self.index_keys(&table, &method, &command.index_params, Clause::IndexKey)?;
+        self.may_include(&table, &command.index_including_params)?;
         let include = include_columns(&command.index_including_params);
-        self.index_columns_exist(&table, &include)?;
         if command.unique {
             let columns: Vec<Ident> = keys.iter().filter_map(key_column).collect();
             self.covers_partition_key(&table, &columns, "unique constraint")?;
@@ -145,6 +159,9 @@ impl Replay {
             key.collation = collation.filter(|collation| Some(collation) != own_collation.as_ref());
             let of = self.type_of_key(table, &key);
             key.opclass = self.opclass(method, of.as_ref(), key.opclass)?;
+            if says_order(element) || says_nulls(element) {
+                Ability::Order.must_be_of(method.as_str(), self.catalog().version)?;
+            }
             keys.push(key);
         }
         Ok(keys)
@@ -158,13 +175,29 @@ impl Replay {
         self.index_method(method.as_str()).map(|_| ())
     }
 
-    fn index_columns_exist(&self, table: &ObjectId, columns: &[Ident]) -> Outcome {
-        match columns.iter().find(|column| self.catalog().column(table, column).is_none()) {
-            Some(missing) if !self.lenient => {
-                Err(Stop::refused(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", missing.as_str())))
+    /// What is kept beside the keys is a column, and nothing can be said of it.
+    fn may_include(&self, table: &ObjectId, elements: &[Node]) -> Outcome {
+        for element in elements.iter().filter_map(index_element).filter(|_| !self.lenient) {
+            if element.expr.is_some() {
+                let message = "expressions are not supported in included columns";
+                return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
             }
-            _ => Ok(()),
+            if self.catalog().column(table, &Ident::new(&element.name)).is_none() {
+                let message = format!("column \"{}\" does not exist", element.name);
+                return Err(Stop::refused(UNDEFINED_COLUMN, message));
+            }
+            let said = [
+                (!element.collation.is_empty(), "a collation"),
+                (!element.opclass.is_empty(), "an operator class"),
+                (says_order(element), "ASC/DESC options"),
+                (says_nulls(element), "NULLS FIRST/LAST options"),
+            ];
+            if let Some((_, what)) = said.iter().find(|(is_said, _)| *is_said) {
+                let message = format!("including column does not support {what}");
+                return Err(Stop::refused(INVALID_OBJECT_DEFINITION, message));
+            }
         }
+        Ok(())
     }
 
     pub(super) fn alter_index(
@@ -310,6 +343,14 @@ pub(super) fn index_element(node: &Node) -> Option<&IndexElem> {
         Some(NodeEnum::IndexElem(element)) => Some(element),
         _ => None,
     }
+}
+
+fn says_order(element: &IndexElem) -> bool {
+    matches!(element.ordering(), SortByDir::SortbyAsc | SortByDir::SortbyDesc)
+}
+
+fn says_nulls(element: &IndexElem) -> bool {
+    matches!(element.nulls_ordering(), SortByNulls::SortbyNullsFirst | SortByNulls::SortbyNullsLast)
 }
 
 pub(super) fn include_columns(nodes: &[Node]) -> Vec<Ident> {

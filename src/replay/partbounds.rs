@@ -160,7 +160,7 @@ fn rank(datum: &BoundDatum) -> u8 {
     }
 }
 
-/// Whole numbers, and days and times of one length.
+/// Whole numbers, days and moments.
 fn compare_values(one: &Expr, two: &Expr) -> Option<Ordering> {
     if one == two {
         return Some(Ordering::Equal);
@@ -173,15 +173,18 @@ pub(super) fn compare_texts(one: &str, two: &str) -> Option<Ordering> {
     if let (Ok(one), Ok(two)) = (one.parse::<i64>(), two.parse::<i64>()) {
         return Some(one.cmp(&two));
     }
+    // All moments are kept in one zone.
+    let bare = |text: &'_ str| text.strip_suffix("+00").unwrap_or(text).to_owned();
     let is_time = |text: &str| {
         text.len() >= 10
             && text.bytes().enumerate().all(|(at, byte)| match at {
                 4 | 7 => byte == b'-',
                 0..10 => byte.is_ascii_digit(),
-                _ => byte.is_ascii_digit() || [b' ', b':'].contains(&byte),
+                _ => byte.is_ascii_digit() || [b' ', b':', b'.'].contains(&byte),
             })
     };
-    (one.len() == two.len() && is_time(one) && is_time(two)).then(|| one.cmp(two))
+    let (one, two) = (bare(one), bare(two));
+    ((one.len() == 10) == (two.len() == 10) && is_time(&one) && is_time(&two)).then(|| one.cmp(&two))
 }
 
 /// What stands between the quotes of a constant, or a bare number.

@@ -9,6 +9,7 @@ use pg_query::protobuf::ObjectType;
 use super::psql::Shell;
 use super::{Places, Replay, Statement, Variables};
 use crate::catalog::{FileId, Origin};
+use crate::expr::parse_bool;
 use crate::sql::Ident;
 use crate::sql::parse::{self, SyntaxError};
 use crate::sql::psql::{Found, Scanner, Text};
@@ -265,15 +266,7 @@ fn touches(node: &NodeEnum) -> bool {
 
 /// `ParseVariableBool()`: none where it is neither.
 pub(super) fn is_true(value: Option<&str>) -> Option<bool> {
-    let value = value?.to_ascii_lowercase();
-    let begins = |word: &str, least: usize| value.len() >= least && word.starts_with(&value);
-    if value == "1" || begins("true", 1) || begins("yes", 1) || begins("on", 2) {
-        Some(true)
-    } else if value == "0" || begins("false", 1) || begins("no", 1) || begins("off", 2) {
-        Some(false)
-    } else {
-        None
-    }
+    value.and_then(parse_bool)
 }
 
 fn bad_sql(statement: &Statement<'_>, error: SyntaxError) -> BadSql {

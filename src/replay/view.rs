@@ -13,7 +13,7 @@ use super::reloptions;
 use super::{Replay, Statement};
 use crate::catalog::kind::{CheckOption, Persistence, View};
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin, Unmodelled};
-use crate::expr::{self, Around, Scope, Wanted};
+use crate::expr::{self, Around, Scope, Wanted, parse_bool};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName, parse};
 
@@ -287,15 +287,7 @@ fn reset_option(view: &mut View, option: &str, origin: &Origin) -> Outcome {
     Ok(())
 }
 
-/// `parse_bool()`: any beginning of a word that tells it apart.
 fn boolean(name: &str, value: &str) -> Outcome<bool> {
-    let value = value.to_lowercase();
-    let begins = |word: &str, least: usize| value.len() >= least && word.starts_with(&value);
-    if begins("true", 1) || begins("yes", 1) || begins("on", 2) || value == "1" {
-        return Ok(true);
-    }
-    if begins("false", 1) || begins("no", 1) || begins("off", 2) || value == "0" {
-        return Ok(false);
-    }
-    Err(Stop::refused(INVALID_PARAMETER_VALUE, format!("invalid value for boolean option \"{name}\": {value}")))
+    let message = || format!("invalid value for boolean option \"{name}\": {value}");
+    parse_bool(value).ok_or_else(|| Stop::refused(INVALID_PARAMETER_VALUE, message()))
 }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use crate::catalog::{Class, ObjectId};
+use crate::expr::parse_bool;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -219,11 +220,7 @@ impl Value {
 
 /// `boolin()`
 fn truth_of(text: &str) -> Option<bool> {
-    match text.trim().to_ascii_lowercase().as_str() {
-        "true" | "t" | "on" | "yes" | "y" | "1" => Some(true),
-        "false" | "f" | "off" | "no" | "n" | "0" => Some(false),
-        _ => None,
-    }
+    parse_bool(text.trim())
 }
 
 /// As `regclass` and its like print it, with the schema, which an empty search path would ask for.
