@@ -474,7 +474,6 @@ impl<'a> Parser<'a> {
     }
 
     fn sql(&mut self) -> Option<What> {
-        let is_insert = self.is("insert") || self.is("merge");
         let is_import = self.are(&["import", "foreign"]);
         let (mut into, mut is_strict) = (Vec::new(), false);
         let mut parts = Vec::new();
@@ -483,10 +482,11 @@ impl<'a> Parser<'a> {
             return Some(What::Sql { parts: vec![self.routine()?], into, is_strict });
         }
         let mut part = self.until(&words)?;
-        // The first INTO of INSERT and its like is SQL's own.
-        let mut is_own = is_insert || is_import;
         while self.is("into") {
-            if std::mem::take(&mut is_own) || !into.is_empty() {
+            // Behind INSERT and its like it is SQL's own, wherever these stand.
+            let before = self.at.checked_sub(1).map_or("", |at| self.word_at(at));
+            let is_own = ["insert", "merge"].iter().any(|word| before.eq_ignore_ascii_case(word));
+            if is_own || is_import || !into.is_empty() {
                 self.at += 1;
                 part.end = self.until(&words)?.end;
                 continue;
