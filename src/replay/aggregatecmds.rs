@@ -10,10 +10,11 @@ use super::refusal::{DATATYPE_MISMATCH, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_F
 use super::routine_parameters::invalid;
 use super::{Replay, Statement};
 use crate::catalog::kind::{Aggregate, AggregateKind, FinalModify, Parallel, Parameter, ParameterMode, RoutineName};
+use crate::catalog::meaning::TypeSort;
 use crate::catalog::{Attr, Class, ObjectId, Origin, Unmodelled};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::type_name::last_ident;
-use crate::sql::{Ident, TypeName};
+use crate::sql::{Ident, TypeName, parse};
 
 /// What an aggregate takes.
 struct Arguments {
@@ -52,6 +53,19 @@ impl Arguments {
 }
 
 impl Replay {
+    /// Whether the type of the state takes the text that it begins with.
+    fn can_begin_with(&self, initial: &str, state: &TypeName) -> Outcome {
+        if matches!(self.type_sort(state), Some(TypeSort::Pseudo)) {
+            return Ok(());
+        }
+        let text = format!("'{}'::{state}", initial.replace('\'', "''"));
+        let Ok(node) = parse::parse_expr(&text) else { return Ok(()) };
+        let (around, wanted) = (Around::Nothing, Wanted::Value);
+        let scope = Scope { catalog: self.catalog(), search_path: &[], around, wanted };
+        let (_, faults) = expr::resolve_checked(&node, &scope);
+        self.no_fault(&faults).map_err(|stop| stop.moved(|_| None))
+    }
+
     /// `DefineAggregate()`
     pub(super) fn create_aggregate(&mut self, statement: &Statement<'_>, command: &DefineStmt) -> Outcome {
         let (schema, name) = schema_and_name(&command.defnames);
@@ -161,6 +175,9 @@ impl Replay {
             None => stated(None, origin),
         };
         let text = |words: &[&str]| stated(of.text(words), origin);
+        if let Some(initial) = of.text(&["initcond", "initcond1"]) {
+            self.can_begin_with(&initial, &state)?;
+        }
         Ok(Some(Aggregate {
             parameters: stated(arguments.parameters.clone(), origin),
             result: stated(result, origin),

@@ -5,11 +5,12 @@ use pg_query::protobuf::{AlterObjectSchemaStmt, ObjectType, RangeVar, RenameStmt
 use super::comment::strings_of;
 use super::database::Space;
 use super::dropcmds::relation_word;
+use super::heap::SYSTEM_COLUMNS;
 use super::objectaddress::has_address;
 use super::parse_utilcmd::no_system_column;
 use super::refusal::{
-    DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_SCHEMA, DUPLICATE_TABLE, Outcome, Stop, UNDEFINED_COLUMN,
-    WRONG_OBJECT_TYPE,
+    DUPLICATE_COLUMN, DUPLICATE_OBJECT, DUPLICATE_SCHEMA, DUPLICATE_TABLE, FEATURE_NOT_SUPPORTED, Outcome, Stop,
+    UNDEFINED_COLUMN, WRONG_OBJECT_TYPE,
 };
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
@@ -340,6 +341,10 @@ impl Replay {
     /// `renameatt_internal()`
     pub(super) fn rename_column_of(&mut self, table: &ObjectId, from: &Ident, to: &Ident, origin: &Origin) -> Outcome {
         let id = table.part(Class::Column, from);
+        if SYSTEM_COLUMNS.contains(&from.as_str()) {
+            let message = format!("cannot rename system column \"{}\"", from.as_str());
+            return Err(Stop::refused(FEATURE_NOT_SUPPORTED, message));
+        }
         if !self.catalog().exists(&id) {
             return Err(Stop::refused(UNDEFINED_COLUMN, format!("column \"{}\" does not exist", from.as_str())));
         }

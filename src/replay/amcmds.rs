@@ -2,7 +2,7 @@
 
 use pg_query::protobuf::CreateAmStmt;
 
-use super::refusal::{DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, Outcome, Stop};
+use super::refusal::{DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, Stop};
 use super::{Replay, Statement};
 use crate::catalog::kind::{AccessMethod, AccessMethodType};
 use crate::catalog::{Attr, Class, ObjectId};
@@ -76,6 +76,26 @@ impl Replay {
         };
         self.database.insert(id, facts, origin);
         Ok(())
+    }
+
+    /// `get_table_am_oid()`: the access method of a table, by its name.
+    pub(super) fn table_method(&self, name: &str) -> Outcome<Ident> {
+        if self.lenient || self.has_unknown_extension() {
+            return Ok(Ident::new(name));
+        }
+        let is_of_tables = match self.access_method(name)? {
+            None => name == "heap",
+            Some(id) => {
+                let facts = self.database.get::<AccessMethod>(&id);
+                facts.is_none_or(|facts| facts.method_type.get() != Some(&AccessMethodType::Index))
+            }
+        };
+        let message = || format!("access method \"{name}\" is not of type TABLE");
+        if is_of_tables {
+            Ok(Ident::new(name))
+        } else {
+            Err(Stop::refused(OBJECT_NOT_IN_PREREQUISITE_STATE, message()))
+        }
     }
 
     /// `get_am_oid()`: none for one that every database has.

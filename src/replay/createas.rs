@@ -3,19 +3,28 @@
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
-    AlterTableCmd, AlterTableType as Type, CreateTableAsStmt, IntoClause, Node, ObjectType, RangeVar,
-    RefreshMatViewStmt, SelectStmt,
+    AlterTableCmd, AlterTableType as Type, CreateTableAsStmt, IntoClause, Node, ObjectType, RefreshMatViewStmt,
+    SelectStmt,
 };
 
+use super::indexcmds::tablespace_of;
 use super::parse_utilcmd::no_system_column;
 use super::query::Analyzed;
 use super::refusal::{
     DUPLICATE_COLUMN, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, SYNTAX_ERROR, Stop, WRONG_OBJECT_TYPE,
 };
+use super::reloptions::{Taker, parameters};
 use super::{Replay, Statement};
-use crate::catalog::kind::{Index, KeyTerm, MaterializedView, Persistence, RowSecurity, Table};
+use crate::catalog::kind::{Index, KeyTerm, MaterializedView, Persistence, ReplicaIdentity, RowSecurity, Table};
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::sql::{Ident, parse};
+
+/// What an INTO says of what is made.
+struct Into<'a> {
+    clause: &'a IntoClause,
+    method: Ident,
+    storage_parameters: Vec<String>,
+}
 
 impl Replay {
     /// `ExecCreateTableAs()`
@@ -72,11 +81,17 @@ impl Replay {
         }
         let id = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));
         let origin = statement.origin();
-        let facts = if is_materialized {
-            materialized_view(&analyzed, into, &origin).into()
-        } else {
-            table(&analyzed, &name, &origin)
+        let into = Into {
+            clause: into,
+            method: self.table_method(if into.access_method.is_empty() { "heap" } else { &into.access_method })?,
+            storage_parameters: parameters(&into.options, Taker::Table)?,
         };
+        let facts = if is_materialized {
+            materialized_view(&analyzed, &into, &origin).into()
+        } else {
+            table(&analyzed, &into, &origin)
+        };
+        let into = into.clause;
         self.database.insert(id.clone(), facts, origin.clone());
         if !into.skip_data {
             self.database.filled.insert(id.clone());
@@ -183,7 +198,7 @@ impl Replay {
             }
             Type::AtSetAccessMethod => {
                 let method = if step.name.is_empty() { "heap" } else { &step.name };
-                let method = Some(Ident::new(method));
+                let method = Some(self.table_method(method)?);
                 self.database
                     .edit::<MaterializedView>(id, |view| view.access_method = Attr::Is(method, origin.clone()));
                 Ok(())
@@ -210,30 +225,40 @@ fn is_usable(facts: &Facts) -> bool {
         && keys.all(|key| matches!(key.term, KeyTerm::Column(_)))
 }
 
-fn materialized_view(analyzed: &Analyzed, into: &IntoClause, origin: &Origin) -> MaterializedView {
-    let method = if into.access_method.is_empty() { "heap" } else { &into.access_method };
-    let tablespace = Some(into.table_space_name.as_str()).filter(|name| !["", "pg_default"].contains(name));
+fn materialized_view(analyzed: &Analyzed, into: &Into<'_>, origin: &Origin) -> MaterializedView {
     MaterializedView {
         query: Attr::Is(analyzed.expr(), origin.clone()),
         column_order: Attr::Is(analyzed.names(), origin.clone()),
-        populated: Attr::Is(!into.skip_data, origin.clone()),
-        access_method: Attr::Is(Some(Ident::new(method)), origin.clone()),
-        tablespace: Attr::Is(tablespace.map(Ident::new), origin.clone()),
-        storage_parameters: Attr::Is(parse::options_of(&into.options), origin.clone()),
+        populated: Attr::Is(!into.clause.skip_data, origin.clone()),
+        access_method: Attr::Is(Some(into.method.clone()), origin.clone()),
+        tablespace: Attr::Is(tablespace_of(&into.clause.table_space_name), origin.clone()),
+        storage_parameters: Attr::Is(into.storage_parameters.clone(), origin.clone()),
         owner: Attr::Unstated,
         privileges: Attr::Unstated,
         comment: Attr::Is(None, origin.clone()),
     }
 }
 
-fn table(analyzed: &Analyzed, name: &RangeVar, origin: &Origin) -> Facts {
-    let persistence = name.relpersistence.chars().next().and_then(|code| Persistence::try_from(code).ok());
+fn table(analyzed: &Analyzed, into: &Into<'_>, origin: &Origin) -> Facts {
+    let persistence = into.clause.rel.as_ref().and_then(|name| name.relpersistence.chars().next());
+    let persistence = persistence.and_then(|code| Persistence::try_from(code).ok());
     Table {
         persistence: Attr::Is(persistence.unwrap_or(Persistence::Permanent), origin.clone()),
         row_security: Attr::Is(RowSecurity::Disabled, origin.clone()),
         column_order: Attr::Is(analyzed.names(), origin.clone()),
+        partition_by: Attr::Is(None, origin.clone()),
+        partition_key: Attr::Is(Vec::new(), origin.clone()),
+        partition_of: Attr::Is(None, origin.clone()),
+        partition_bound: Attr::Is(None, origin.clone()),
+        inherits: Attr::Is(Vec::new(), origin.clone()),
+        of_type: Attr::Is(None, origin.clone()),
+        access_method: Attr::Is(Some(into.method.clone()), origin.clone()),
+        tablespace: Attr::Is(tablespace_of(&into.clause.table_space_name), origin.clone()),
+        storage_parameters: Attr::Is(into.storage_parameters.clone(), origin.clone()),
+        replica_identity: Attr::Is(ReplicaIdentity::Default, origin.clone()),
+        owner: Attr::Unstated,
+        privileges: Attr::Unstated,
         comment: Attr::Is(None, origin.clone()),
-        ..Table::default()
     }
     .into()
 }

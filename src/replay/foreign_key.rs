@@ -6,8 +6,8 @@ use super::Replay;
 use super::indexcmds::is_unique_over;
 use super::parse_utilcmd::Pending;
 use super::refusal::{
-    DATATYPE_MISMATCH, INVALID_FOREIGN_KEY, INVALID_TABLE_DEFINITION, OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome,
-    SYNTAX_ERROR, Stop, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
+    DATATYPE_MISMATCH, INVALID_COLUMN_REFERENCE, INVALID_FOREIGN_KEY, INVALID_TABLE_DEFINITION,
+    OBJECT_NOT_IN_PREREQUISITE_STATE, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_OBJECT, WRONG_OBJECT_TYPE,
 };
 use crate::catalog::kind::{FkAction, FkMatch, ForeignKey, Persistence, References, RelationName, Table};
 use crate::catalog::{Attr, Class, Facts, ObjectId};
@@ -19,6 +19,8 @@ impl Replay {
     pub(super) fn add_foreign_key(&mut self, table: &ObjectId, pending: &Pending<'_>, only: bool) -> Outcome {
         let constraint = pending.constraint;
         let columns = pending.columns(&constraint.fk_attrs);
+        let set_on_delete: Vec<Ident> =
+            constraint.fk_del_set_cols.iter().filter_map(string_of).map(Ident::new).collect();
         let mut references = References::from_node(constraint);
         let name = if constraint.conname.is_empty() {
             let addition = names::columns_addition(columns.iter().map(Ident::as_str));
@@ -37,6 +39,14 @@ impl Replay {
                     }
                     self.lasts_as_long(table, &target)?;
                     self.key_columns(table, &columns, "referenced in foreign key constraint")?;
+                    self.key_columns(table, &set_on_delete, "referenced in foreign key constraint")?;
+                    if let Some(other) = set_on_delete.iter().find(|column| !columns.contains(column)) {
+                        let column = other.as_str();
+                        let message = format!(
+                            "column \"{column}\" referenced in ON DELETE SET action must be part of foreign key"
+                        );
+                        return Err(Stop::refused(INVALID_COLUMN_REFERENCE, message));
+                    }
                 }
                 references.relation = target.qualified_name();
                 let fits = self.match_unique_key(&target, &mut references);
@@ -63,14 +73,13 @@ impl Replay {
             |text: &str| code(text).and_then(|code| FkAction::try_from(code).ok()).unwrap_or(FkAction::NoAction);
         let match_type =
             code(&constraint.fk_matchtype).and_then(|code| FkMatch::try_from(code).ok()).unwrap_or(FkMatch::Simple);
-        let on_delete_columns = constraint.fk_del_set_cols.iter().filter_map(string_of).map(Ident::new).collect();
         let facts = ForeignKey {
             columns: Attr::Is(columns, origin.clone()),
             references: Attr::Is(references, origin.clone()),
             match_type: Attr::Is(match_type, origin.clone()),
             on_update: Attr::Is(action(&constraint.fk_upd_action), origin.clone()),
             on_delete: Attr::Is(action(&constraint.fk_del_action), origin.clone()),
-            on_delete_columns: Attr::Is(on_delete_columns, origin.clone()),
+            on_delete_columns: Attr::Is(set_on_delete, origin.clone()),
             deferrable: Attr::Is(pending.deferrable, origin.clone()),
             initially_deferred: Attr::Is(pending.initially_deferred, origin.clone()),
             validated: Attr::Is(pending.validated, origin.clone()),

@@ -166,8 +166,9 @@ impl Replay {
 
     /// `CreateUserMapping()`
     fn create_user_mapping(&mut self, statement: &Statement<'_>, command: &CreateUserMappingStmt) -> Outcome {
-        let role = self.mapped_role(command.user.as_ref())?;
+        // Which role it is cannot always be told.
         let server = self.foreign_server(&command.servername)?;
+        let role = self.mapped_role(command.user.as_ref())?;
         let id = ObjectId::user_mapping(server.name(), &role);
         if self.catalog().exists(&id) {
             if command.if_not_exists {

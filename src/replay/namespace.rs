@@ -4,8 +4,8 @@ use pg_query::protobuf::RangeVar;
 
 use super::database::Space;
 use super::refusal::{
-    INVALID_SCHEMA_NAME, INVALID_TABLE_DEFINITION, Outcome, Stop, UNDEFINED_COLUMN, UNDEFINED_OBJECT, UNDEFINED_TABLE,
-    WRONG_OBJECT_TYPE,
+    INVALID_PARAMETER_VALUE, INVALID_SCHEMA_NAME, INVALID_TABLE_DEFINITION, Outcome, SYNTAX_ERROR, Stop,
+    UNDEFINED_COLUMN, UNDEFINED_OBJECT, UNDEFINED_TABLE, WRONG_OBJECT_TYPE,
 };
 use super::{Replay, schema_id};
 use crate::catalog::kind::{Column, Table};
@@ -177,7 +177,7 @@ impl Replay {
     /// `LookupTypeName()`: the same, of a type that may be a shell.
     pub(super) fn look_up_type(&self, mut name: TypeName) -> Outcome<TypeName> {
         if name.name.schema.is_none() && !name.is_unresolved() {
-            return Ok(name);
+            return modifier_fits(&name, self.catalog().version).map(|()| name);
         }
         if let Some(id) = self.find_type(&name.name) {
             name.name = id.qualified_name();
@@ -211,6 +211,54 @@ impl Replay {
             return Ok(name);
         }
         Err(self.no_type(&name.name))
+    }
+}
+
+/// What the server's own types take for modifiers (`typenameTypeMod()`, and the functions behind `typmodin`).
+fn modifier_fits(of: &TypeName, version: u32) -> Outcome {
+    if of.typmod.is_empty() {
+        return Ok(());
+    }
+    let name = of.name.name.as_str();
+    let numbers: Option<Vec<i64>> = of.typmod.iter().map(|part| part.parse().ok()).collect();
+    let invalid = |message: String| Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
+    /// `MaxAttrSize`
+    const LONGEST: i64 = 10 * 1024 * 1024;
+    let (word, longest) = match name {
+        "varchar" => ("varchar", LONGEST),
+        "bpchar" => ("char", LONGEST),
+        "bit" => ("bit", LONGEST * 8),
+        "varbit" => ("bit varying", LONGEST * 8),
+        "numeric" => return numeric_fits(numbers.as_deref().unwrap_or_default(), version),
+        "time" | "timetz" | "timestamp" | "timestamptz" | "interval" => return Ok(()),
+        _ => {
+            let message = format!("type modifier is not allowed for type \"{name}\"");
+            return Err(Stop::refused(SYNTAX_ERROR, message));
+        }
+    };
+    match numbers.as_deref() {
+        Some([length]) if *length < 1 => invalid(format!("length for type {word} must be at least 1")),
+        Some([length]) if *length > longest => invalid(format!("length for type {word} cannot exceed {longest}")),
+        Some([_]) | None => Ok(()),
+        Some(_) => invalid("invalid type modifier".to_owned()),
+    }
+}
+
+/// `numerictypmodin()`
+fn numeric_fits(numbers: &[i64], version: u32) -> Outcome {
+    let invalid = |message: String| Err(Stop::refused(INVALID_PARAMETER_VALUE, message));
+    match *numbers {
+        [precision, ..] if !(1..=1000).contains(&precision) => {
+            invalid(format!("NUMERIC precision {precision} must be between 1 and 1000"))
+        }
+        [precision, scale] if version < 15 && !(0..=precision).contains(&scale) => {
+            invalid(format!("NUMERIC scale {scale} must be between 0 and precision {precision}"))
+        }
+        [_, scale] if !(-1000..=1000).contains(&scale) => {
+            invalid(format!("NUMERIC scale {scale} must be between -1000 and 1000"))
+        }
+        [] | [_] | [_, _] => Ok(()),
+        _ => invalid("invalid NUMERIC type modifier".to_owned()),
     }
 }
 

@@ -14,8 +14,9 @@ use super::refusal::{
 use super::routine_parameters::invalid;
 use super::{Replay, Statement, publicationcmds};
 use crate::catalog::kind::{Cast, CastMethod, Operator, OperatorName, RoutineName};
-use crate::catalog::meaning::CastContext;
+use crate::catalog::meaning::{CallKind, CastContext, Signature};
 use crate::catalog::{Attr, Class, Facts, ObjectId, Origin, Unmodelled};
+use crate::expr::{self, Around, Scope, Wanted};
 use crate::library::Library;
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, TypeName};
@@ -304,6 +305,7 @@ impl Replay {
             Some(function) => {
                 let name: Vec<String> = function.objname.iter().filter_map(string_of).collect();
                 let found = self.function(&name, &self.types_in(&function.objargs)?)?;
+                found.as_ref().map_or(Ok(()), |(_, signature)| self.can_cast(&source, &target, signature))?;
                 let found = found.map_or(Attr::Unstated, |(name, _)| stated(Some(name), &origin));
                 (CastMethod::Function, found)
             }
@@ -323,6 +325,38 @@ impl Replay {
         };
         self.database.insert(id, cast, origin);
         Ok(())
+    }
+
+    /// Whether a function takes values of one type, and perhaps a modifier and whether it was asked for, and gives
+    /// those of another.
+    fn can_cast(&self, source: &TypeName, target: &TypeName, function: &Signature) -> Outcome {
+        let search_path = self.search_path();
+        let (around, wanted) = (Around::Nothing, Wanted::Value);
+        let scope = Scope { catalog: self.catalog(), search_path: &search_path, around, wanted };
+        let fits = |from: &TypeName, to: &TypeName| {
+            let is_known = expr::is_understood(from, &scope) && expr::is_understood(to, &scope);
+            !is_known || expr::is_binary_coercible(from, to, &scope)
+        };
+        let args: Vec<&TypeName> = function.types().collect();
+        let is = |at: usize, name: &str| args.get(at).is_none_or(|of| of.is_builtin(name));
+        let why = if !(1..=3).contains(&args.len()) {
+            "cast function must take one to three arguments"
+        } else if !args.first().is_some_and(|of| fits(source, of)) {
+            "argument of cast function must match or be binary-coercible from source data type"
+        } else if !is(1, "int4") {
+            "second argument of cast function must be type integer"
+        } else if !is(2, "bool") {
+            "third argument of cast function must be type boolean"
+        } else if !fits(&function.result, target) {
+            "return data type of cast function must match or be binary-coercible to target data type"
+        } else if function.kind != CallKind::Function {
+            "cast function must be a normal function"
+        } else if function.returns_set {
+            "cast function must not return a set"
+        } else {
+            return Ok(());
+        };
+        Err(Stop::refused(INVALID_OBJECT_DEFINITION, why))
     }
 
     /// The cast between these types, if it is known.

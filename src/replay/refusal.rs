@@ -169,6 +169,7 @@ pub(super) const GENERATED_ALWAYS: &str = "428C9";
 pub(super) const INVALID_FUNCTION_DEFINITION: &str = "42P13";
 pub(super) const COLLATION_MISMATCH: &str = "42P21";
 pub(super) const INVALID_COLUMN_DEFINITION: &str = "42611";
+pub(super) const INVALID_COLUMN_REFERENCE: &str = "42P10";
 pub(super) const FEATURE_NOT_SUPPORTED: &str = "0A000";
 pub(super) const INVALID_GRANT_OPERATION: &str = "0LP01";
 pub(super) const RESERVED_NAME: &str = "42939";

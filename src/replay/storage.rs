@@ -1,7 +1,7 @@
 //! How the values of columns are kept (`GetAttributeStorage()` and `GetAttributeCompression()` in `tablecmds.c`).
 
 use pg_query::NodeEnum;
-use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, Node};
+use pg_query::protobuf::{AlterTableCmd, AlterTableType as Type, Node, RangeVar};
 
 use super::Replay;
 use super::database::Space;
@@ -72,7 +72,7 @@ impl Replay {
                 self.database.edit::<Table>(table, |table| table.tablespace = tablespace);
             }
             Type::AtSetAccessMethod => {
-                let method = Some(if step.name.is_empty() { Ident::new("heap") } else { Ident::new(&step.name) });
+                let method = Some(self.table_method(if step.name.is_empty() { "heap" } else { &step.name })?);
                 self.database.edit::<Table>(table, |table| table.access_method = Attr::Is(method, origin.clone()));
             }
             Type::AtClusterOn => self.cluster_on(table, Some(&step.name), origin)?,
@@ -206,6 +206,25 @@ impl Replay {
             });
         }
         Ok(())
+    }
+
+    /// `cluster()` without an index: by the one that was named before.
+    pub(super) fn cluster_again(&self, relation: &RangeVar) -> Outcome {
+        let table = match self.indexed(relation) {
+            Err(Stop::NotModelled(_)) => return Ok(()),
+            table => table?,
+        };
+        let is_clustered = |facts: &Facts| match facts {
+            Facts::Index(index) => index.clustered.get() != Some(&false),
+            Facts::PrimaryKey(key) => key.clustered.get() != Some(&false),
+            Facts::Unique(key) => key.clustered.get() != Some(&false),
+            _ => false,
+        };
+        if self.lenient || self.catalog().children(&table).any(|(_, object)| is_clustered(&object.facts)) {
+            return Ok(());
+        }
+        let message = format!("there is no previously clustered index for table \"{}\"", table.name().as_str());
+        Err(Stop::refused(UNDEFINED_OBJECT, message))
     }
 
     /// `check_index_is_clusterable()`: an index that has all rows, in an order.

@@ -197,7 +197,7 @@ impl Replay {
         let taker = if has_rows { Taker::Table } else { Taker::Partitioned(self.catalog().version) };
         let method = match command.access_method.as_str() {
             "" => has_rows.then(|| Ident::new("heap")),
-            method => Some(Ident::new(method)),
+            method => Some(self.table_method(method)?),
         };
         Ok(Table {
             persistence: Attr::Is(persistence, origin.clone()),

@@ -139,11 +139,15 @@ impl Replay {
                     Err(Stop::NotModelled(_)) => Ok(()),
                     Err(stop) => Err(stop),
                 },
-                _ => Ok(()),
+                Some(relation) => self.cluster_again(relation),
+                None => Ok(()),
             },
             NodeEnum::DiscardStmt(command) => self.discard(command.target()),
             NodeEnum::ReindexStmt(command) if command.kind() == ReindexObjectType::ReindexObjectIndex => {
                 command.relation.iter().try_for_each(|name| self.reindex(command, name))
+            }
+            NodeEnum::ReindexStmt(command) if command.kind() == ReindexObjectType::ReindexObjectTable => {
+                command.relation.iter().try_for_each(|name| self.indexed(name).map(|_| ()))
             }
             NodeEnum::LockStmt(_) if !self.in_transaction() && !self.code.is_running() => {
                 Err(Stop::refused(NO_ACTIVE_SQL_TRANSACTION, "LOCK TABLE can only be used in transaction blocks"))

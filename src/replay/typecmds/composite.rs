@@ -52,7 +52,8 @@ impl Replay {
     fn attribute(&self, column: &ColumnDef) -> Outcome<TypeAttribute> {
         let of = self.column_type(column)?;
         let collation = column.coll_clause.as_ref().map_or(&[][..], |clause| &clause.collname);
-        let collation = self.collation_beside(&of, collation)?;
+        let place = column.coll_clause.as_ref().map_or(-1, |clause| clause.location);
+        let collation = self.collation_beside(&of, collation).map_err(|stop| stop.at(place))?;
         Ok(TypeAttribute { name: Ident::new(&column.colname), of, collation, comment: None })
     }
 
