@@ -46,7 +46,9 @@ impl Resolver<'_> {
     /// `coerce_type()`; the modifier matters only to a literal that is read as an interval.
     pub(super) fn coerce_type(&mut self, value: Typed, to: &TypeName, context: CastContext) -> Typed {
         let to = &if is(to, "interval") && value.of == Type::Literal { to.clone() } else { to.base() };
-        if is(to, "any") || value.of.base().known() == Some(to) {
+        // A literal is of that type already.
+        let is_unknown = is(to, "unknown") && value.of == Type::Literal;
+        if is_unknown || is(to, "any") || value.of.base().known() == Some(to) {
             return value;
         }
         if let Term::Collate { arg, collation } = value.term {

@@ -274,8 +274,9 @@ impl<'a> Scope<'a> {
 
     /// `IsBinaryCoercible()`
     pub(super) fn is_binary_coercible(&self, from: &TypeName, to: &TypeName) -> bool {
-        let (from, to) = (self.plain(from), to.base());
-        if from == to || is(&to, "any") || is(&to, "anyelement") {
+        let (given, to) = (from.base(), to.base());
+        let from = self.plain(&given);
+        if given == to || from == to || is(&to, "any") || is(&to, "anyelement") {
             return true;
         }
         let is_such = match to.name.name.as_str() {

@@ -63,10 +63,9 @@ impl Replay {
             return Err(Stop::relation_exists(&name.relname));
         }
         let analyzed = if into.col_names.is_empty() { analyzed } else { self.analyze(query, &into.col_names)? };
-        if is_taken {
-            return Err(Stop::relation_exists(&name.relname));
-        }
+        let taken = || if is_taken { Err(Stop::relation_exists(&name.relname)) } else { Ok(()) };
         let Some(analyzed) = analyzed else {
+            taken()?;
             let what = if is_materialized { "materialized view" } else { "table made of a query" };
             let meaning = self.query_meaning(query, &into.col_names);
             self.create_unmodelled_relation(statement, &name, what, false, meaning)?;
@@ -75,6 +74,7 @@ impl Replay {
         };
         analyzed.columns.iter().try_for_each(|column| no_system_column(&column.name))?;
         self.may_be_columns(&analyzed)?;
+        taken()?;
         self.has_no_type(&schema, &name.relname)?;
         if !into.skip_data {
             self.sources_are_populated(&analyzed)?;

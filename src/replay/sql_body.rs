@@ -151,9 +151,12 @@ impl Replay {
             let is_always = matches!(column.identity.get(), Some(Some(Identity::Always)))
                 && kind != OverridingKind::OverridingSystemValue
                 && kind != OverridingKind::OverridingUserValue;
-            if is_given && (is_always || matches!(column.generated.get(), Some(Some(_)))) {
+            let is_generated = matches!(column.generated.get(), Some(Some(_)));
+            if is_given && (is_always || is_generated) {
                 let message = format!("cannot insert a non-DEFAULT value into column \"{}\"", name.as_str());
-                return Err(Stop::refused(GENERATED_ALWAYS, message));
+                // Up to 13 that is taken for syntax where the value is computed.
+                let is_syntax = is_generated && self.catalog().version < 14;
+                return Err(Stop::refused(if is_syntax { SYNTAX_ERROR } else { GENERATED_ALWAYS }, message));
             }
         }
         Ok(())
