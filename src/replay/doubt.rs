@@ -29,8 +29,10 @@ pub(super) struct Doubts {
 impl Doubts {
     /// Whether a name, or any name made of several words, was mentioned.
     pub(super) fn cover(&self, name: &str) -> bool {
-        let mut said = words(name).peekable();
-        let is_said = said.peek().is_some() && said.all(|word| self.words.contains(&word));
+        let (common, own): (Vec<String>, Vec<String>) = words(name).partition(|word| KEYWORDS.contains(&word.as_str()));
+        // What stands everywhere says nothing beside a word that does not.
+        let telling = if own.is_empty() { common } else { own };
+        let is_said = !telling.is_empty() && telling.iter().all(|word| self.words.contains(word));
         !name.is_empty() && (self.everything || is_said || self.is_part(name))
     }
 
