@@ -54,6 +54,7 @@ const KNOWN: &[(&str, &str)] = &[
 const UNSEEN_BY_US: &[(&str, &str)] = &[
     ("replay/view/options", "options that say what is the default, and their order"),
     ("replay/view/security_invoker", "the spelling of options"),
+    ("replay/view/merged_columns_renamed", "the names by which a view alone knows what its joins merge"),
     ("replay/rights/aggregates_and_system_columns", "rights of system columns"),
     ("replay/rights/grant_on_the_system", "rights of built-in objects"),
     ("replay/rights/owners", "rights of a column that its table gives too"),
