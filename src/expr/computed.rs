@@ -38,13 +38,10 @@ impl Resolver<'_> {
     /// A routine or an operator is called with arguments of these types.
     pub(super) fn computed_by(&mut self, class: Class, name: &QualifiedName, called: &Signature, types: &[Type]) {
         if let Some(schema) = &name.schema {
-            let args = called.types().cloned().collect();
-            match self.scope.catalog.facts(&ObjectId::call(class, schema, &name.name, args)) {
+            let id = ObjectId::call(class, schema, &name.name, called.types().cloned().collect());
+            match self.scope.catalog.facts(&id) {
                 Some(Facts::Operator(operator)) => return self.computed_by_function(operator.function.get()),
-                Some(_) => {
-                    let args = called.types().cloned().collect();
-                    return self.computed_by_function(Some(&RoutineName { name: name.clone(), args }));
-                }
+                Some(_) => return self.computed.functions.push(id),
                 None => {}
             }
         }

@@ -101,10 +101,13 @@ struct Ungrouped<'a, 'r> {
 
 impl Ungrouped<'_, '_> {
     fn column(&mut self, place: Place, table: Option<&QualifiedName>, name: &Ident) {
+        if place.level != self.depth {
+            return;
+        }
         let here = Place { level: 0, ..place };
         let column = Term::Column(Column { place: here, table: table.cloned(), name: name.clone() });
         let is_free = self.keys.contains(&&column) || self.resolver.hangs_on_key(here, table, &self.keys);
-        if place.level == self.depth && !is_free {
+        if !is_free {
             self.found.get_or_insert((name.clone(), self.depth > 0));
         }
     }

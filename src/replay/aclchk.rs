@@ -12,7 +12,7 @@ use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::Grant;
 use crate::catalog::{Attr, Class, Facts, Kind, ObjectId};
 use crate::sql::Ident;
-use crate::sql::type_name::string_of;
+use crate::sql::type_name::{idents_of, string_of};
 
 /// What a statement gives to whom, or takes away (`InternalGrant`).
 pub(super) struct Change {
@@ -115,7 +115,7 @@ impl Replay {
                     "temp" => Some("temporary".to_owned()),
                     word => Some(word.to_lowercase()),
                 };
-                Some((word, privilege.cols.iter().filter_map(string_of).map(Ident::new).collect()))
+                Some((word, idents_of(&privilege.cols)))
             }
             _ => None,
         });

@@ -20,8 +20,8 @@ use crate::catalog::{Attr, Class, Facts, ObjectId, Origin};
 use crate::sql::{Ident, parse};
 
 /// What an INTO says of what is made.
-struct Into<'a> {
-    clause: &'a IntoClause,
+struct Made<'a> {
+    into: &'a IntoClause,
     method: Ident,
     storage_parameters: Vec<String>,
 }
@@ -81,17 +81,16 @@ impl Replay {
         }
         let id = ObjectId::in_schema(Class::Relation, &schema, &Ident::new(&name.relname));
         let origin = statement.origin();
-        let into = Into {
-            clause: into,
+        let made = Made {
+            into,
             method: self.table_method(if into.access_method.is_empty() { "heap" } else { &into.access_method })?,
             storage_parameters: parameters(&into.options, Taker::Table)?,
         };
         let facts = if is_materialized {
-            materialized_view(&analyzed, &into, &origin).into()
+            materialized_view(&analyzed, &made, &origin).into()
         } else {
-            table(&analyzed, &into, &origin)
+            table(&analyzed, &made, &origin)
         };
-        let into = into.clause;
         self.database.insert(id.clone(), facts, origin.clone());
         if !into.skip_data {
             self.database.filled.insert(id.clone());
@@ -225,22 +224,22 @@ fn is_usable(facts: &Facts) -> bool {
         && keys.all(|key| matches!(key.term, KeyTerm::Column(_)))
 }
 
-fn materialized_view(analyzed: &Analyzed, into: &Into<'_>, origin: &Origin) -> MaterializedView {
+fn materialized_view(analyzed: &Analyzed, made: &Made<'_>, origin: &Origin) -> MaterializedView {
     MaterializedView {
         query: Attr::Is(analyzed.expr(), origin.clone()),
         column_order: Attr::Is(analyzed.names(), origin.clone()),
-        populated: Attr::Is(!into.clause.skip_data, origin.clone()),
-        access_method: Attr::Is(Some(into.method.clone()), origin.clone()),
-        tablespace: Attr::Is(tablespace_of(&into.clause.table_space_name), origin.clone()),
-        storage_parameters: Attr::Is(into.storage_parameters.clone(), origin.clone()),
+        populated: Attr::Is(!made.into.skip_data, origin.clone()),
+        access_method: Attr::Is(Some(made.method.clone()), origin.clone()),
+        tablespace: Attr::Is(tablespace_of(&made.into.table_space_name), origin.clone()),
+        storage_parameters: Attr::Is(made.storage_parameters.clone(), origin.clone()),
         owner: Attr::Unstated,
         privileges: Attr::Unstated,
         comment: Attr::Is(None, origin.clone()),
     }
 }
 
-fn table(analyzed: &Analyzed, into: &Into<'_>, origin: &Origin) -> Facts {
-    let persistence = into.clause.rel.as_ref().and_then(|name| name.relpersistence.chars().next());
+fn table(analyzed: &Analyzed, made: &Made<'_>, origin: &Origin) -> Facts {
+    let persistence = made.into.rel.as_ref().and_then(|name| name.relpersistence.chars().next());
     let persistence = persistence.and_then(|code| Persistence::try_from(code).ok());
     Table {
         persistence: Attr::Is(persistence.unwrap_or(Persistence::Permanent), origin.clone()),
@@ -252,9 +251,9 @@ fn table(analyzed: &Analyzed, into: &Into<'_>, origin: &Origin) -> Facts {
         partition_bound: Attr::Is(None, origin.clone()),
         inherits: Attr::Is(Vec::new(), origin.clone()),
         of_type: Attr::Is(None, origin.clone()),
-        access_method: Attr::Is(Some(into.method.clone()), origin.clone()),
-        tablespace: Attr::Is(tablespace_of(&into.clause.table_space_name), origin.clone()),
-        storage_parameters: Attr::Is(into.storage_parameters.clone(), origin.clone()),
+        access_method: Attr::Is(Some(made.method.clone()), origin.clone()),
+        tablespace: Attr::Is(tablespace_of(&made.into.table_space_name), origin.clone()),
+        storage_parameters: Attr::Is(made.storage_parameters.clone(), origin.clone()),
         replica_identity: Attr::Is(ReplicaIdentity::Default, origin.clone()),
         owner: Attr::Unstated,
         privileges: Attr::Unstated,

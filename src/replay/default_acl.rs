@@ -12,7 +12,7 @@ use super::{Replay, Statement};
 use crate::catalog::kind::{DefaultPrivileges, Grant};
 use crate::catalog::{Attr, Class, Facts, Kind, ObjectId, Origin};
 use crate::sql::Ident;
-use crate::sql::type_name::string_of;
+use crate::sql::type_name::idents_of;
 
 impl Database {
     /// States who owns a new object and who may do what with it; what is made anew keeps what it had.
@@ -83,7 +83,7 @@ impl Replay {
             let Some(NodeEnum::List(list)) = option.arg.as_ref().and_then(|arg| arg.node.as_ref()) else { continue };
             match option.defname.as_str() {
                 "roles" => roles = self.roles(&list.items)?,
-                _ => schemas = list.items.iter().filter_map(string_of).map(Ident::new).collect(),
+                _ => schemas = idents_of(&list.items),
             }
         }
         if roles.is_empty() {

@@ -13,7 +13,7 @@ use super::reloptions::{Taker, parameters};
 use crate::catalog::kind::{Exclusion, OperatorName};
 use crate::catalog::{Attr, Class, ObjectId};
 use crate::expr::{self, Around, Scope, Wanted};
-use crate::sql::type_name::string_of;
+use crate::sql::type_name::idents_of;
 use crate::sql::{Ident, names};
 
 impl Replay {
@@ -31,7 +31,7 @@ impl Replay {
         Ability::Exclude.must_be_of(method.as_str(), version)?;
         let (elements, operators): (Vec<Node>, Vec<&[Node]>) = constraint.exclusions.iter().filter_map(element).unzip();
         let keys = self.index_keys(table, &method, &elements, Clause::IndexKey)?;
-        let include: Vec<Ident> = constraint.including.iter().filter_map(string_of).map(Ident::new).collect();
+        let include = idents_of(&constraint.including);
         let predicate = constraint.where_clause.as_ref();
         let predicate = predicate.map(|node| self.expression(node, table, Clause::IndexPredicate)).transpose()?;
         let mut found = Vec::new();

@@ -12,15 +12,14 @@ use super::refusal::{
 use crate::catalog::kind::{FkAction, FkMatch, ForeignKey, Persistence, References, RelationName, Table};
 use crate::catalog::{Attr, Class, Facts, ObjectId};
 use crate::expr;
-use crate::sql::type_name::string_of;
+use crate::sql::type_name::idents_of;
 use crate::sql::{Ident, names};
 
 impl Replay {
     pub(super) fn add_foreign_key(&mut self, table: &ObjectId, pending: &Pending<'_>, only: bool) -> Outcome {
         let constraint = pending.constraint;
         let columns = pending.columns(&constraint.fk_attrs);
-        let set_on_delete: Vec<Ident> =
-            constraint.fk_del_set_cols.iter().filter_map(string_of).map(Ident::new).collect();
+        let set_on_delete = idents_of(&constraint.fk_del_set_cols);
         let mut references = References::from_node(constraint);
         let name = if constraint.conname.is_empty() {
             let addition = names::columns_addition(columns.iter().map(Ident::as_str));

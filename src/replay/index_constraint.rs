@@ -15,7 +15,7 @@ use super::refusal::{
 use super::reloptions::{Taker, parameters};
 use crate::catalog::kind::{Index, KeyTerm, PrimaryKey, Unique};
 use crate::catalog::{Attr, Class, Facts, ObjectId};
-use crate::sql::type_name::string_of;
+use crate::sql::type_name::idents_of;
 use crate::sql::{Ident, names, parse};
 
 impl Replay {
@@ -67,8 +67,7 @@ impl Replay {
         if constraint.contype() != ConstrType::ConstrExclusion && constraint.indexname.is_empty() {
             self.key_columns(table, &pending.columns(&constraint.keys), "named in key")?;
         }
-        let include: Vec<Ident> = constraint.including.iter().filter_map(string_of).map(Ident::new).collect();
-        self.key_columns(table, &include, "named in key")
+        self.key_columns(table, &idents_of(&constraint.including), "named in key")
     }
 
     fn add_index_constraint(&mut self, table: &ObjectId, pending: &Pending<'_>, name: &str, only: bool) -> Outcome {
@@ -78,7 +77,7 @@ impl Replay {
         self.index_constraint_columns(table, pending)?;
         let parts = if constraint.indexname.is_empty() {
             let columns = pending.columns(&constraint.keys);
-            let include: Vec<Ident> = constraint.including.iter().filter_map(string_of).map(Ident::new).collect();
+            let include = idents_of(&constraint.including);
             for column in columns.iter().filter(|_| !constraint.without_overlaps) {
                 let of = self.catalog().column(table, column).and_then(|column| column.data_type.get());
                 self.opclass(&Ident::new("btree"), of, None)?;
@@ -280,13 +279,12 @@ pub(super) fn constraint_exists(table: &ObjectId, name: &str) -> Stop {
 }
 
 fn same_index(one: &Pending<'_>, other: &Pending<'_>) -> bool {
-    let names = |nodes: &[Node]| nodes.iter().filter_map(string_of).collect::<Vec<_>>();
     let (a, b) = (one.constraint, other.constraint);
     let is_exclusion = |one: &Constraint| one.contype() == ConstrType::ConstrExclusion;
     is_exclusion(a) == is_exclusion(b)
         && exclusion_of(one) == exclusion_of(other)
         && one.columns(&a.keys) == other.columns(&b.keys)
-        && names(&a.including) == names(&b.including)
+        && idents_of(&a.including) == idents_of(&b.including)
         && a.indexname.is_empty()
         && b.indexname.is_empty()
         && (one.deferrable, one.initially_deferred) == (other.deferrable, other.initially_deferred)

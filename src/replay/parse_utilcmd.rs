@@ -17,7 +17,7 @@ use super::storage::compression_of;
 use super::{Replay, Statement};
 use crate::catalog::kind::{Column, Identity};
 use crate::catalog::{Attr, Class, ObjectId, Origin};
-use crate::sql::type_name::string_of;
+use crate::sql::type_name::{idents_of, string_of};
 use crate::sql::{Ident, TypeName};
 
 /// A constraint as it was written, with what was written behind it.
@@ -50,7 +50,7 @@ impl<'a> Pending<'a> {
     pub(super) fn columns(&self, named: &[Node]) -> Vec<Ident> {
         match &self.column {
             Some(column) if named.is_empty() => vec![column.clone()],
-            _ => named.iter().filter_map(string_of).map(Ident::new).collect(),
+            _ => idents_of(named),
         }
     }
 }

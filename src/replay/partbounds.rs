@@ -174,7 +174,7 @@ pub(super) fn compare_texts(one: &str, two: &str) -> Option<Ordering> {
         return Some(one.cmp(&two));
     }
     // All moments are kept in one zone.
-    let bare = |text: &'_ str| text.strip_suffix("+00").unwrap_or(text).to_owned();
+    let (one, two) = (one.strip_suffix("+00").unwrap_or(one), two.strip_suffix("+00").unwrap_or(two));
     let is_time = |text: &str| {
         text.len() >= 10
             && text.bytes().enumerate().all(|(at, byte)| match at {
@@ -183,8 +183,7 @@ pub(super) fn compare_texts(one: &str, two: &str) -> Option<Ordering> {
                 _ => byte.is_ascii_digit() || [b' ', b':', b'.'].contains(&byte),
             })
     };
-    let (one, two) = (bare(one), bare(two));
-    ((one.len() == 10) == (two.len() == 10) && is_time(&one) && is_time(&two)).then(|| one.cmp(&two))
+    ((one.len() == 10) == (two.len() == 10) && is_time(one) && is_time(two)).then(|| one.cmp(two))
 }
 
 /// What stands between the quotes of a constant, or a bare number.

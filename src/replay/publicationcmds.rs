@@ -15,7 +15,7 @@ use super::{Replay, Statement};
 use crate::catalog::kind::{Persistence, Publication, PublishedGenerated, PublishedTable};
 use crate::catalog::{Attr, Class, Facts, Kind, ObjectId, Origin};
 use crate::sql::ident::split_identifiers;
-use crate::sql::type_name::string_of;
+use crate::sql::type_name::{idents_of, string_of};
 use crate::sql::{Ident, QualifiedName};
 
 impl Replay {
@@ -145,7 +145,7 @@ impl Replay {
         if is_added {
             self.can_be_published(&id)?;
         }
-        let named: Vec<Ident> = columns.iter().filter_map(string_of).map(Ident::new).collect();
+        let named = idents_of(columns);
         let order = self.catalog().facts(&id).and_then(Facts::column_order).cloned().unwrap_or_default();
         if let Some(missing) = named.iter().find(|column| !order.contains(column)) {
             let message =

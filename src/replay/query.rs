@@ -12,7 +12,7 @@ use crate::catalog::tree::{Names, Term};
 use crate::catalog::{Attr, Class, Expr, Meaning, ObjectId, Origin, Tree};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::library::Library;
-use crate::sql::type_name::string_of;
+use crate::sql::type_name::{idents_of, string_of};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// A query that was understood.
@@ -96,7 +96,7 @@ impl Replay {
         if tree.column_names().is_none() {
             return Ok(None);
         }
-        let given: Vec<Ident> = names.iter().filter_map(string_of).map(Ident::new).collect();
+        let given = idents_of(names);
         if given.len() > columns.len() {
             return Err(Stop::refused(SYNTAX_ERROR, "too many column names were specified"));
         }

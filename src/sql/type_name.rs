@@ -203,6 +203,11 @@ pub fn string_of(node: &Node) -> Option<String> {
     }
 }
 
+/// A list of names, such as the columns of a key.
+pub fn idents_of(nodes: &[Node]) -> Vec<Ident> {
+    nodes.iter().filter_map(string_of).map(Ident::new).collect()
+}
+
 /// The last part of a name.
 pub fn last_ident(nodes: &[Node]) -> Ident {
     Ident::new(nodes.last().and_then(string_of).unwrap_or_default())
