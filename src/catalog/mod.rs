@@ -10,6 +10,7 @@ pub mod meaning;
 pub mod tree;
 pub mod value;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
@@ -24,7 +25,7 @@ use meaning::Signature;
 pub use tree::Tree;
 pub use value::{AttrValue, Value, Visitor};
 
-use crate::sql::{Ident, TypeName};
+use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// One object and the place that made it.
 #[derive(Clone, Debug)]
@@ -180,6 +181,19 @@ impl Catalog {
         }
         let column = |name: &Ident| Some((name.clone(), self.column(relation, name)?.data_type.get()?.clone()));
         facts.column_order()?.iter().map(column).collect()
+    }
+
+    /// The text that reads as this expression. Where a join merges columns that are called differently by now, it
+    /// has to give them one name again.
+    pub fn text_of<'a>(&self, expr: &'a Expr) -> Cow<'a, str> {
+        let columns_of = |relation: &QualifiedName| {
+            let id = ObjectId::in_schema(Class::Relation, relation.schema.as_ref()?, &relation.name);
+            Some(self.columns_of(&id)?.into_iter().map(|(name, _)| name).collect())
+        };
+        match expr.tree().map(|tree| (tree, tree.with_merged_names(&columns_of))) {
+            Some((tree, named)) if named != *tree => named.to_string().into(),
+            _ => expr.text().into(),
+        }
     }
 
     /// What a name stands for, whether the model holds it or not.

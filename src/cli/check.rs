@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::problem::Problem;
 use super::source::{self, Source};
-use super::sql::{self, Replaying};
+use super::sql::Replaying;
 use super::{CLEAN, FINDINGS, FailOn, Format, Observed, Timeouts, Verdict, plural, print};
 use crate::catalog::Catalog;
 use crate::compare::compare;
@@ -35,10 +35,7 @@ pub(super) struct Check {
 impl Check {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
         let document = source::specs(&self.spec, files)?;
-        let source = match &self.observed.db {
-            Some(url) => source::database(url, &self.timeouts, &document.guard)?,
-            None => sql::replay(&self.observed.sql, files, &self.replaying, self.replaying.version)?,
-        };
+        let source = source::observed(&self.observed, files, &self.timeouts, &document.guard, &self.replaying)?;
         let Bound { expected, remarks } = spec::bind(&document, &source.catalog)?;
         let names: Vec<String> = self.spec.iter().map(|path| format!("spec {}", path.display())).collect();
         finish(Comparison { expected, remarks, names, observed: source }, &self.verdict, files, style)

@@ -7,9 +7,11 @@ mod include;
 mod prelude;
 mod problem;
 mod show;
+mod snapshot;
 mod source;
 mod sql;
 mod text;
+mod write;
 
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
@@ -51,6 +53,8 @@ enum Command {
     Check(check::Check),
     /// Print the catalog of a database or of SQL files.
     Show(show::Show),
+    /// Keep the catalog of a database or of SQL files in a file, which is a source like these.
+    Snapshot(snapshot::Snapshot),
     /// Compare any two sources: the second is checked against the first.
     Diff(diff::Diff),
     /// Tell what an expression means to a server, or whether two mean the same.
@@ -140,6 +144,9 @@ struct Observed {
     /// SQL files, or folders of them, in the order in which they are applied.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     sql: Vec<PathBuf>,
+    /// A snapshot, as `schema-check snapshot` makes it.
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
 }
 
 /// Reads the arguments. What is wrong with them, or the help that was asked for, has been printed
@@ -169,6 +176,7 @@ pub fn run(cli: Cli) -> u8 {
     let outcome = match cli.command {
         Command::Check(check) => check.run(&mut files, style),
         Command::Show(show) => show.run(&mut files, style),
+        Command::Snapshot(snapshot) => snapshot.run(&mut files, style),
         Command::Diff(diff) => diff.run(&mut files, style),
         Command::ExplainExpr(explain) => explain.run(&mut files, style),
     };

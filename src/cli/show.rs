@@ -6,22 +6,20 @@ use clap::{Args, ValueEnum};
 
 use super::problem::Problem;
 use super::source::Source;
-use super::sql::{self, Replaying};
-use super::{CLEAN, FINDINGS, Observed, Timeouts, print, source};
-use crate::catalog::Origin;
+use super::sql::Replaying;
+use super::{CLEAN, FINDINGS, Observed, Timeouts, print, snapshot, source};
 use crate::ddl;
 use crate::files::Files;
 use crate::report;
 use crate::report::terminal::{Style, render_finding};
 use crate::report::untrusted;
-use crate::snapshot;
 use crate::spec::document::Guard;
 
 #[derive(Debug, Args)]
 pub(super) struct Show {
     #[command(flatten)]
     observed: Observed,
-    /// How to print it; JSON is a snapshot that `diff` reads, SQL makes it again in an empty database.
+    /// How to print it; JSON is a snapshot without the time, SQL makes it again in an empty database.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     format: ShowFormat,
     #[command(flatten)]
@@ -42,24 +40,11 @@ enum ShowFormat {
 
 impl Show {
     pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
-        let source = match &self.observed.db {
-            Some(url) => source::database(url, &self.timeouts, &Guard::default())?,
-            None => sql::replay(&self.observed.sql, files, &self.replaying, self.replaying.version)?,
-        };
-        for layout in &source.layouts {
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), format!("layout: {layout}\n").as_bytes());
-        }
-        // What a server would have refused is not in the catalog: whoever reads it must know.
-        for finding in &source.refused {
-            let text = render_finding(finding, false, files, style);
-            let _ = std::io::stderr().write_all(text.as_bytes());
-        }
+        let source = source::observed(&self.observed, files, &self.timeouts, &Guard::default(), &self.replaying)?;
+        tell(&source, files, style);
         let text = match self.format {
             ShowFormat::Human => report::catalog::render(&source.catalog, &source.notes, files, style),
-            ShowFormat::Json => {
-                let json = snapshot::to_json(&source.catalog, &not_covered(&source, files));
-                untrusted::json(&format!("{json:#}\n"))
-            }
+            ShowFormat::Json => snapshot::render(&snapshot::of(&source, files)),
             ShowFormat::Sql => {
                 let printed = ddl::print(&source.catalog);
                 for left_out in &printed.left_out {
@@ -74,16 +59,13 @@ impl Show {
     }
 }
 
-/// What whoever reads the snapshot must know is not in it.
-fn not_covered(source: &Source, files: &Files) -> Vec<String> {
-    let placed = |message: &str, origin: &Origin| match files.position(origin) {
-        Some(at) => format!("{}:{}: {message}", at.file, at.line),
-        None => message.to_owned(),
-    };
-    let notes = source.notes.iter().map(|note| placed(&note.message, &note.origin));
-    let refused = source.refused.iter().flat_map(|finding| {
-        let places = finding.observed_at.iter().chain(&finding.also_at);
-        places.map(move |origin| placed(&finding.message, origin))
-    });
-    notes.chain(refused).collect()
+/// Tells how folders were read, and what a server would have refused: it is not in the catalog, and whoever reads
+/// that must know.
+pub(super) fn tell(source: &Source, files: &Files, style: Style) {
+    for layout in &source.layouts {
+        let _ = writeln!(std::io::stderr(), "layout: {layout}");
+    }
+    for finding in &source.refused {
+        let _ = std::io::stderr().write_all(render_finding(finding, false, files, style).as_bytes());
+    }
 }

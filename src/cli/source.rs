@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::problem::Problem;
 use super::sql::{Replaying, replay};
-use super::{Timeouts, text};
+use super::{Observed, Timeouts, snapshot, text};
 use crate::catalog::{Catalog, Note};
 use crate::files::Files;
 use crate::findings::Finding;
 use crate::live::{ServerInfo, Session, Target};
+use crate::snapshot::Database;
 use crate::spec::document::Guard;
 use crate::spec::guard::Identity;
 use crate::spec::{self, Document};
@@ -29,6 +30,27 @@ pub(super) struct Source {
     pub(super) name: String,
     /// How folders of SQL files were read, where that is not just in their order.
     pub(super) layouts: Vec<String>,
+    /// Where it came from, as a snapshot of it says: without a user.
+    pub(super) kept_as: String,
+    /// What the guard of a spec asks about; SQL files have none of it.
+    pub(super) database: Option<Database>,
+    /// When a snapshot of it was made.
+    pub(super) read_at: Option<String>,
+}
+
+/// What is read: one of three sorts.
+pub(super) fn observed(
+    observed: &Observed,
+    files: &mut Files,
+    timeouts: &Timeouts,
+    guard: &Guard,
+    replaying: &Replaying,
+) -> Result<Source, Problem> {
+    match (&observed.db, &observed.snapshot) {
+        (Some(url), _) => database(url, timeouts, guard),
+        (None, Some(path)) => snapshot::open(path, guard),
+        (None, None) => replay(&observed.sql, files, replaying, replaying.version),
+    }
 }
 
 /// Reads a database, unless the guard of a spec is against it.
@@ -37,12 +59,26 @@ pub(super) fn database(url: &str, timeouts: &Timeouts, guard: &Guard) -> Result<
     let server = session.server();
     let identity =
         Identity { host: &server.host, database: &server.database, major: server.server_version_num / 10_000 };
-    let mismatches = guard.mismatches(&identity);
-    if !mismatches.is_empty() {
-        return Err(mismatches.into());
-    }
+    refuse(guard, &identity)?;
     let (catalog, notes) = session.read()?;
-    Ok(Source { catalog, notes, refused: Vec::new(), name: describe(session.server()), layouts: Vec::new() })
+    let server = session.server();
+    let ServerInfo { host, port, database, server_version, .. } = server;
+    Ok(Source {
+        catalog,
+        notes,
+        refused: Vec::new(),
+        name: describe(server),
+        layouts: Vec::new(),
+        kept_as: format!("database {database} at {host}:{port}, PostgreSQL {server_version}"),
+        database: Some(Database { name: database.clone(), host: host.clone() }),
+        read_at: None,
+    })
+}
+
+/// Goes no further where the guard of a spec is against it.
+pub(super) fn refuse(guard: &Guard, identity: &Identity<'_>) -> Result<(), Problem> {
+    let mismatches = guard.mismatches(identity);
+    if mismatches.is_empty() { Ok(()) } else { Err(mismatches.into()) }
 }
 
 fn connect(url: &str, timeouts: &Timeouts) -> Result<Session, Problem> {
@@ -182,11 +218,7 @@ pub(super) fn any(
         return Ok(Any::Spec(Box::new(specs(&[path.to_owned()], files)?), format!("spec {source}")));
     }
     if has_extension(path, &["json"]) {
-        let json = text::read(path, MAX_SQL_BYTES, None)?;
-        let (catalog, notes) = crate::snapshot::from_json(&json)
-            .map_err(|message| Problem::input(format!("{source}: {message}"), None))?;
-        let name = format!("snapshot {source}");
-        return Ok(Any::Source(Box::new(Source { catalog, notes, refused: Vec::new(), name, layouts: Vec::new() })));
+        return Ok(Any::Source(Box::new(snapshot::open(path, guard)?)));
     }
     Ok(Any::Source(Box::new(replay(&[path.to_owned()], files, replaying, version)?)))
 }

@@ -154,12 +154,16 @@ pub(super) fn replay(
             refusal.hint = Some(format!("{0} has it: --prelude {0} puts it there first", prelude.name));
         }
     }
+    let name = format!("{} ({}, {})", names.join(", "), plural(count, "file"), plural(statements, "statement"));
     Ok(Source {
         catalog: replayed.catalog,
         notes,
         refused: refused(&replayed.refusals),
-        name: format!("{} ({}, {})", names.join(", "), plural(count, "file"), plural(statements, "statement")),
+        kept_as: name.clone(),
+        name,
         layouts,
+        database: None,
+        read_at: None,
     })
 }
 

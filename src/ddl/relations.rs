@@ -6,8 +6,8 @@ use crate::catalog::kind::{
     Index, KeyTerm, Policy, PolicyCommand, PolicyType, RelationName, Rule, Statistics, StatisticsKind, Trigger,
     TriggerEnabled, TriggerEvent, View,
 };
-use crate::catalog::{Attr, Class, Expr, Facts, ObjectId};
-use crate::sql::{Ident, QualifiedName};
+use crate::catalog::{Attr, Expr, Facts, ObjectId};
+use crate::sql::Ident;
 
 impl Printer<'_> {
     pub(super) fn relation(&mut self, id: &ObjectId, facts: &Facts) {
@@ -111,21 +111,9 @@ impl Printer<'_> {
         }
     }
 
-    /// The query of a view. Where a join merges columns that are called differently by now, its text has to give them
-    /// one name again.
+    /// The query of a view.
     fn query(&self, query: &Attr<Expr>) -> String {
-        let Some(query) = query.get() else { return String::new() };
-        let columns_of = |relation: &QualifiedName| {
-            let id = ObjectId::in_schema(Class::Relation, relation.schema.as_ref()?, &relation.name);
-            Some(self.catalog.columns_of(&id)?.into_iter().map(|(name, _)| name).collect())
-        };
-        let text = match query.tree() {
-            Some(tree) => {
-                let named = tree.with_merged_names(&columns_of);
-                if named == *tree { query.text().to_owned() } else { named.to_string() }
-            }
-            None => query.text().to_owned(),
-        };
+        let text = query.get().map(|query| self.catalog.text_of(query)).unwrap_or_default();
         text.trim().trim_end_matches(';').to_owned()
     }
 

@@ -3,12 +3,12 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::text_of;
+use super::at::At;
 use crate::catalog::Meaning;
 use crate::catalog::meaning::{
     Argument, CallKind, CastContext, CastMeaning, MutableIo, Signature, TypeMeaning, TypeSort,
 };
-use crate::sql::{Ident, QualifiedName, TypeName};
+use crate::sql::{Ident, TypeName};
 
 const CONTEXTS: [(&str, CastContext); 3] =
     [("implicit", CastContext::Implicit), ("assignment", CastContext::Assignment), ("explicit", CastContext::Explicit)];
@@ -31,25 +31,23 @@ pub(super) fn to_json(meaning: &Meaning) -> Json {
     }
 }
 
-/// Reads it back; the error says what is wrong with it.
-pub(super) fn from_json(json: &Json) -> Result<Meaning, String> {
-    if json.is_null() {
-        return Ok(Meaning::Unknown);
+/// Reads it back.
+pub(super) fn from_json(at: &At<'_>) -> Result<Meaning, String> {
+    if let Some(call) = at.optional("call")? {
+        at.only(&["call"])?;
+        return Ok(Meaning::Call(signature_from_json(&call)?));
     }
-    if let Some(call) = json.get("call") {
-        return Ok(Meaning::Call(signature_from_json(call)?));
+    if let Some(columns) = at.optional("columns")? {
+        at.only(&["columns"])?;
+        return Ok(Meaning::Columns(columns.all(column_from_json)?));
     }
-    if let Some(columns) = json.get("columns") {
-        return Ok(Meaning::Columns(all(columns, column_from_json)?));
+    if let Some(context) = at.optional("cast")? {
+        at.only(&["cast", "binary", "mutable"])?;
+        let context = context.one_of("context of a cast", CONTEXTS)?;
+        let (binary, is_mutable) = (at.get("binary")?.bool()?, at.is_set("mutable")?);
+        return Ok(Meaning::Cast(CastMeaning { context, binary, is_mutable }));
     }
-    if let Some(context) = json.get("cast") {
-        let context = CONTEXTS.iter().find(|(word, _)| context == word).map(|(_, context)| *context);
-        let binary = json.get("binary").and_then(Json::as_bool);
-        let is_mutable = is_set(json, "mutable");
-        let cast = context.zip(binary).map(|(context, binary)| CastMeaning { context, binary, is_mutable });
-        return cast.map(Meaning::Cast).ok_or_else(|| unknown("cast", json));
-    }
-    Ok(Meaning::Type(type_from_json(json)?))
+    Ok(Meaning::Type(type_from_json(at)?))
 }
 
 fn type_to_json(meaning: &TypeMeaning) -> Json {
@@ -83,22 +81,36 @@ fn type_to_json(meaning: &TypeMeaning) -> Json {
     json.into()
 }
 
-fn type_from_json(json: &Json) -> Result<TypeMeaning, String> {
-    let of = || type_of(json, "of");
-    let optional = |key: &str| json.get(key).map(|_| type_of(json, key)).transpose();
-    let sort = match text_of(json, "type")?.as_str() {
+fn type_from_json(at: &At<'_>) -> Result<TypeMeaning, String> {
+    at.only(&[
+        "type",
+        "of",
+        "attributes",
+        "multirange",
+        "category",
+        "preferred",
+        "collatable",
+        "mutable_input",
+        "mutable_output",
+        "element",
+    ])?;
+    let of = || at.get("of")?.data_type();
+    let optional = |key: &str| at.optional(key)?.map(|of| of.data_type()).transpose();
+    let word = at.get("type")?;
+    let sort = match word.text()? {
         "base" => TypeSort::Base,
-        "composite" => TypeSort::Composite(all(&json["attributes"], column_from_json)?),
+        "composite" => TypeSort::Composite(at.get("attributes")?.all(column_from_json)?),
         "domain" => TypeSort::Domain(of()?),
         "enum" => TypeSort::Enum,
-        "range" => TypeSort::Range { subtype: of()?, multirange: optional("multirange")?.map(name_of) },
-        "multirange" => TypeSort::Multirange(name_of(of()?)),
+        "range" => TypeSort::Range { subtype: of()?, multirange: optional("multirange")?.map(|of| of.name) },
+        "multirange" => TypeSort::Multirange(of()?.name),
         "pseudo" => TypeSort::Pseudo,
-        _ => return Err(unknown("type", json)),
+        other => return Err(word.fault(format!("\"{other}\" is no sort of type that is known"))),
     };
-    let category = text_of(json, "category")?.chars().next().ok_or_else(|| unknown("category", json))?;
-    let io = MutableIo { input: is_set(json, "mutable_input"), output: is_set(json, "mutable_output") };
-    let (preferred, collatable) = (is_set(json, "preferred"), is_set(json, "collatable"));
+    let category = at.get("category")?;
+    let category = category.text()?.chars().next().ok_or_else(|| category.fault("expected one letter"))?;
+    let io = MutableIo { input: at.is_set("mutable_input")?, output: at.is_set("mutable_output")? };
+    let (preferred, collatable) = (at.is_set("preferred")?, at.is_set("collatable")?);
     Ok(TypeMeaning { sort, category, preferred, collatable, element: optional("element")?, io })
 }
 
@@ -126,10 +138,12 @@ fn signature_to_json(signature: &Signature) -> Json {
     json.into()
 }
 
-fn signature_from_json(json: &Json) -> Result<Signature, String> {
-    let number = |key: &str| json.get(key).and_then(Json::as_u64).and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
-    let direct = number("direct");
-    let kind = match text_of(json, "kind")?.as_str() {
+fn signature_from_json(at: &At<'_>) -> Result<Signature, String> {
+    at.only(&["kind", "direct", "args", "defaults", "variadic", "result", "returns_set", "outputs", "mutable"])?;
+    let number = |key: &str| at.optional(key)?.map_or(Ok(0), |number| number.number());
+    let direct = number("direct")?;
+    let word = at.get("kind")?;
+    let kind = match word.text()? {
         "operator" => CallKind::Operator,
         "function" => CallKind::Function,
         "procedure" => CallKind::Procedure,
@@ -137,18 +151,18 @@ fn signature_from_json(json: &Json) -> Result<Signature, String> {
         "aggregate" => CallKind::Aggregate,
         "ordered_set" => CallKind::OrderedSet { direct },
         "hypothetical_set" => CallKind::HypotheticalSet { direct },
-        _ => return Err(unknown("kind", json)),
+        other => return Err(word.fault(format!("\"{other}\" is no kind of call that is known"))),
     };
-    let args = all(&json["args"], column_from_json)?;
+    let args = at.get("args")?.all(column_from_json)?;
     Ok(Signature {
         kind,
         args: args.into_iter().map(|(name, of)| Argument { name, of }).collect(),
-        defaults: number("defaults"),
-        variadic: is_set(json, "variadic"),
-        result: type_of(json, "result")?,
-        returns_set: is_set(json, "returns_set"),
-        outputs: json.get("outputs").map_or(Ok(Vec::new()), |outputs| all(outputs, column_from_json))?,
-        is_mutable: is_set(json, "mutable"),
+        defaults: number("defaults")?,
+        variadic: at.is_set("variadic")?,
+        result: at.get("result")?.data_type()?,
+        returns_set: at.is_set("returns_set")?,
+        outputs: at.optional("outputs")?.map_or(Ok(Vec::new()), |outputs| outputs.all(column_from_json))?,
+        is_mutable: at.is_set("mutable")?,
     })
 }
 
@@ -161,30 +175,10 @@ fn columns_to_json(columns: &[(Ident, TypeName)]) -> Json {
     columns.iter().map(column).collect()
 }
 
-fn column_from_json(json: &Json) -> Result<(Ident, TypeName), String> {
-    let name = json.get("name").and_then(Json::as_str).unwrap_or_default();
-    Ok((name.into(), type_of(json, "type")?))
-}
-
-fn all<T>(json: &Json, read: fn(&Json) -> Result<T, String>) -> Result<Vec<T>, String> {
-    json.as_array().ok_or_else(|| format!("{json} is not a list"))?.iter().map(read).collect()
-}
-
-fn type_of(json: &Json, key: &str) -> Result<TypeName, String> {
-    let text = text_of(json, key)?;
-    TypeName::parse(&text).map_err(|error| format!("\"{text}\" is not a type: {}", error.message))
-}
-
-fn name_of(of: TypeName) -> QualifiedName {
-    of.name
-}
-
-fn is_set(json: &Json, key: &str) -> bool {
-    json.get(key).and_then(Json::as_bool).unwrap_or_default()
-}
-
-fn unknown(key: &str, json: &Json) -> String {
-    format!("the \"{key}\" in {json} is not known")
+fn column_from_json(at: &At<'_>) -> Result<(Ident, TypeName), String> {
+    at.only(&["name", "type"])?;
+    let name = at.optional("name")?.map_or(Ok(""), |name| name.text())?;
+    Ok((name.into(), at.get("type")?.data_type()?))
 }
 
 #[cfg(test)]
@@ -198,7 +192,8 @@ mod tests {
         for name in ["citext", "cube", "earthdistance", "hstore", "ltree", "postgis", "tablefunc", "vector"] {
             let members = library::extension(name, 18).map(|one| one.members(&|_| Some("My Place".into())));
             for (id, meaning) in members.into_iter().flatten() {
-                assert_eq!(from_json(&to_json(&meaning)).as_ref(), Ok(&meaning), "{id}: {}", to_json(&meaning));
+                let json = to_json(&meaning);
+                assert_eq!(from_json(&At::root(&json)).as_ref(), Ok(&meaning), "{id}: {json}");
                 seen += 1;
             }
         }
@@ -224,6 +219,8 @@ mod tests {
         let json = to_json(&Meaning::Call(signature));
         let expected = r#"{"call":{"kind":"function","args":[{"name":"a","type":"public.citext"},{"type":"public.citext"}],"defaults":1,"result":"integer"}}"#;
         assert_eq!(json.to_string(), expected);
-        assert!(from_json(&json!({ "cast": "maybe" })).is_err() && from_json(&json!({ "type": "none" })).is_err());
+        for wrong in [json!({ "cast": "maybe" }), json!({ "type": "none" }), json!({ "type": "enum" }), json!([])] {
+            assert!(from_json(&At::root(&wrong)).is_err(), "{wrong}");
+        }
     }
 }

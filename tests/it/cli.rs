@@ -1,8 +1,10 @@
 //! The tool as a user meets it: arguments in, exit code, stdout and stderr out.
 
+mod snapshot;
+
 use std::fs;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use crate::server::clusters;
@@ -264,31 +266,6 @@ fn a_closed_pipe_does_not_hide_the_verdict() {
     assert_eq!(child.wait().unwrap().code(), Some(1), "{stderr}");
 }
 
-#[test]
-fn a_snapshot_says_what_its_source_says() {
-    let system = "fixtures/systems/single_tier_auth";
-    let sql = [format!("{system}/prelude.sql"), format!("{system}/migrations")];
-    let shown = run(&["show", "--format", "json", "--sql", &sql[0], &sql[1]]);
-    assert_eq!(shown.code, 0, "{}", shown.stderr);
-    let folder = Folder::new("snapshot");
-    let snapshot = folder.file("catalog.json", &shown.stdout);
-    // One file with all of it, for diff takes one path.
-    let names = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(&sql[1])).unwrap();
-    let mut paths: Vec<PathBuf> = names.map(|entry| entry.unwrap().path()).collect();
-    paths.sort();
-    paths.insert(0, Path::new(env!("CARGO_MANIFEST_DIR")).join(&sql[0]));
-    let whole: String = paths.iter().map(|path| fs::read_to_string(path).unwrap() + "\n").collect();
-    let whole = folder.file("all.sql", whole);
-    for (one, other) in [(&snapshot, &whole), (&whole, &snapshot), (&snapshot, &snapshot)] {
-        let run = run(&["diff", one, other]);
-        assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
-    }
-    let other = folder.file("other.json", shown.stdout.replace("clerk_id_deprecated", "clerk_id"));
-    assert_eq!(run(&["diff", &snapshot, &other]).code, 1);
-    let broken = folder.file("broken.json", "{}");
-    assert_eq!(run(&["diff", &broken, &whole]).code, 2);
-}
-
 /// The exit code of comparing what two texts of SQL make, and the report.
 #[track_caller]
 fn diff(name: &str, expected: &str, observed: &str, code: i32, words: &str) {
@@ -305,21 +282,6 @@ fn a_view_that_became_a_table_is_told_either_way_round() {
     diff("view", view, table, 1, "public.v should be a view and is a table");
     diff("table", table, view, 1, "public.v should be a table and is a view");
     diff("made", "create table v as select 1 a", table, 0, "no drift");
-}
-
-#[test]
-fn a_snapshot_of_what_inherits_is_read_back() {
-    let folder = Folder::new("inherits");
-    let sql = folder.file(
-        "a.sql",
-        "create table p (a int); create table c () inherits (p); grant connect on database d to public;",
-    );
-    let shown = run(&["show", "--sql", &sql, "--format", "json"]);
-    let snapshot = folder.file("a.json", &shown.stdout);
-    let same = run(&["diff", &snapshot, &snapshot]);
-    assert_eq!(same.code, 0, "{}{}", same.stdout, same.stderr);
-    assert!(same.stdout.contains("a.sql:1: privileges on a database are not compared"), "{}", same.stdout);
-    assert_eq!(run(&["diff", &snapshot, &snapshot, "--strict"]).code, 1);
 }
 
 #[test]

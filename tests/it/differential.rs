@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use schema_check::catalog::{Catalog, Class, Kind};
 
-use crate::meanings;
 use crate::server::{Cluster, on_every_version};
 use crate::sql::{apply, differences, on_big_stack, read, refused, replay_for};
+use crate::{meanings, snapshots};
 
 /// A case is a file, or the files of some folders in their order.
 pub(crate) struct Case {
@@ -128,6 +128,7 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
         _ => found,
     };
     found.extend(meanings::failures(case, &replayed.catalog, &live));
+    found.extend(snapshots::failures(&replayed.catalog, &live));
     drop(database);
     drop_roles(cluster, case, &replayed.catalog);
     found

@@ -25,6 +25,7 @@ mod printing;
 mod random;
 mod scripts;
 mod server;
+mod snapshots;
 mod spec;
 mod sql;
 mod systems;

@@ -18,7 +18,7 @@ use crate::sql::{apply, differences, on_big_stack, read};
 fn shown(arguments: &[&str]) -> Catalog {
     let run = run(&[&["show", "--format", "json"], arguments].concat());
     assert!(run.code < 2, "{}", run.stderr);
-    snapshot::from_json(&run.stdout).unwrap().0
+    snapshot::read(&run.stdout).unwrap().catalog
 }
 
 /// The newest of the client programs that are installed.

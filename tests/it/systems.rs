@@ -11,6 +11,7 @@ use schema_check::{expr, spec};
 
 use crate::differential::{Case, name, systems};
 use crate::server::on_every_version;
+use crate::snapshots;
 use crate::sql::{apply, on_big_stack, read, replay_for};
 
 fn root() -> &'static Path {
@@ -55,8 +56,14 @@ fn both_doors_tell_the_same_of_each_state() {
                 for file in &files {
                     apply(&database, file);
                 }
-                let live = told(&findings(&spec_file, read(&database)));
-                let from_files = told(&findings(&spec_file, replay_for(cluster.version, &files).catalog));
+                let (read, replayed) = (read(&database), replay_for(cluster.version, &files).catalog);
+                for catalog in [&read, &replayed] {
+                    let (kept, _) = snapshots::reread(catalog);
+                    let of_source = told(&findings(&spec_file, catalog.clone()));
+                    assert_eq!(told(&findings(&spec_file, kept)), of_source, "a snapshot of {}", case.name);
+                }
+                let live = told(&findings(&spec_file, read));
+                let from_files = told(&findings(&spec_file, replayed));
                 assert_eq!(live, from_files, "PostgreSQL {} / files: {}", cluster.version, case.name);
                 let is_drifted = case.name.contains("/drifted/");
                 assert_eq!(!live.is_empty(), is_drifted, "PostgreSQL {}: {}: {live:#?}", cluster.version, case.name);

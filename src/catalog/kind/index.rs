@@ -184,9 +184,13 @@ impl AttrValue for IndexKey {
     fn from_value(value: Value) -> Result<Self, String> {
         match value {
             Value::Text(text) => Self::parse(&text),
+            Value::Expr(expr) => Ok(Self { term: KeyTerm::Expr(expr), ..Self::column(Ident::default()) }),
             Value::Map(entries) => match entries.as_slice() {
                 [("expression", Value::Text(text)), ("order", Value::Text(around))] => {
                     Self::parse(&format!("({text}) {around}"))
+                }
+                [("expression", Value::Expr(expr)), ("order", Value::Text(around))] => {
+                    Ok(Self { term: KeyTerm::Expr(expr.clone()), ..Self::parse(&format!("a {around}"))? })
                 }
                 _ => Err("an index key, such as \"created_at desc\"".into()),
             },

@@ -1,0 +1,88 @@
+//! Files that are written: whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::problem::Problem;
+
+/// What becomes of a file that is there already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Existing {
+    Replace,
+    Keep,
+}
+
+/// Writes files, all of them or none: each beside its place under another name, and only then, when all are
+/// written, into its place.
+pub(super) fn write(files: &[(PathBuf, String)], existing: Existing) -> Result<(), Problem> {
+    if existing == Existing::Keep {
+        let there: Vec<String> =
+            files.iter().filter(|(path, _)| path.exists()).map(|(path, _)| path.display().to_string()).collect();
+        if !there.is_empty() {
+            let (verb, pronoun) = if there.len() == 1 { ("is", "it") } else { ("are", "them") };
+            let help = format!("nothing was written; --force replaces {pronoun}");
+            return Err(Problem::input(format!("{} {verb} there already", there.join(" and ")), Some(help)));
+        }
+    }
+    // What is dropped without having been put into its place is taken away again.
+    let mut drafts = Vec::new();
+    for (path, text) in files {
+        drafts.push(Draft::new(path, text).map_err(|error| unwritable(path, &error))?);
+    }
+    drafts
+        .into_iter()
+        .zip(files)
+        .try_for_each(|(draft, (path, _))| draft.put().map_err(|error| unwritable(path, &error)))
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Problem {
+    Problem::no_verdict(format!("{} cannot be written: {error}", path.display()), None)
+}
+
+/// A text on its way to its place.
+struct Draft<'a> {
+    /// The file that holds it until then; none where the place is a pipe or a device.
+    draft: Option<PathBuf>,
+    place: PathBuf,
+    text: &'a str,
+}
+
+impl<'a> Draft<'a> {
+    fn new(path: &Path, text: &'a str) -> io::Result<Self> {
+        // Behind a link, the file itself is the place.
+        let place = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let found = fs::metadata(&place).ok();
+        if found.as_ref().is_some_and(fs::Metadata::is_dir) {
+            return Err(io::Error::from(io::ErrorKind::IsADirectory));
+        }
+        if found.as_ref().is_some_and(|found| !found.is_file()) {
+            return Ok(Self { draft: None, place, text });
+        }
+        let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
+        let draft = place.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&draft)?;
+        let whole = Self { draft: Some(draft), place, text };
+        file.write_all(text.as_bytes())?;
+        if let Some(found) = found {
+            file.set_permissions(found.permissions())?;
+        }
+        file.sync_all()?;
+        Ok(whole)
+    }
+
+    fn put(mut self) -> io::Result<()> {
+        match self.draft.take() {
+            Some(draft) => fs::rename(&draft, &self.place).inspect_err(|_| self.draft = Some(draft)),
+            None => File::options().write(true).open(&self.place)?.write_all(self.text.as_bytes()),
+        }
+    }
+}
+
+impl Drop for Draft<'_> {
+    fn drop(&mut self) {
+        if let Some(draft) = &self.draft {
+            let _ = fs::remove_file(draft);
+        }
+    }
+}
