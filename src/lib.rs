@@ -15,3 +15,4 @@ pub mod report;
 pub mod snapshot;
 pub mod spec;
 pub mod sql;
+mod yaml;

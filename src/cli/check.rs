@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::config::Config;
 use super::problem::Problem;
 use super::source::{self, Source};
 use super::sql::Replaying;
@@ -17,10 +18,10 @@ use crate::report::terminal::Style;
 use crate::report::{self, Report, count_objects};
 use crate::spec::{self, Bound};
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct Check {
     /// Spec files, or folders of them; several are read as one.
-    #[arg(long, value_name = "PATH", num_args = 1.., required = true)]
+    #[arg(long, value_name = "PATH", num_args = 1..)]
     spec: Vec<PathBuf>,
     #[command(flatten)]
     observed: Observed,
@@ -33,17 +34,25 @@ pub(super) struct Check {
 }
 
 impl Check {
-    pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
-        let document = source::specs(&self.spec, files)?;
-        let source = source::observed(&self.observed, files, &self.timeouts, &document.guard, &self.replaying)?;
+    pub(super) fn run(&self, config: &Config, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        let chosen = config.choose(&self.observed)?;
+        let settings = config.settings(chosen.target);
+        let spec = config.specs(&self.spec, &settings)?;
+        let document = source::specs(spec, files)?;
+        let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
+        let source = source::observed(&chosen.place, files, &timeouts, &document.guard, &replaying)?;
         let Bound { expected, remarks } = spec::bind(&document, &source.catalog)?;
-        let names: Vec<String> = self.spec.iter().map(|path| format!("spec {}", path.display())).collect();
-        finish(Comparison { expected, remarks, names, observed: source }, &self.verdict, files, style)
+        let names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
+        let config = config.described(chosen.target);
+        let comparison = Comparison { config, expected, remarks, names, observed: source };
+        finish(comparison, &self.verdict.or(&settings.verdict), files, style)
     }
 }
 
 /// Two sides, ready to be compared.
 pub(super) struct Comparison {
+    /// The file that has said what the arguments left open.
+    pub(super) config: Option<String>,
     pub(super) expected: Catalog,
     pub(super) remarks: Remarks,
     pub(super) names: Vec<String>,
@@ -57,13 +66,14 @@ pub(super) fn finish(
     files: &Files,
     style: Style,
 ) -> Result<u8, Problem> {
-    let Comparison { expected, remarks, names, observed } = &mut comparison;
+    let Comparison { config, expected, remarks, names, observed } = &mut comparison;
     expr::settle(expected, &mut observed.catalog);
     let mut findings = std::mem::take(&mut observed.refused);
     findings.extend(std::mem::take(&mut remarks.findings));
     findings.extend(judge(compare(expected, &observed.catalog), remarks));
     let (exit_code, words) = decide(&findings, observed.notes.len(), verdict);
     let report = Report {
+        config: config.take(),
         expected: std::mem::take(names),
         observed: vec![observed.name.clone()],
         is_spec: remarks.is_deliberate,
@@ -74,7 +84,7 @@ pub(super) fn finish(
         verdict: words,
         files,
     };
-    let text = match verdict.format {
+    let text = match verdict.format() {
         Format::Human => report::terminal::render(&report, style),
         Format::Json => report::json::render(&report),
     };
@@ -93,19 +103,19 @@ fn decide(findings: &[Finding], not_covered: usize, verdict: &Verdict) -> (u8, S
     let said = if counted.is_empty() { "no drift".to_owned() } else { counted.join(", ") };
     let covered = if not_covered == 0 { String::new() } else { format!("; {not_covered} not covered") };
     let fails =
-        verdict.fail_on.threshold().is_some_and(|least| findings.iter().any(|finding| finding.severity >= least));
+        verdict.fail_on().threshold().is_some_and(|least| findings.iter().any(|finding| finding.severity >= least));
     let (code, why) = if fails {
-        (FINDINGS, format!("exit 1: findings at or above {}", verdict.fail_on.word()))
-    } else if verdict.strict && not_covered > 0 {
+        (FINDINGS, format!("exit 1: findings at or above {}", verdict.fail_on().word()))
+    } else if verdict.is_strict() && not_covered > 0 {
         (FINDINGS, "exit 1: --strict, and not everything was covered".into())
-    } else if verdict.strict && findings.iter().any(|finding| finding.code.starts_with("uncertain::")) {
+    } else if verdict.is_strict() && findings.iter().any(|finding| finding.code.starts_with("uncertain::")) {
         (FINDINGS, "exit 1: --strict, and not everything could be told".into())
     } else if findings.is_empty() {
         (CLEAN, "exit 0".into())
-    } else if verdict.fail_on == FailOn::Never {
+    } else if verdict.fail_on() == FailOn::Never {
         (CLEAN, "exit 0: --fail-on never".into())
     } else {
-        (CLEAN, format!("exit 0: nothing at or above {}", verdict.fail_on.word()))
+        (CLEAN, format!("exit 0: nothing at or above {}", verdict.fail_on().word()))
     };
     (code, format!("{said}{covered} ({why})"))
 }

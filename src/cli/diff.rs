@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::check::{Comparison, finish};
+use super::config::Config;
 use super::problem::Problem;
 use super::source::{Any, Source, any, is_database, is_spec};
 use super::sql::Replaying;
@@ -15,9 +16,9 @@ use crate::spec::{self, Bound};
 
 #[derive(Debug, Args)]
 pub(super) struct Diff {
-    /// What is expected: a URL (or env:NAME), SQL files or a folder of them, a spec (.yaml), a snapshot (.json).
+    /// What is expected: a URL (or env:NAME), target:NAME, SQL files or a folder of them, a spec (.yaml), a snapshot (.json).
     expected: String,
-    /// What is there: a URL (or env:NAME), SQL files or a folder of them, a snapshot (.json).
+    /// What is there: a URL (or env:NAME), target:NAME, SQL files or a folder of them, a snapshot (.json).
     observed: String,
     #[command(flatten)]
     verdict: Verdict,
@@ -28,19 +29,25 @@ pub(super) struct Diff {
 }
 
 impl Diff {
-    pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
-        let open = |text: &str, files: &mut Files, guard: &Guard, version| {
-            any(text, files, &self.timeouts, guard, &self.replaying, version)
-        };
-        let mut version = self.replaying.version;
+    pub(super) fn run(&self, config: &Config, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        let replaying = self.replaying.or(&config.replaying);
+        let (expected, of_expected) = config.source(&self.expected)?;
+        let (observed, settings) = config.source(&self.observed)?;
+        let of_expected = self.timeouts.or(&of_expected.timeouts);
+        let timeouts = self.timeouts.or(&settings.timeouts);
+        let mut version = replaying.version;
         // SQL files are meant for the database that they are compared with.
-        let is_before_database = version.is_none() && !is_spec(&self.expected) && is_database(&self.observed);
-        let early = if is_before_database { Some(open(&self.observed, files, &Guard::default(), None)?) } else { None };
+        let is_before_database = version.is_none() && !is_spec(&expected) && is_database(&observed);
+        let early = match is_before_database {
+            true => Some(any(&observed, files, &timeouts, &Guard::default(), &replaying, None)?),
+            false => None,
+        };
         if let Some(Any::Source(observed)) = &early {
             version = Some(observed.catalog.version);
         }
-        let expected = open(&self.expected, files, &Guard::default(), version)?;
-        if let (Any::Source(expected), true) = (&expected, is_database(&self.expected)) {
+        let is_of_database = is_database(&expected);
+        let expected = any(&expected, files, &of_expected, &Guard::default(), &replaying, version)?;
+        if let (Any::Source(expected), true) = (&expected, is_of_database) {
             version = version.or(Some(expected.catalog.version));
         }
         let guard = match &expected {
@@ -49,25 +56,26 @@ impl Diff {
         };
         let observed = match early {
             Some(observed) => observed,
-            None => open(&self.observed, files, &guard, version)?,
+            None => any(&observed, files, &timeouts, &guard, &replaying, version)?,
         };
         let Any::Source(observed) = observed else {
             let help = "give the spec first: what is there is checked against it".to_owned();
             return Err(Problem::input("a spec can be compared with, but is nothing to compare", Some(help)));
         };
         let mut observed: Source = *observed;
+        let config = config.described(None);
         let comparison = match expected {
             Any::Spec(document, name) => {
                 let Bound { expected, remarks } = spec::bind(&document, &observed.catalog)?;
-                Comparison { expected, remarks, names: vec![name], observed }
+                Comparison { config, expected, remarks, names: vec![name], observed }
             }
             Any::Source(expected) => {
                 let Source { catalog, notes, refused, name, .. } = *expected;
                 observed.notes.extend(notes);
                 observed.refused.extend(refused);
-                Comparison { expected: catalog, remarks: Remarks::default(), names: vec![name], observed }
+                Comparison { config, expected: catalog, remarks: Remarks::default(), names: vec![name], observed }
             }
         };
-        finish(comparison, &self.verdict, files, style)
+        finish(comparison, &self.verdict.or(&settings.verdict), files, style)
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::config::Config;
 use super::problem::Problem;
 use super::sql::{self, Replaying};
 use super::{CLEAN, FINDINGS, NO_VERDICT, Timeouts, print, source};
@@ -47,15 +48,18 @@ pub(super) struct ExplainExpr {
 }
 
 impl ExplainExpr {
-    pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
+    pub(super) fn run(&self, config: &Config, files: &mut Files, style: Style) -> Result<u8, Problem> {
         self.no_paths()?;
+        let replaying = self.replaying.or(&config.replaying);
+        let timeouts = self.timeouts.or(&config.general.timeouts);
+        let sql = if self.sql.is_empty() { &config.sql } else { &self.sql };
         let catalog = match &self.db {
-            Some(url) => source::database(url, &self.timeouts, &Guard::default())?.catalog,
-            None if self.sql.is_empty() => {
-                let version = self.replaying.version.unwrap_or(NEWEST_VERSION);
+            Some(url) => source::database(url, &timeouts, &Guard::default())?.catalog,
+            None if sql.is_empty() => {
+                let version = replaying.version.unwrap_or(NEWEST_VERSION);
                 Catalog { version, ..Catalog::new(Coverage::Everything) }
             }
-            None => sql::replay(&self.sql, files, &self.replaying, self.replaying.version)?.catalog,
+            None => sql::replay(sql, files, &replaying, replaying.version)?.catalog,
         };
         let search_path = split_identifiers(&self.search_path, ',').ok_or_else(|| {
             let help = "give names with commas between them: --search-path app,public".to_owned();

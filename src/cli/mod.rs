@@ -1,6 +1,7 @@
 //! The command line: opens files and connections, wires read → bind → compare → report.
 
 mod check;
+mod config;
 mod diff;
 mod explain_expr;
 mod include;
@@ -22,6 +23,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::files::Files;
 use crate::findings::Severity;
 use crate::report::terminal::Style;
+use config::Config;
 use problem::Problem;
 
 /// Nothing found at or above the threshold.
@@ -38,7 +40,13 @@ pub const NO_VERDICT: u8 = 3;
 #[command(name = "schema-check", version, about, after_help = EXIT_CODES, max_term_width = 100)]
 pub struct Cli {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    /// The file that holds what flags leave open [default: schema-check.yaml, here or above, up to the repository].
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "no_config")]
+    config: Option<PathBuf>,
+    /// Look for no schema-check.yaml.
+    #[arg(long, global = true)]
+    no_config: bool,
     /// When to use colours.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     color: Color,
@@ -100,43 +108,74 @@ impl FailOn {
 }
 
 /// What a comparison prints, and when it fails.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 struct Verdict {
-    /// The least severity that makes the command fail.
-    #[arg(long, value_name = "SEVERITY", default_value = "error")]
-    fail_on: FailOn,
+    /// The least severity that makes the command fail [default: error].
+    #[arg(long, value_name = "SEVERITY")]
+    fail_on: Option<FailOn>,
     /// Fail also where something was not covered, or could not be told.
-    #[arg(long)]
-    strict: bool,
-    /// How to print the report.
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    format: Format,
+    #[arg(long, value_name = "WHETHER", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    strict: Option<bool>,
+    /// How to print the report [default: human].
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<Format>,
+}
+
+impl Verdict {
+    fn fail_on(&self) -> FailOn {
+        self.fail_on.unwrap_or(FailOn::Error)
+    }
+
+    fn is_strict(&self) -> bool {
+        self.strict.unwrap_or_default()
+    }
+
+    fn format(&self) -> Format {
+        self.format.unwrap_or(Format::Human)
+    }
+
+    /// What is said here, and else what is said there.
+    fn or(&self, other: &Self) -> Self {
+        Self {
+            fail_on: self.fail_on.or(other.fail_on),
+            strict: self.strict.or(other.strict),
+            format: self.format.or(other.format),
+        }
+    }
 }
 
 /// How long to wait for a server.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 struct Timeouts {
     /// Seconds until the server must have let us in [default: the connection string's own, or 10].
     #[arg(long, value_name = "SECONDS")]
     connect_timeout: Option<u64>,
-    /// Seconds that one catalog query may take.
-    #[arg(long, value_name = "SECONDS", default_value_t = 30)]
-    statement_timeout: u64,
+    /// Seconds that one catalog query may take [default: 30].
+    #[arg(long, value_name = "SECONDS")]
+    statement_timeout: Option<u64>,
 }
 
 impl Timeouts {
+    /// What is said here, and else what is said there.
+    fn or(&self, other: &Self) -> Self {
+        Self {
+            connect_timeout: self.connect_timeout.or(other.connect_timeout),
+            statement_timeout: self.statement_timeout.or(other.statement_timeout),
+        }
+    }
+
     fn options(&self) -> crate::live::Options {
         crate::live::Options {
             connect_timeout: self.connect_timeout.map(Duration::from_secs),
-            statement_timeout: Duration::from_secs(self.statement_timeout),
+            statement_timeout: Duration::from_secs(self.statement_timeout.unwrap_or(30)),
             ..crate::live::Options::default()
         }
     }
 }
 
 /// What is checked, or shown.
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
+#[derive(Debug, Default, Args)]
+#[group(multiple = false)]
 struct Observed {
     /// The connection string of a database, or env:NAME for the variable that holds it.
     #[arg(long, value_name = "URL")]
@@ -147,6 +186,9 @@ struct Observed {
     /// A snapshot, as `schema-check snapshot` makes it.
     #[arg(long, value_name = "FILE")]
     snapshot: Option<PathBuf>,
+    /// One of the targets in schema-check.yaml.
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
 }
 
 /// Reads the arguments. What is wrong with them, or the help that was asked for, has been printed
@@ -173,13 +215,7 @@ pub fn parse() -> Result<Cli, u8> {
 pub fn run(cli: Cli) -> u8 {
     let mut files = Files::default();
     let style = style(cli.color);
-    let outcome = match cli.command {
-        Command::Check(check) => check.run(&mut files, style),
-        Command::Show(show) => show.run(&mut files, style),
-        Command::Snapshot(snapshot) => snapshot.run(&mut files, style),
-        Command::Diff(diff) => diff.run(&mut files, style),
-        Command::ExplainExpr(explain) => explain.run(&mut files, style),
-    };
+    let outcome = execute(&cli, &mut files, style);
     match outcome {
         Ok(code) => code,
         Err(problem) => {
@@ -190,6 +226,26 @@ pub fn run(cli: Cli) -> u8 {
             };
             let _ = std::io::stderr().write_all(problem.render(&files, style).as_bytes());
             problem.exit_code
+        }
+    }
+}
+
+fn execute(cli: &Cli, files: &mut Files, style: Style) -> Result<u8, Problem> {
+    let config = match (&cli.config, cli.no_config) {
+        (_, true) => Config::default(),
+        (Some(path), false) => Config::read(path, files)?,
+        (None, false) => Config::find(files)?,
+    };
+    match &cli.command {
+        Some(Command::Check(check)) => check.run(&config, files, style),
+        Some(Command::Show(show)) => show.run(&config, files, style),
+        Some(Command::Snapshot(snapshot)) => snapshot.run(&config, files, style),
+        Some(Command::Diff(diff)) => diff.run(&config, files, style),
+        Some(Command::ExplainExpr(explain)) => explain.run(&config, files, style),
+        None if config.name.is_some() => check::Check::default().run(&config, files, style),
+        None => {
+            let help = "`schema-check --help` shows the commands; with a schema-check.yaml, none is needed".to_owned();
+            Err(Problem::input("there is no command, and no schema-check.yaml here or above", Some(help)))
         }
     }
 }

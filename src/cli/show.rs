@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use clap::{Args, ValueEnum};
 
+use super::config::Config;
 use super::problem::Problem;
 use super::source::Source;
 use super::sql::Replaying;
@@ -39,8 +40,11 @@ enum ShowFormat {
 }
 
 impl Show {
-    pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
-        let source = source::observed(&self.observed, files, &self.timeouts, &Guard::default(), &self.replaying)?;
+    pub(super) fn run(&self, config: &Config, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        let chosen = config.choose(&self.observed)?;
+        let timeouts = self.timeouts.or(&config.settings(chosen.target).timeouts);
+        let replaying = self.replaying.or(&config.replaying);
+        let source = source::observed(&chosen.place, files, &timeouts, &Guard::default(), &replaying)?;
         tell(&source, files, style);
         let text = match self.format {
             ShowFormat::Human => report::catalog::render(&source.catalog, &source.notes, files, style),

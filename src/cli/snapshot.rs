@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::config::Config;
 use super::problem::Problem;
 use super::source::{Any, MAX_SQL_BYTES, Source, any, refuse};
 use super::sql::Replaying;
@@ -21,7 +22,7 @@ use crate::spec::guard::Identity;
 
 #[derive(Debug, Args)]
 pub(super) struct Snapshot {
-    /// What is kept: a URL (or env:NAME), SQL files or a folder of them, a snapshot (.json).
+    /// What is kept: a URL (or env:NAME), target:NAME, SQL files or a folder of them, a snapshot (.json).
     source: String,
     /// The file that it is written to, in place of what is there; - for stdout.
     #[arg(long, short, value_name = "FILE")]
@@ -33,9 +34,10 @@ pub(super) struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) fn run(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
-        let version = self.replaying.version;
-        let source = any(&self.source, files, &self.timeouts, &Guard::default(), &self.replaying, version)?;
+    pub(super) fn run(&self, config: &Config, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        let (source, settings) = config.source(&self.source)?;
+        let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
+        let source = any(&source, files, &timeouts, &Guard::default(), &replaying, replaying.version)?;
         let Any::Source(source) = source else {
             let help = "a spec is kept as it is: give a database, or SQL files".to_owned();
             return Err(Problem::input("a spec is nothing to make a snapshot of", Some(help)));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::problem::Problem;
 use super::sql::{Replaying, replay};
-use super::{Observed, Timeouts, snapshot, text};
+use super::{Timeouts, config, snapshot, text};
 use crate::catalog::{Catalog, Note};
 use crate::files::Files;
 use crate::findings::Finding;
@@ -17,7 +17,7 @@ use crate::spec::guard::Identity;
 use crate::spec::{self, Document};
 
 /// Larger files are hardly specs, and hardly migrations.
-const MAX_SPEC_BYTES: u64 = 64 << 20;
+pub(super) const MAX_SPEC_BYTES: u64 = 64 << 20;
 pub(super) const MAX_SQL_BYTES: u64 = 256 << 20;
 
 /// What was read, wherever it came from.
@@ -38,18 +38,26 @@ pub(super) struct Source {
     pub(super) read_at: Option<String>,
 }
 
-/// What is read: one of three sorts.
+/// Where it is read from.
+#[derive(Clone, Debug)]
+pub(super) enum Place {
+    Database(String),
+    Snapshot(PathBuf),
+    Sql(Vec<PathBuf>),
+}
+
+/// Reads it from there.
 pub(super) fn observed(
-    observed: &Observed,
+    place: &Place,
     files: &mut Files,
     timeouts: &Timeouts,
     guard: &Guard,
     replaying: &Replaying,
 ) -> Result<Source, Problem> {
-    match (&observed.db, &observed.snapshot) {
-        (Some(url), _) => database(url, timeouts, guard),
-        (None, Some(path)) => snapshot::open(path, guard),
-        (None, None) => replay(&observed.sql, files, replaying, replaying.version),
+    match place {
+        Place::Database(url) => database(url, timeouts, guard),
+        Place::Snapshot(path) => snapshot::open(path, guard),
+        Place::Sql(paths) => replay(paths, files, replaying, replaying.version),
     }
 }
 
@@ -143,7 +151,7 @@ fn spec_files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();
-    walk(path, &mut found, &|path| has_extension(path, &["yaml", "yml"]))?;
+    walk(path, &mut found, &|path| has_extension(path, &["yaml", "yml"]) && !path.ends_with(config::NAME))?;
     found.sort();
     if found.is_empty() {
         return Err(Problem::input(format!("there is no .yaml file in {}", path.display()), None));

@@ -19,7 +19,7 @@ use crate::replay::{Replay, Script, Settings};
 use crate::sql::Ident;
 
 /// How SQL files are read and run.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "SQL files")]
 pub(super) struct Replaying {
     /// The major version of PostgreSQL that SQL files are meant for [default: 18; in `diff` that of the database].
@@ -29,33 +29,33 @@ pub(super) struct Replaying {
     /// goose, dbmate, sql-migrate, sqlx, diesel, flyway, refinery, prisma, drizzle, hasura, node-pg-migrate, up-down,
     /// atlas, liquibase or sqitch.
     #[arg(long, value_name = "NAME", value_parser = layout_named)]
-    layout: Option<Layout>,
+    pub(super) layout: Option<Layout>,
     /// A value for a variable of psql (:NAME) or a placeholder (${NAME}, {{NAME}}). May be repeated.
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = variable)]
-    variables: Vec<(String, String)>,
+    pub(super) variables: Vec<(String, String)>,
     /// What was there before the files: supabase, neon, rds, or an SQL file. May be repeated.
     #[arg(long = "prelude", value_name = "NAME|FILE")]
-    preludes: Vec<String>,
+    pub(super) preludes: Vec<String>,
     /// The encoding of SQL files that are not UTF-8: latin1, windows-1252, utf-16, …
     #[arg(long, value_name = "NAME", value_parser = text::encoding)]
     pub(super) encoding: Option<&'static Encoding>,
-    /// What happens behind a statement that a server would refuse.
-    #[arg(long, value_name = "WHAT", default_value = "continue")]
-    on_error: OnError,
+    /// What happens behind a statement that a server would refuse [default: continue].
+    #[arg(long, value_name = "WHAT")]
+    pub(super) on_error: Option<OnError>,
     /// The role that runs the files, to which what they make belongs.
     #[arg(long, value_name = "NAME")]
-    role: Option<String>,
+    pub(super) role: Option<String>,
     /// Let scripts include files from anywhere, and not only from below the folder that was given.
     #[arg(long)]
     pub(super) include_anywhere: bool,
     /// The files and preludes make all there is: whatever role, type or function they name and do not make is
     /// refused, as a server would.
     #[arg(long)]
-    complete: bool,
+    pub(super) complete: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum OnError {
+pub(super) enum OnError {
     /// The next statement is run, as psql does.
     Continue,
     /// Nothing is run any more.
@@ -63,6 +63,23 @@ enum OnError {
 }
 
 impl Replaying {
+    /// What is said here, and else what is said there; values of variables add up, and those from here win.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        let is_given = |name: &str| self.variables.iter().any(|(given, _)| given == name);
+        let more = other.variables.iter().filter(|(name, _)| !is_given(name));
+        Self {
+            version: self.version.or(other.version),
+            layout: self.layout.or(other.layout),
+            variables: self.variables.iter().chain(more).cloned().collect(),
+            preludes: if self.preludes.is_empty() { other.preludes.clone() } else { self.preludes.clone() },
+            encoding: self.encoding.or(other.encoding),
+            on_error: self.on_error.or(other.on_error),
+            role: self.role.clone().or_else(|| other.role.clone()),
+            include_anywhere: self.include_anywhere || other.include_anywhere,
+            complete: self.complete || other.complete,
+        }
+    }
+
     /// The values that were given by name.
     pub(super) fn values(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
         self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))
@@ -72,13 +89,13 @@ impl Replaying {
         let path = self.preludes.iter().filter_map(|name| Prelude::named(name)?.search_path()).next_back();
         Settings {
             variables: self.variables.iter().map(|(name, value)| (name.clone(), Some(value.clone()))).collect(),
-            stops_on_error: self.on_error == OnError::Stop,
+            stops_on_error: self.on_error == Some(OnError::Stop),
             search_path: path,
         }
     }
 }
 
-fn layout_named(name: &str) -> Result<Layout, String> {
+pub(super) fn layout_named(name: &str) -> Result<Layout, String> {
     let found = Layout::ALL.iter().find(|layout| layout.name() == name);
     found.copied().ok_or_else(|| {
         let names: Vec<&str> = Layout::ALL.iter().map(|layout| layout.name()).collect();

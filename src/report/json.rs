@@ -26,6 +26,7 @@ pub fn render(report: &Report<'_>) -> String {
         "format_version": FORMAT_VERSION,
         "exit_code": report.exit_code,
         "verdict": report.verdict,
+        "config": report.config,
         "expected": report.expected,
         "observed": report.observed,
         "summary": { "findings": counts, "checked": checked, "not_covered": report.notes.len() },

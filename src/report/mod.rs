@@ -17,6 +17,8 @@ use crate::findings::{Finding, Severity};
 /// All that a comparison has come to.
 #[derive(Debug)]
 pub struct Report<'a> {
+    /// The file that has said what the arguments left open, and what was taken from there.
+    pub config: Option<String>,
     /// What was asked for, and of what.
     pub expected: Vec<String>,
     pub observed: Vec<String>,

@@ -61,6 +61,9 @@ pub fn render_problem(
 }
 
 fn header(out: &mut String, report: &Report<'_>) {
+    if let Some(config) = &report.config {
+        let _ = writeln!(out, "config    {}", untrusted::line(config));
+    }
     for (label, names) in [("expected", &report.expected), ("observed", &report.observed)] {
         for name in names {
             let _ = writeln!(out, "{label}  {}", untrusted::line(name));

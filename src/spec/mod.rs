@@ -1,4 +1,4 @@
-//! YAML → what a schema must be. The only room that knows YAML; it opens no file.
+//! YAML → what a schema must be. Opens no file.
 
 mod bind;
 pub mod document;
@@ -6,13 +6,13 @@ mod fragment;
 pub mod guard;
 mod lower;
 mod merge;
-mod yaml;
 
 pub use bind::{Bound, bind};
 pub use document::Document;
 pub use merge::merge;
 
 use crate::catalog::{FileId, Origin};
+use crate::yaml;
 
 /// Something wrong with a spec, at its place.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! The tool as a user meets it: arguments in, exit code, stdout and stderr out.
 
+mod config;
 mod snapshot;
 
 use std::fs;
@@ -22,7 +23,11 @@ fn command(arguments: &[&str]) -> Command {
 }
 
 pub(crate) fn run(arguments: &[&str]) -> Run {
-    let Output { status, stdout, stderr } = command(arguments).output().unwrap();
+    finish(&mut command(arguments))
+}
+
+fn finish(command: &mut Command) -> Run {
+    let Output { status, stdout, stderr } = command.output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     let run = Run { code: status.code().unwrap(), stdout: text(stdout), stderr: text(stderr) };
     assert!(!run.stderr.contains("panicked"), "{}", run.stderr);

@@ -8,13 +8,13 @@ use serde_saphyr::{DuplicateKeyPolicy, Options, Spanned};
 
 /// A value and the bytes it stands on in its file; of a list or mapping up to the end of the last value in it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
-    pub(super) value: Yaml,
-    pub(super) span: Range<usize>,
+pub(crate) struct Node {
+    pub(crate) value: Yaml,
+    pub(crate) span: Range<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Yaml {
+pub(crate) enum Yaml {
     Null,
     Bool(bool),
     Int(i64),
@@ -27,19 +27,19 @@ pub(super) enum Yaml {
 
 /// What the reader could not make sense of.
 #[derive(Debug)]
-pub(super) struct YamlError {
-    pub(super) message: String,
-    pub(super) span: Range<usize>,
+pub(crate) struct YamlError {
+    pub(crate) message: String,
+    pub(crate) span: Range<usize>,
 }
 
-/// Deep enough for any spec, shallow enough for any stack.
+/// Deep enough for whatever people write, shallow enough for any stack.
 const MAX_DEPTH: usize = 32;
 
 /// Reads one document. An empty one is `None`.
 ///
 /// # Errors
-/// Where the text is not YAML, holds a key twice, several documents, or more nesting than a spec can need.
-pub(super) fn read(text: &str) -> Result<Option<Node>, YamlError> {
+/// Where the text is not YAML, holds a key twice, several documents, or more nesting than anybody needs.
+pub(crate) fn read(text: &str) -> Result<Option<Node>, YamlError> {
     let mut options = Options::default();
     options.budget = serde_saphyr::budget! {
         max_nodes: 10_000_000,
@@ -80,7 +80,7 @@ fn plain_message(message: &str) -> String {
     let body = body.rfind(" at line ").map_or(body, |place| &body[..place]);
     // The reader's own words are for programmers.
     if body.contains("from_str_multiple") {
-        return "there are several documents in this file, and a spec is one".to_owned();
+        return "there are several documents in this file, and one is read".to_owned();
     }
     if body.contains("budget breached: Depth") {
         return format!("this is nested more than {MAX_DEPTH} levels deep");
@@ -167,7 +167,7 @@ impl<'de> Visitor<'de> for YamlVisitor {
     }
 
     fn visit_bytes<E: serde::de::Error>(self, _: &[u8]) -> Result<Yaml, E> {
-        Err(E::custom("binary data has no place in a spec"))
+        Err(E::custom("binary data has no place here"))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Yaml, A::Error> {
