@@ -58,8 +58,8 @@ pub fn compare(expected: &Catalog, observed: &Catalog) -> Vec<Drift> {
         }
     }
     for (id, other) in &observed.unmodelled {
-        if let Some((kind, place)) = expected.coverage.forbids_unmodelled(id, other) {
-            found.push(unexpected(id, kind, &other.origin, Claim::Absent(place)));
+        if let Some((kind, place)) = expected.coverage.forbids(id) {
+            found.push(unexpected(id, *kind, &other.origin, Claim::Forbidden(place)));
         }
     }
     found.sort_by(|a, b| a.id.cmp(&b.id));
@@ -113,7 +113,7 @@ fn other_kind(id: &ObjectId, want: &Object, have: &Object) -> Drift {
 
 fn unexpected(id: &ObjectId, kind: Kind, made: &Origin, claim: Claim<'_>) -> Drift {
     let (forbidden, place) = match claim {
-        Claim::Absent(place) => (true, place.clone()),
+        Claim::Forbidden(place) => (true, place.clone()),
         Claim::Listed(place) => (false, place.clone()),
         Claim::Read => (false, Origin::Server),
     };

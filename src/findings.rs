@@ -64,6 +64,8 @@ pub struct Remarks {
     pub places: Vec<(Origin, Remark)>,
     /// Whether every attribute that is expected was asked for, as a spec does.
     pub is_deliberate: bool,
+    /// The templates of a spec by their places, and the schemas that each was laid over.
+    pub templates: Vec<(Origin, Vec<ObjectId>)>,
     /// Findings made while the spec was bound to what it is checked against.
     pub findings: Vec<Finding>,
 }
@@ -71,6 +73,8 @@ pub struct Remarks {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Remark {
     pub severity: Option<Severity>,
+    /// Of some attributes, which goes before that of the object.
+    pub severities: BTreeMap<&'static str, Severity>,
     pub notes: Vec<String>,
 }
 
@@ -169,9 +173,17 @@ fn severity(drift: &Drift, remarks: &Remarks) -> Severity {
     {
         return *severity;
     }
+    let of_attribute = |remark: &Remark| match &drift.what {
+        What::Attribute { definition, .. } | What::Uncertain { definition, .. } => {
+            remark.severities.get(definition.name).copied()
+        }
+        What::Missing | What::Unexpected { .. } | What::Kind { .. } => None,
+    };
     let of_object = |id: &ObjectId| remarks.objects.get(id)?.severity;
-    let by_place = || remarks_around(drift, remarks).find_map(|remark| remark.severity);
-    let stated = of_object(&drift.id).or_else(by_place).or_else(|| ancestry(&drift.id).find_map(|id| of_object(&id)));
+    let by_place = || remarks_around(drift, remarks).find_map(|remark| of_attribute(remark).or(remark.severity));
+    let stated = remarks.objects.get(&drift.id).and_then(of_attribute);
+    let stated = stated.or_else(|| of_object(&drift.id)).or_else(by_place);
+    let stated = stated.or_else(|| ancestry(&drift.id).find_map(|id| of_object(&id)));
     let usual = match &drift.what {
         // The order of columns is seldom anybody's doing.
         What::Attribute { definition, .. } if definition.name == "column_order" && !remarks.is_deliberate => {

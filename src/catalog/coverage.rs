@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Catalog, Class, Kind, Object, ObjectId, Origin, Unmodelled};
+use super::{Catalog, Kind, Object, ObjectId, Origin};
 use crate::sql::Ident;
 
 /// The places where a catalog is complete.
@@ -19,19 +19,13 @@ pub struct Claims {
     /// "These are all the objects of that kind under that parent", and the place that says so.
     /// What has no parent has the key `None`.
     pub listed: BTreeMap<(Kind, Option<ObjectId>), Origin>,
-    /// "No object of that kind is called like this."
-    pub absent: Vec<AbsentClaim>,
+    /// What must not be there, of all that is: as what it was named, and the place that says so.
+    pub forbidden: BTreeMap<ObjectId, (Kind, Origin)>,
+    /// What need not be listed to be there.
+    pub allowed: BTreeSet<ObjectId>,
     /// Objects that were spoken of only because a pattern selected them: something is expected of
     /// them if they are there, but nobody said that they should be.
     pub by_pattern: BTreeSet<ObjectId>,
-}
-
-#[derive(Clone, Debug)]
-pub struct AbsentClaim {
-    pub kinds: Vec<Kind>,
-    /// One pattern for each part of the full name, the schema first.
-    pub path: Vec<Pattern>,
-    pub origin: Origin,
 }
 
 /// Why an absence is stated, and where.
@@ -40,7 +34,7 @@ pub enum Claim<'a> {
     /// It is not among those listed here.
     Listed(&'a Origin),
     /// It is forbidden here.
-    Absent(&'a Origin),
+    Forbidden(&'a Origin),
     /// The whole source has been read, and it is not there.
     Read,
 }
@@ -52,9 +46,8 @@ impl Coverage {
             Self::Everything => return Some(Claim::Read),
             Self::Claimed(claims) => claims,
         };
-        let absent =
-            claims.absent.iter().find(|claim| claim.matches(kind, id)).map(|claim| Claim::Absent(&claim.origin));
-        absent.or_else(|| claims.listed.get(&(kind, id.parent())).map(Claim::Listed))
+        let forbidden = claims.forbidden.get(id).map(|(_, origin)| Claim::Forbidden(origin));
+        forbidden.or_else(|| claims.listed.get(&(kind, id.parent())).map(Claim::Listed))
     }
 
     /// The claim that an object which is there should not be. What follows from another is not listed, and what
@@ -62,25 +55,23 @@ impl Coverage {
     pub fn unexpected(&self, id: &ObjectId, object: &Object, observed: &Catalog) -> Option<Claim<'_>> {
         let kind = object.facts.kind();
         match self.claim(kind, id)? {
-            Claim::Listed(_) if object.facts.goes_with(id, observed).is_some() => None,
+            Claim::Listed(_) if object.facts.goes_with(id, observed).is_some() || self.allows(id) => None,
             Claim::Read if kind.is_shared() => None,
             claim => Some(claim),
         }
     }
 
-    /// The claim that something of a kind that the model does not hold must not be there.
-    pub fn forbids_unmodelled(&self, id: &ObjectId, other: &Unmodelled) -> Option<(Kind, &Origin)> {
-        let Self::Claimed(claims) = self else { return None };
-        if other.is_brought_along() {
-            return None;
+    /// Whether it can be there without being listed.
+    fn allows(&self, id: &ObjectId) -> bool {
+        matches!(self, Self::Claimed(claims) if claims.allowed.contains(id))
+    }
+
+    /// As what something must not be there, and the place that says so.
+    pub fn forbids(&self, id: &ObjectId) -> Option<&(Kind, Origin)> {
+        match self {
+            Self::Everything => None,
+            Self::Claimed(claims) => claims.forbidden.get(id),
         }
-        // Every type is one, whatever its kind; a view is no table.
-        let is_meant =
-            |kind: &Kind| kind.class() == id.class() && (id.class() == Class::Type || other.is_a(kind.noun()));
-        claims.absent.iter().find_map(|claim| {
-            let kind = claim.kinds.iter().copied().find(is_meant)?;
-            claim.matches(kind, id).then_some((kind, &claim.origin))
-        })
     }
 
     /// Whether an object that is spoken of is also said to belong there.
@@ -89,14 +80,6 @@ impl Coverage {
             Self::Everything => true,
             Self::Claimed(claims) => !claims.by_pattern.contains(id),
         }
-    }
-}
-
-impl AbsentClaim {
-    fn matches(&self, kind: Kind, id: &ObjectId) -> bool {
-        self.kinds.contains(&kind)
-            && self.path.len() == id.path().len()
-            && self.path.iter().zip(id.path()).all(|(pattern, name)| pattern.matches(name))
     }
 }
 

@@ -25,6 +25,11 @@ macro_rules! classes {
             pub fn within(self) -> Within {
                 match self { $(Self::$Class => Within::$Within),+ }
             }
+
+            /// Whether the full names of its objects begin with a schema that they stand in.
+            pub fn has_schema(self) -> bool {
+                matches!(self.within(), Within::Schema | Within::AccessMethod | Within::Relation | Within::Type)
+            }
         }
     };
 }

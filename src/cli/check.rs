@@ -23,6 +23,9 @@ pub(super) struct Check {
     /// Spec files, or folders of them; several are read as one.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     spec: Vec<PathBuf>,
+    /// Check up to this phase of the spec [default: its `phase`, or the last].
+    #[arg(long, value_name = "ID")]
+    phase: Option<String>,
     #[command(flatten)]
     observed: Observed,
     #[command(flatten)]
@@ -40,9 +43,11 @@ impl Check {
         let spec = config.specs(&self.spec, &settings)?;
         let document = source::specs(spec, files)?;
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
-        let source = source::observed(&chosen.place, files, &timeouts, &document.guard, &replaying)?;
-        let Bound { expected, remarks } = spec::bind(&document, &source.catalog)?;
-        let names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
+        let phase = spec::phase(&document, self.phase.as_deref())?;
+        let mut source = source::observed(&chosen.place, files, &timeouts, &document.guard, &replaying)?;
+        let Bound { expected, remarks } = spec::bind(&document, &mut source.catalog, phase)?;
+        let mut names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
+        names.extend(phase.map(|phase| format!("up to phase {}", document.phases[phase].id.text)));
         let config = config.described(chosen.target);
         let comparison = Comparison { config, expected, remarks, names, observed: source };
         finish(comparison, &self.verdict.or(&settings.verdict), files, style)

@@ -66,7 +66,8 @@ impl Diff {
         let config = config.described(None);
         let comparison = match expected {
             Any::Spec(document, name) => {
-                let Bound { expected, remarks } = spec::bind(&document, &observed.catalog)?;
+                let phase = spec::phase(&document, None)?;
+                let Bound { expected, remarks } = spec::bind(&document, &mut observed.catalog, phase)?;
                 Comparison { config, expected, remarks, names: vec![name], observed }
             }
             Any::Source(expected) => {

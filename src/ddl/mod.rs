@@ -66,7 +66,7 @@ enum Turn {
 
 /// Prints all that a catalog holds.
 pub fn print(catalog: &Catalog) -> Printed {
-    let resolved = resolved(catalog);
+    let resolved = expr::resolve_all(catalog);
     let shared_names = shared_constraint_names(&resolved);
     let mut printer = Printer { catalog: &resolved, shared_names, steps: Vec::new(), left_out: Vec::new() };
     for (id, object) in &resolved.objects {
@@ -80,15 +80,6 @@ pub fn print(catalog: &Catalog) -> Printed {
         text.push('\n');
     }
     Printed { text, left_out }
-}
-
-/// The same with a tree for each expression, which alone tells what it names.
-fn resolved(catalog: &Catalog) -> Catalog {
-    let mut resolved = catalog.clone();
-    for (id, object) in &mut resolved.objects {
-        expr::resolve_facts(&mut object.facts, id, catalog, &[]);
-    }
-    resolved
 }
 
 /// Each behind what it needs; of those that could come next, the one whose turn it is. Where they need each other

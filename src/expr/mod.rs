@@ -42,7 +42,7 @@ pub use clause::Clause;
 pub use computed::Computed;
 pub use fault::{Basis, Fault, Wanted, can_be_stored, can_reference};
 pub(crate) use figure::figure_name;
-pub use place::resolve_facts;
+pub use place::{resolve_all, resolve_facts};
 pub use settle::settle;
 pub(crate) use values::{canonical, parse_bool};
 

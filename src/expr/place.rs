@@ -77,6 +77,15 @@ pub fn resolve_facts(facts: &mut Facts, id: &ObjectId, catalog: &Catalog, search
     facts.visit(&mut settler);
 }
 
+/// The same with a tree for each expression, which alone tells what it names.
+pub fn resolve_all(catalog: &Catalog) -> Catalog {
+    let mut resolved = catalog.clone();
+    for (id, object) in &mut resolved.objects {
+        resolve_facts(&mut object.facts, id, catalog, &[]);
+    }
+    resolved
+}
+
 fn arguments(parameters: Option<&Vec<Parameter>>) -> Vec<Argument> {
     let inputs = parameters.into_iter().flatten().filter(|one| one.mode.is_input());
     inputs.map(|one| Argument { name: one.name.clone(), of: one.of.clone() }).collect()

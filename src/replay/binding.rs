@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::database::Database;
 use super::references::Dependent;
 use super::{Replay, Statement};
-use crate::catalog::kind::Table;
-use crate::catalog::{Attr, Catalog, Class, Expr, Facts, FileId, ObjectId, Origin, Visitor};
-use crate::expr::{self, Around, Scope, Wanted};
+use crate::catalog::kind::{OperatorName, RoutineName, Table};
+use crate::catalog::{Attr, Catalog, Class, Facts, FileId, ObjectId, Origin, Visitor};
+use crate::expr;
 use crate::sql::{Ident, QualifiedName, TypeName, parse};
 
 impl Replay {
@@ -65,7 +65,9 @@ impl Replay {
         if let Some(column) = self.made_not_null_by(id) {
             self.store_not_null(&column, None, true, &Origin::Server);
         }
-        for id in gone.iter().chain(&sequences) {
+        let along = self.catalog().unmodelled.iter().filter(|(_, other)| other.owned_by.as_ref() == Some(id));
+        let along: Vec<ObjectId> = along.map(|(other, _)| other.clone()).collect();
+        for id in gone.iter().chain(&sequences).chain(&along) {
             self.database.remove(id);
             self.database.remove_unmodelled(id);
         }
@@ -92,47 +94,48 @@ impl Replay {
         });
     }
 
-    /// Lays what is stated over what is there.
-    pub fn put(&mut self, id: &ObjectId, stated: Facts) {
-        let mut facts = self.catalog().facts(id).cloned().unwrap_or_else(|| stated.kind().unstated());
-        facts.overlay(stated);
+    /// Lays what is stated over what is there, and gives it back with all that it refers to by name looked up.
+    pub fn put(&mut self, id: &ObjectId, mut stated: Facts) -> Facts {
+        stated.visit(&mut LookUp { replay: self });
+        let there = self.catalog().facts(id).filter(|facts| facts.kind() == stated.kind());
+        let mut facts = there.cloned().unwrap_or_else(|| stated.kind().unstated());
+        facts.overlay(stated.clone());
+        // What an expression means may hang on what is not stated here: a default is one of its column's type.
+        let mut resolved = facts.clone();
+        expr::resolve_facts(&mut resolved, id, self.catalog(), &self.search_path());
+        let values: Vec<_> =
+            resolved.attributes().into_iter().map(|(_, value)| value.map(|(value, _)| value)).collect();
+        let mut found = stated.clone();
+        for ((definition, written), value) in stated.attributes().into_iter().zip(values) {
+            if let (Some((_, origin)), Some(value)) = (written, value) {
+                // It is a value of that attribute already.
+                let _ = found.set(definition.name, value, origin.clone());
+            }
+        }
         self.database.insert(id.clone(), facts, Origin::Server);
         self.database.commit();
+        found
     }
 
-    /// Looks up all that `facts` refer to by name.
-    pub fn resolve_facts(&self, facts: &mut Facts, relation: Option<&ObjectId>, column: Option<&ObjectId>) {
-        let known = column.and_then(|id| self.catalog().get::<crate::catalog::kind::Column>(id));
-        let target = known.and_then(|column| column.data_type.get().cloned());
-        facts.visit(&mut LookUp { replay: self, relation, target });
+    /// A type as the search path has it, or as it is written where there is none of that name.
+    pub fn type_called(&self, name: &TypeName) -> TypeName {
+        self.resolve_type(name.clone()).unwrap_or_else(|_| name.clone())
+    }
+
+    /// The schema in which an object of a class is found along the search path; none for the server's own.
+    fn schema_of(&self, make: impl Fn(&Ident) -> ObjectId) -> Option<Ident> {
+        self.search_path().into_iter().find(|schema| self.catalog().exists(&make(schema)))
     }
 }
 
+/// Gives names the schemas that they have along the search path.
 struct LookUp<'a> {
     replay: &'a Replay,
-    relation: Option<&'a ObjectId>,
-    /// The type of the column at hand, which is visited before its default.
-    target: Option<TypeName>,
 }
 
 impl Visitor for LookUp<'_> {
-    fn expr(&mut self, expr: &mut Expr) {
-        let search_path = self.replay.search_path();
-        let catalog = self.replay.catalog();
-        let scope = Scope {
-            catalog,
-            search_path: &search_path,
-            around: self.relation.map_or(Around::Nothing, Around::Relation),
-            wanted: self.target.as_ref().map_or(Wanted::Value, |of| Wanted::Stored { column: "", of }),
-        };
-        expr::resolve_pending(expr, &scope);
-    }
-
     fn type_name(&mut self, name: &mut TypeName) {
-        if let Ok(found) = self.replay.resolve_type(name.clone()) {
-            *name = found;
-        }
-        self.target = Some(name.clone());
+        *name = self.replay.type_called(name);
     }
 
     fn relation(&mut self, name: &mut QualifiedName) {
@@ -141,6 +144,28 @@ impl Visitor for LookUp<'_> {
             *name = id.qualified_name();
         } else if name.schema.is_none() {
             name.schema = self.replay.session.search_path.first().cloned();
+        }
+    }
+
+    fn routine(&mut self, name: &mut RoutineName) {
+        let args: Vec<TypeName> = name.args.iter().map(|of| self.replay.type_called(of)).collect();
+        if name.name.schema.is_none() {
+            let called = |schema: &Ident| ObjectId::call(Class::Routine, schema, &name.name.name, args.clone());
+            name.name.schema = self.replay.schema_of(called);
+        }
+    }
+
+    fn operator(&mut self, name: &mut OperatorName) {
+        let args: Vec<TypeName> = name.args.iter().map(|of| self.replay.type_called(of)).collect();
+        if name.schema.is_none() {
+            let called = |schema: &Ident| ObjectId::call(Class::Operator, schema, &name.name, args.clone());
+            name.schema = self.replay.schema_of(called);
+        }
+    }
+
+    fn object(&mut self, class: Class, name: &mut QualifiedName) {
+        if name.schema.is_none() {
+            name.schema = self.replay.schema_of(|schema| ObjectId::in_schema(class, schema, &name.name));
         }
     }
 }

@@ -1,5 +1,8 @@
 //! What a spec says, as it was written: sections, entries, settings, each with its place.
 
+use std::collections::BTreeMap;
+
+use super::SectionKey;
 use crate::catalog::{Kind, Origin, Value};
 use crate::findings::Severity;
 
@@ -7,13 +10,35 @@ use crate::findings::Severity;
 #[derive(Clone, Debug, Default)]
 pub struct Document {
     pub guard: Guard,
-    pub schemas: Vec<Name>,
-    pub extensions: Option<Section<Entry>>,
-    pub types: Option<Section<Entry>>,
-    pub tables: Option<Section<TableSpec>>,
+    /// Other files that belong to it, by their paths from its own.
+    pub include: Vec<Name>,
+    pub body: Body,
+    /// In their order, each laid over all before it.
+    pub phases: Vec<Phase>,
+    /// The phase that counts where none is asked for; the last one if it is not stated.
+    pub phase: Option<Name>,
+}
+
+/// What can be asserted: at the top of a spec, in a phase, and of each schema that a template is for.
+#[derive(Clone, Debug, Default)]
+pub struct Body {
+    pub sections: Vec<Section>,
     pub each: Vec<Each>,
-    pub absent: Vec<Absent>,
+    pub templates: Vec<Template>,
+    pub absent: Vec<Mention>,
+    pub allowed: Vec<Mention>,
     pub unlisted: Vec<Unlisted>,
+}
+
+/// A step of a migration plan.
+#[derive(Clone, Debug)]
+pub struct Phase {
+    pub id: Name,
+    pub title: Option<String>,
+    pub note: Option<String>,
+    pub body: Body,
+    /// All of it.
+    pub place: Origin,
 }
 
 /// Which database the spec may be checked against.
@@ -45,29 +70,36 @@ pub struct Name {
     pub place: Origin,
 }
 
-/// A section lists everything of its kind; its key is the place that says so.
+/// A section lists everything of its kinds; its key is the place that says so.
 #[derive(Clone, Debug)]
-pub struct Section<T> {
+pub struct Section {
+    pub key: SectionKey,
     pub place: Origin,
-    pub entries: Vec<T>,
+    pub entries: Vec<Entry>,
 }
 
-/// One object of a section.
+/// One object: by the SQL that would create it, which asserts all that it means; by its settings, which are asserted
+/// alone; or by both.
 #[derive(Clone, Debug)]
 pub struct Entry {
+    /// Empty where the spec gives none: a primary key.
     pub name: Name,
-    pub form: Form,
+    /// None where it is of the first kind of its section, or of the one that is there.
+    pub kind: Option<Kind>,
+    pub sql: Option<Text>,
+    pub settings: Vec<Setting>,
+    /// What belongs to it.
+    pub sections: Vec<Section>,
+    pub unlisted: Vec<Unlisted>,
+    /// Of an enum.
+    pub values: Values,
+    /// Of a table.
+    pub column_order: ColumnOrder,
     pub severity: Option<Severity>,
+    /// Of some of its attributes.
+    pub severities: BTreeMap<&'static str, Severity>,
     pub note: Option<String>,
-}
-
-/// The two ways to write an object.
-#[derive(Clone, Debug)]
-pub enum Form {
-    /// The SQL that would create it: asserts all that it means.
-    Sql(Text),
-    /// A mapping: asserts only the keys it states.
-    Settings { kind: Kind, settings: Vec<Setting> },
+    pub renamed_from: Option<Name>,
 }
 
 /// A piece of SQL in a YAML file.
@@ -82,37 +114,78 @@ pub struct Setting {
     pub attribute: &'static str,
     pub value: Value,
     pub place: Origin,
-    /// Of an enum's values: there may be more.
-    pub at_least: bool,
 }
 
-#[derive(Clone, Debug)]
-pub struct TableSpec {
-    pub entry: Entry,
-    pub columns: Option<Section<Entry>>,
-    /// Its name is empty unless the spec gives one. `None` inside: there must be none.
-    pub primary_key: Option<Section<Entry>>,
-    pub constraints: Option<Section<Entry>>,
-    pub indexes: Option<Section<Entry>>,
-    pub policies: Option<Section<Entry>>,
-    pub unlisted: Vec<Unlisted>,
+/// How the values of an enum are compared.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Values {
+    /// These, in this order, and no others.
+    #[default]
+    Exact,
+    /// All of these; there may be more, and they may stand in any order.
+    AtLeast,
+    /// All of these in this order; there may be more between them.
+    Ordered,
 }
 
-/// Assertions over every table that a pattern selects.
+impl Values {
+    pub const WORDS: [(&'static str, Self); 3] =
+        [("exact", Self::Exact), ("at_least", Self::AtLeast), ("ordered", Self::Ordered)];
+}
+
+/// Whether the columns of a table must stand in the order in which the spec lists them.
+#[derive(Clone, Debug, Default)]
+pub enum ColumnOrder {
+    #[default]
+    Ignore,
+    /// In this order; others may stand between them.
+    Relative(Origin),
+    /// In this order, and nothing between them.
+    Exact(Origin),
+}
+
+impl ColumnOrder {
+    pub const WORDS: [&'static str; 3] = ["ignore", "relative", "exact"];
+
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Ignore => "ignore",
+            Self::Relative(_) => "relative",
+            Self::Exact(_) => "exact",
+        }
+    }
+}
+
+/// Assertions over every object that a pattern selects.
 #[derive(Clone, Debug)]
 pub struct Each {
     /// All of the entry.
     pub place: Origin,
-    pub tables: Vec<Name>,
+    pub section: SectionKey,
+    pub select: Vec<Name>,
     pub except: Vec<Name>,
-    /// How many tables the selection must have.
+    /// How many the selection must have.
     pub count: Option<(usize, Origin)>,
     /// What must hold of each; its name is not used.
-    pub body: TableSpec,
+    pub body: Entry,
 }
 
+/// One set of objects, asserted for every schema that a pattern selects.
 #[derive(Clone, Debug)]
-pub struct Absent {
+pub struct Template {
+    /// All of the entry.
+    pub place: Origin,
+    pub schemas: Vec<Name>,
+    pub except: Vec<Name>,
+    pub count: Option<(usize, Origin)>,
+    pub note: Option<String>,
+    pub severity: Option<Severity>,
+    pub body: Body,
+}
+
+/// A name, or a pattern of names, of something that must not be there, or need not.
+#[derive(Clone, Debug)]
+pub struct Mention {
     pub section: SectionKey,
     pub name: Name,
 }
@@ -122,141 +195,50 @@ pub struct Unlisted {
     pub section: SectionKey,
     /// `None` for `ignore`.
     pub severity: Option<Severity>,
-}
-
-/// The sections there are, wherever they can stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SectionKey {
-    Schemas,
-    Extensions,
-    Types,
-    Tables,
-    Columns,
-    PrimaryKey,
-    Constraints,
-    Indexes,
-    Policies,
-}
-
-impl SectionKey {
-    pub const ALL: [Self; 9] = [
-        Self::Schemas,
-        Self::Extensions,
-        Self::Types,
-        Self::Tables,
-        Self::Columns,
-        Self::PrimaryKey,
-        Self::Constraints,
-        Self::Indexes,
-        Self::Policies,
-    ];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Schemas => "schemas",
-            Self::Extensions => "extensions",
-            Self::Types => "types",
-            Self::Tables => "tables",
-            Self::Columns => "columns",
-            Self::PrimaryKey => "primary_key",
-            Self::Constraints => "constraints",
-            Self::Indexes => "indexes",
-            Self::Policies => "policies",
-        }
-    }
-
-    /// The kinds of objects that the section lists.
-    pub fn kinds(self) -> &'static [Kind] {
-        match self {
-            Self::Schemas => &[Kind::Schema],
-            Self::Extensions => &[Kind::Extension],
-            Self::Types => &[Kind::Enum],
-            Self::Tables => &[Kind::Table],
-            Self::Columns => &[Kind::Column],
-            Self::PrimaryKey => &[Kind::PrimaryKey],
-            Self::Constraints => &[Kind::Unique, Kind::Check, Kind::ForeignKey, Kind::Exclusion],
-            Self::Indexes => &[Kind::Index],
-            Self::Policies => &[Kind::Policy],
-        }
-    }
-
-    /// How many names its objects' full names have.
-    pub fn name_parts(self) -> usize {
-        match self {
-            Self::Schemas | Self::Extensions => 1,
-            Self::Types | Self::Tables => 2,
-            Self::Columns | Self::PrimaryKey | Self::Constraints | Self::Indexes | Self::Policies => 3,
-        }
-    }
+    pub place: Origin,
 }
 
 impl Document {
+    /// The schemas that the spec speaks about: where unqualified names are looked up.
+    pub fn schemas(&self) -> Vec<&Name> {
+        let sections = self.body.sections.iter().filter(|section| section.key == SectionKey::Schemas);
+        sections.flat_map(|section| &section.entries).map(|entry| &entry.name).collect()
+    }
+
     /// True where nothing in it could ever be found wrong.
     pub fn asserts_nothing(&self) -> bool {
-        let no = |section: bool| !section;
-        no(self.extensions.is_some())
-            && no(self.types.is_some())
-            && no(self.tables.is_some())
-            && self.schemas.is_empty()
-            && self.each.is_empty()
-            && self.absent.is_empty()
+        self.body.asserts_nothing() && self.phases.iter().all(|phase| phase.body.asserts_nothing())
+    }
+
+    /// What is laid over each other up to a phase; all of it for the last one.
+    pub fn layers(&self, up_to: Option<usize>) -> Vec<&Body> {
+        let phases = up_to.map_or(self.phases.len(), |phase| phase + 1);
+        std::iter::once(&self.body).chain(self.phases.iter().take(phases).map(|phase| &phase.body)).collect()
     }
 }
 
-/// The parts of a name: `auth.users`, `"a.b"`. A part in double quotes may hold dots.
-pub fn name_parts(text: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut quoted = false;
-    let mut characters = text.chars().peekable();
-    while let Some(character) = characters.next() {
-        match (character, quoted) {
-            ('"', true) if characters.peek() == Some(&'"') => {
-                characters.next();
-                push(&mut parts, '"');
-            }
-            ('"', _) => quoted = !quoted,
-            ('.', false) => parts.push(String::new()),
-            (other, _) => push(&mut parts, other),
+impl Body {
+    fn asserts_nothing(&self) -> bool {
+        self.sections.is_empty() && self.each.is_empty() && self.absent.is_empty() && self.templates.is_empty()
+    }
+}
+
+impl Entry {
+    /// An object of which nothing is said but that it is there.
+    pub fn new(name: Name) -> Self {
+        Self {
+            name,
+            kind: None,
+            sql: None,
+            settings: Vec::new(),
+            sections: Vec::new(),
+            unlisted: Vec::new(),
+            values: Values::Exact,
+            column_order: ColumnOrder::Ignore,
+            severity: None,
+            severities: BTreeMap::new(),
+            note: None,
+            renamed_from: None,
         }
-    }
-    parts
-}
-
-/// The name of a part of a table: a dot in it parts nothing, and quotes around it are not part of it.
-pub fn part_name(text: &str) -> String {
-    match name_parts(text).as_slice() {
-        [only] => only.clone(),
-        _ => text.to_owned(),
-    }
-}
-
-fn push(parts: &mut [String], character: char) {
-    if let Some(last) = parts.last_mut() {
-        last.push(character);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(name: &str, parts: &[&str]) {
-        assert_eq!(name_parts(name), parts);
-    }
-
-    #[test]
-    fn a_part_keeps_its_dots() {
-        assert_eq!(part_name("Read, e.g. this."), "Read, e.g. this.");
-        assert_eq!(part_name("\"a.b\""), "a.b");
-    }
-
-    #[test]
-    fn dots_part_names_unless_quoted() {
-        check("users", &["users"]);
-        check("auth.users", &["auth", "users"]);
-        check("\"a.b\".c", &["a.b", "c"]);
-        check("users.Users view own", &["users", "Users view own"]);
-        check("\"say \"\"x\"\"\"", &["say \"x\""]);
     }
 }

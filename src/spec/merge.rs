@@ -1,57 +1,98 @@
 //! Several files read as one spec.
 
 use super::SpecError;
-use super::document::{Document, Entry, Name, Section, TableSpec};
+use super::document::{Body, Document, Entry, Name, Section};
 
-/// Lays `later` beside `first`. An object may be stated in one file only.
+/// Lays `later` beside `first`. What both state must be the same.
 ///
 /// # Errors
-/// Every object that both state, with both places.
+/// Every object of which they say different things, with both places.
 pub fn merge(mut first: Document, later: Document) -> Result<Document, Vec<SpecError>> {
     let mut errors = Vec::new();
     first.guard.rules.extend(later.guard.rules);
-    for schema in later.schemas {
-        if !first.schemas.iter().any(|known| known.text == schema.text) {
-            first.schemas.push(schema);
+    merge_bodies(&mut first.body, later.body, &mut errors);
+    for phase in later.phases {
+        match first.phases.iter_mut().find(|known| known.id.text == phase.id.text) {
+            Some(known) => {
+                known.title = known.title.take().or(phase.title);
+                known.note = known.note.take().or(phase.note);
+                merge_bodies(&mut known.body, phase.body, &mut errors);
+            }
+            None => first.phases.push(phase),
         }
     }
-    first.extensions = sections(first.extensions, later.extensions, entry_name, &mut errors);
-    first.types = sections(first.types, later.types, entry_name, &mut errors);
-    first.tables = sections(first.tables, later.tables, table_name, &mut errors);
-    first.each.extend(later.each);
-    first.absent.extend(later.absent);
-    first.unlisted.extend(later.unlisted);
+    match (&first.phase, later.phase) {
+        (Some(one), Some(other)) if one.text != other.text => errors.push(stated_twice("phase", &other, one)),
+        (None, other) => first.phase = other,
+        _ => {}
+    }
     if errors.is_empty() { Ok(first) } else { Err(errors) }
 }
 
-fn entry_name(entry: &Entry) -> &Name {
-    &entry.name
+fn merge_bodies(first: &mut Body, later: Body, errors: &mut Vec<SpecError>) {
+    merge_sections(&mut first.sections, later.sections, errors);
+    first.each.extend(later.each);
+    first.templates.extend(later.templates);
+    first.absent.extend(later.absent);
+    first.allowed.extend(later.allowed);
+    first.unlisted.extend(later.unlisted);
 }
 
-fn table_name(table: &TableSpec) -> &Name {
-    &table.entry.name
-}
-
-fn sections<T>(
-    first: Option<Section<T>>,
-    later: Option<Section<T>>,
-    name: impl Fn(&T) -> &Name,
-    errors: &mut Vec<SpecError>,
-) -> Option<Section<T>> {
-    let (mut first, later) = match (first, later) {
-        (Some(first), Some(later)) => (first, later),
-        (one, other) => return one.or(other),
-    };
-    for entry in later.entries {
-        match first.entries.iter().find(|known| name(known).text == name(&entry).text) {
-            Some(known) => errors.push(SpecError {
-                message: format!("`{}` is stated twice", name(&entry).text),
-                place: name(&entry).place.clone(),
-                help: Some("state it in one of the two files, all of it".into()),
-                also: Some((name(known).place.clone(), "and here".into())),
-            }),
-            None => first.entries.push(entry),
+fn merge_sections(first: &mut Vec<Section>, later: Vec<Section>, errors: &mut Vec<SpecError>) {
+    for section in later {
+        let Some(known) = first.iter_mut().find(|known| known.key == section.key) else {
+            first.push(section);
+            continue;
+        };
+        for entry in section.entries {
+            match known.entries.iter().find(|known| known.name.text == entry.name.text) {
+                Some(known) if known.says_the_same_as(&entry) => {}
+                Some(known) => errors.push(stated_twice(&entry.name.text, &entry.name, &known.name)),
+                None => known.entries.push(entry),
+            }
         }
     }
-    Some(first)
+}
+
+fn stated_twice(what: &str, later: &Name, first: &Name) -> SpecError {
+    SpecError {
+        message: format!("`{what}` is stated twice, and not the same"),
+        place: later.place.clone(),
+        help: Some("state it in one place, all of it".into()),
+        also: Some((first.place.clone(), "and here".into())),
+    }
+}
+
+impl Entry {
+    /// Whether two entries of one name say the same, wherever they stand.
+    fn says_the_same_as(&self, other: &Self) -> bool {
+        let sql = |entry: &Self| entry.sql.as_ref().map(|text| text.sql.clone());
+        let settings = |entry: &Self| {
+            let all = entry.settings.iter().map(|setting| (setting.attribute, setting.value.clone()));
+            all.collect::<Vec<_>>()
+        };
+        let legacy = |entry: &Self| entry.renamed_from.as_ref().map(|name| name.text.clone());
+        let unlisted = |entry: &Self| {
+            let all = entry.unlisted.iter().map(|one| (one.section, one.severity));
+            all.collect::<Vec<_>>()
+        };
+        let same_sections = |one: &Section, other: &Section| {
+            one.key == other.key
+                && one.entries.len() == other.entries.len()
+                && one
+                    .entries
+                    .iter()
+                    .zip(&other.entries)
+                    .all(|(one, other)| one.name.text == other.name.text && one.says_the_same_as(other))
+        };
+        self.kind == other.kind
+            && sql(self) == sql(other)
+            && settings(self) == settings(other)
+            && legacy(self) == legacy(other)
+            && unlisted(self) == unlisted(other)
+            && (self.values, self.column_order.word()) == (other.values, other.column_order.word())
+            && (self.severity, &self.severities, &self.note) == (other.severity, &other.severities, &other.note)
+            && self.sections.len() == other.sections.len()
+            && self.sections.iter().zip(&other.sections).all(|(one, other)| same_sections(one, other))
+    }
 }

@@ -6,10 +6,13 @@ mod fragment;
 pub mod guard;
 mod lower;
 mod merge;
+pub mod names;
+pub mod section;
 
 pub use bind::{Bound, bind};
 pub use document::Document;
 pub use merge::merge;
+pub use section::SectionKey;
 
 use crate::catalog::{FileId, Origin};
 use crate::yaml;
@@ -56,6 +59,34 @@ pub fn read(file: FileId, text: &str) -> Result<Document, Vec<SpecError>> {
         ));
     }
     Ok(document)
+}
+
+/// The number of the phase that a spec is checked up to: the one of that id, or else the one that the spec itself
+/// names, or else the last. None where there are no phases.
+///
+/// # Errors
+/// Where no phase has that id.
+pub fn phase(document: &Document, id: Option<&str>) -> Result<Option<usize>, Vec<SpecError>> {
+    let ids = || document.phases.iter().map(|phase| phase.id.text.as_str());
+    let stated = document.phase.as_ref();
+    let Some(wanted) = id.or(stated.map(|name| name.text.as_str())) else {
+        return Ok(document.phases.len().checked_sub(1));
+    };
+    ids().position(|id| id == wanted).map(Some).ok_or_else(|| {
+        let known: Vec<&str> = ids().collect();
+        let help = match (nearest(wanted, ids()), known.is_empty()) {
+            (Some(nearest), _) => format!("did you mean `{nearest}`?"),
+            (None, true) => "the spec has no phases".to_owned(),
+            (None, false) => format!("its phases: {}", known.join(", ")),
+        };
+        let place = stated.filter(|_| id.is_none()).map(|name| name.place.clone());
+        vec![SpecError {
+            message: format!("there is no phase `{wanted}`"),
+            place: place.unwrap_or(Origin::Server),
+            help: Some(help),
+            also: None,
+        }]
+    })
 }
 
 /// The known word that a mistyped one is nearest to, if it is near enough to be meant.

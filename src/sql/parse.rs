@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::{CStr, CString, c_char, c_int};
+use std::ops::Range;
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
@@ -63,8 +64,12 @@ pub fn parse_one(sql: &str) -> Result<NodeEnum, SyntaxError> {
 
 /// One statement of the body of a routine, which may be a RETURN.
 pub fn parse_body_statement(sql: &str) -> Result<Node, SyntaxError> {
+    const BEFORE: &str = "CREATE FUNCTION f() BEGIN ATOMIC ";
     let not_one = || SyntaxError::new("one statement was expected here");
-    let routine = parse_one(&format!("CREATE FUNCTION f() BEGIN ATOMIC {sql}\n; END"))?;
+    let routine = parse_one(&format!("{BEFORE}{sql}\n; END")).map_err(|mut error| {
+        error.offset = error.offset.map(|at| at.saturating_sub(BEFORE.len()).min(sql.len()));
+        error
+    })?;
     let NodeEnum::CreateFunctionStmt(routine) = routine else { return Err(not_one()) };
     match body_statements(&routine) {
         [only] => Ok(only.clone()),
@@ -230,6 +235,23 @@ fn option_of(option: &DefElem) -> String {
         Some(_) => String::new(),
     };
     format!("{space}{}={value}", option.defname)
+}
+
+/// The words of a piece of SQL outside of parentheses, in lower case, and where each stands.
+pub fn words(sql: &str) -> Vec<(String, Range<usize>)> {
+    let Ok(scan) = pg_query::scan(sql) else { return Vec::new() };
+    let mut depth = 0;
+    let mut found = Vec::new();
+    for token in &scan.tokens {
+        let span = usize::try_from(token.start).unwrap_or(0)..usize::try_from(token.end).unwrap_or(0);
+        match sql.get(span.clone()) {
+            Some("(") => depth += 1,
+            Some(")") => depth -= 1,
+            Some(word) if depth == 0 => found.push((word.to_lowercase(), span)),
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The words behind CONSTRAINT in a piece of SQL: the names its author gave.

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use schema_check::catalog::Kind;
 use schema_check::live::NOT_READ;
-use schema_check::spec::document::SectionKey;
+use schema_check::spec::SectionKey;
 
 use crate::differential::{small_cases, systems};
 use crate::live::attributes::changes;

@@ -15,6 +15,7 @@ mod ddl;
 mod differential;
 mod exprs;
 mod guards;
+mod language;
 mod live;
 mod meanings;
 mod node_tree;

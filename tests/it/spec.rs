@@ -10,20 +10,32 @@ use crate::sql::{on_big_stack, replay};
 /// The findings of a spec against what some SQL makes, a line each: severity, code, object, and
 /// what is expected and observed where it is an attribute.
 #[track_caller]
-fn findings(sql: &str, yaml: &str) -> Vec<String> {
+pub(crate) fn findings(sql: &str, yaml: &str) -> Vec<String> {
     findings_in(sql, yaml, false)
 }
 
 /// The same; `is_whole` where there is nothing beside what the SQL makes, as in a live database.
 #[track_caller]
 fn findings_in(sql: &str, yaml: &str, is_whole: bool) -> Vec<String> {
+    findings_of(sql, yaml, None, is_whole)
+}
+
+/// Up to a phase of the spec.
+#[track_caller]
+pub(crate) fn check_phase(sql: &str, yaml: &str, phase: Option<&str>, expected: &[&str]) {
+    assert_eq!(findings_of(sql, yaml, phase, false), expected);
+}
+
+#[track_caller]
+fn findings_of(sql: &str, yaml: &str, phase: Option<&str>, is_whole: bool) -> Vec<String> {
     on_big_stack(|| {
         let replayed = replay(&[sql]);
         assert!(replayed.refusals.is_empty(), "{:?}", replayed.refusals);
         let mut observed = Catalog { is_whole, ..replayed.catalog };
         let document =
             spec::read(FileId(1), &format!("version: 1\n{yaml}")).unwrap_or_else(|errors| panic!("{errors:#?}"));
-        let mut bound = spec::bind(&document, &observed).unwrap_or_else(|errors| panic!("{errors:#?}"));
+        let phase = spec::phase(&document, phase).unwrap();
+        let mut bound = spec::bind(&document, &mut observed, phase).unwrap_or_else(|errors| panic!("{errors:#?}"));
         expr::settle(&mut bound.expected, &mut observed);
         let mut found = std::mem::take(&mut bound.remarks.findings);
         found.extend(judge(compare(&bound.expected, &observed), &bound.remarks));
@@ -41,11 +53,11 @@ fn findings_in(sql: &str, yaml: &str, is_whole: bool) -> Vec<String> {
 }
 
 #[track_caller]
-fn check(sql: &str, yaml: &str, expected: &[&str]) {
+pub(crate) fn check(sql: &str, yaml: &str, expected: &[&str]) {
     assert_eq!(findings(sql, yaml), expected);
 }
 
-const T: &str = "create table t (id bigint primary key, a text not null default 'x', b integer);";
+pub(crate) const T: &str = "create table t (id bigint primary key, a text not null default 'x', b integer);";
 
 #[test]
 fn what_is_not_stated_is_not_asserted() {
@@ -229,11 +241,11 @@ fn what_hangs_on_an_unknown_name_is_uncertain_and_what_surely_differs_is_drift()
 
 /// What is wrong with a spec, found when it is read or when it is bound to some SQL.
 #[track_caller]
-fn wrong(sql: &str, yaml: &str, words: &str) {
+pub(crate) fn wrong(sql: &str, yaml: &str, words: &str) {
     let errors = on_big_stack(|| {
-        let observed = replay(&[sql]).catalog;
+        let mut observed = replay(&[sql]).catalog;
         let errors = match spec::read(FileId(1), &format!("version: 1\n{yaml}")) {
-            Ok(document) => spec::bind(&document, &observed).err().unwrap_or_default(),
+            Ok(document) => spec::bind(&document, &mut observed, None).err().unwrap_or_default(),
             Err(errors) => errors,
         };
         errors
@@ -254,7 +266,7 @@ fn what_cannot_be_checked_is_an_error_and_not_passed() {
     wrong(T, "tables: { a.b.c: {} }", "more parts than it can have");
     wrong(T, "tables: { t: { columns: { a: int, id: bigint; drop table t } } }", "one statement was expected");
     wrong(T, "tables: { t: { columns: { a: 'int, drop column b' } } }", "more than one entry");
-    wrong(T, "unlisted: { schemas: error }\ntables: { t: }", "is not a key that can stand here");
+    wrong(T, "unlisted: { columns: error }\ntables: { t: }", "is not a key that can stand here");
 }
 
 #[test]
@@ -355,10 +367,11 @@ fn enum_values_exactly_or_at_least() {
     check(sql, "types: { e: { enum: [a, b, c] } }", &[]);
     check(sql, "types: { e: \"enum ('a', 'b', 'c')\" }", &[]);
     check(sql, "types: { e: [a, c] }", &["error drift::enum::values public.e: a, c / a, b, c"]);
-    check(sql, "types: { e: { enum: [a, c], values: at_least } }", &[]);
+    check(sql, "types: { e: { enum: [a, c], values: ordered } }", &[]);
+    check(sql, "types: { e: { enum: [c, a], values: at_least } }", &[]);
     check(
         sql,
-        "types: { e: { enum: [c, a], values: at_least } }",
+        "types: { e: { enum: [c, a], values: ordered } }",
         &["error drift::enum::values public.e: c, a / a, b, c"],
     );
     check(
@@ -473,7 +486,7 @@ fn findings_point_at_the_statement_that_renamed_or_dropped() {
         on_big_stack(|| {
             let mut observed = replay(&[sql]).catalog;
             let document = spec::read(FileId(1), &format!("version: 1\n{yaml}")).unwrap();
-            let mut bound = spec::bind(&document, &observed).unwrap();
+            let mut bound = spec::bind(&document, &mut observed, None).unwrap();
             expr::settle(&mut bound.expected, &mut observed);
             let found = judge(compare(&bound.expected, &observed), &bound.remarks);
             let is_it = |finding: &&schema_check::findings::Finding| {

@@ -26,7 +26,7 @@ fn spec_of(case: &Case) -> PathBuf {
 fn findings(spec_file: &Path, mut observed: Catalog) -> Vec<Finding> {
     let text = std::fs::read_to_string(spec_file).unwrap();
     let document = spec::read(FileId(99), &text).unwrap_or_else(|errors| panic!("{errors:?}"));
-    let mut bound = spec::bind(&document, &observed).unwrap_or_else(|errors| panic!("{errors:?}"));
+    let mut bound = spec::bind(&document, &mut observed, None).unwrap_or_else(|errors| panic!("{errors:?}"));
     expr::settle(&mut bound.expected, &mut observed);
     let mut findings = std::mem::take(&mut bound.remarks.findings);
     findings.extend(judge(compare(&bound.expected, &observed), &bound.remarks));

@@ -56,7 +56,7 @@ kind! {
         /// The role that owns it (`typowner`).
         owner: Ident,
         /// Who but its owner may do what with it (`typacl`, with `acldefault()` spelled out).
-        privileges: Vec<Grant>,
+        privileges as "grants": Vec<Grant>,
         /// The comment on the type.
         comment: Option<String>,
     }

@@ -132,7 +132,7 @@ kind! {
         /// Whether it was stated of this table itself, not only inherited (`attislocal`).
         local: bool,
         /// Who but its owner may do what with it (`attacl`, with `acldefault()` spelled out).
-        privileges: Vec<Grant>,
+        privileges as "grants": Vec<Grant>,
         /// The comment on the column.
         comment: Option<String>,
     }

@@ -13,7 +13,7 @@ kind! {
         /// The role that owns it (`fdwowner`).
         owner: Ident,
         /// Who but its owner may do what with it (`fdwacl`, with `acldefault()` spelled out).
-        privileges: Vec<Grant>,
+        privileges as "grants": Vec<Grant>,
         /// The comment on the foreign-data wrapper.
         comment: Option<String>,
     }
@@ -33,7 +33,7 @@ kind! {
         /// The role that owns it (`srvowner`).
         owner: Ident,
         /// Who but its owner may do what with it (`srvacl`, with `acldefault()` spelled out).
-        privileges: Vec<Grant>,
+        privileges as "grants": Vec<Grant>,
         /// The comment on the server.
         comment: Option<String>,
     }

@@ -15,7 +15,7 @@ kind! {
         /// The role that owns it (`lanowner`).
         owner: Ident,
         /// Who but its owner may do what with it (`lanacl`, with `acldefault()` spelled out).
-        privileges: Vec<Grant>,
+        privileges as "grants": Vec<Grant>,
         /// The comment on the language.
         comment: Option<String>,
     }

@@ -37,6 +37,7 @@ mod role;
 mod rule;
 mod schema;
 mod sequence;
+mod sets;
 mod statistics;
 mod table;
 mod text_search;

@@ -24,7 +24,7 @@ kind! {
         /// The role that owns it (`proowner`).
         owner: Ident,
         /// Who but its owner may do what with it (`proacl`, with `acldefault()` spelled out).
-        privileges: Vec<Grant>,
+        privileges as "grants": Vec<Grant>,
         /// The comment on the procedure.
         comment: Option<String>,
     }

@@ -7,7 +7,7 @@ kind! {
         /// The role that owns it (`nspowner`).
         owner: Ident,
         /// Who but its owner may do what with it (`nspacl`, with `acldefault()` spelled out).
-        privileges: Vec<Grant>,
+        privileges as "grants": Vec<Grant>,
         /// The comment on the schema.
         comment: Option<String>,
     }

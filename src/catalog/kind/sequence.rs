@@ -27,7 +27,7 @@ kind! {
         /// The role that owns it (`relowner`).
         owner: Ident,
         /// Who but its owner may do what with it (`relacl`, with `acldefault()` spelled out).
-        privileges: Vec<Grant>,
+        privileges as "grants": Vec<Grant>,
         /// The comment on the sequence.
         comment: Option<String>,
     }

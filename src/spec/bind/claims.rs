@@ -1,54 +1,27 @@
 //! What a spec says about what it does not list.
 
 use super::Binder;
-use crate::catalog::coverage::{AbsentClaim, Pattern};
-use crate::catalog::{Class, Kind, ObjectId};
+use crate::catalog::{Class, ObjectId, Origin};
 use crate::findings::Severity;
-use crate::spec::document::{Absent, Section, SectionKey, Unlisted, name_parts};
+use crate::spec::document::Unlisted;
+use crate::spec::section::{Scope, SectionKey};
 
 impl Binder<'_> {
-    pub(super) fn absent(&mut self, absent: &Absent) {
-        let mut parts: Vec<Pattern> = name_parts(&absent.name.text).into_iter().map(Pattern::new).collect();
-        let wanted = absent.section.name_parts();
-        // `idx_users_clerk_id` alone is that index of whatever table.
-        if wanted == 3 && parts.len() == 1 {
-            parts.insert(0, Pattern::new("*"));
-        }
-        let paths: Vec<Vec<Pattern>> = if parts.len() == wanted {
-            vec![parts]
-        } else {
-            let schemas = self.schemas.iter().map(|schema| Pattern::new(schema.as_str()));
-            schemas.map(|schema| std::iter::once(schema).chain(parts.iter().cloned()).collect()).collect()
-        };
-        let mut kinds = absent.section.kinds().to_vec();
-        if absent.section == SectionKey::Constraints {
-            kinds.push(Kind::PrimaryKey);
-        }
-        // A type of that name is one, whatever its kind.
-        if absent.section == SectionKey::Types {
-            kinds = Kind::ALL.iter().copied().filter(|kind| kind.class() == Class::Type).collect();
-        }
-        for path in paths {
-            let origin = absent.name.place.clone();
-            self.claims.absent.push(AbsentClaim { kinds: kinds.clone(), path, origin });
-        }
-    }
-
-    /// A section lists everything of its kinds, in a table or in each of the schemas.
-    pub(super) fn claim<T>(&mut self, key: SectionKey, section: &Section<T>, table: Option<&ObjectId>) {
+    /// A section lists everything of its kinds, in what it stands in or in each of the schemas.
+    pub(super) fn claim(&mut self, key: SectionKey, place: &Origin, owner: Option<&ObjectId>) {
         for kind in key.kinds() {
-            for parent in self.parents(key, table) {
-                self.claims.listed.insert((*kind, parent.clone()), section.place.clone());
-                let usual = if table.is_some() { Severity::Error } else { Severity::Warning };
+            for parent in self.parents(key, owner) {
+                self.claims.listed.insert((*kind, parent.clone()), place.clone());
+                let usual = if owner.is_some() { Severity::Error } else { Severity::Warning };
                 self.remarks.unlisted.entry((*kind, parent)).or_insert(usual);
             }
         }
     }
 
-    pub(super) fn unlisted(&mut self, unlisted: &[Unlisted], table: Option<&ObjectId>) {
+    pub(super) fn unlisted(&mut self, unlisted: &[Unlisted], owner: Option<&ObjectId>) {
         for one in unlisted {
             for kind in one.section.kinds() {
-                for parent in self.parents(one.section, table) {
+                for parent in self.parents(one.section, owner) {
                     match one.severity {
                         Some(severity) => {
                             self.remarks.ignored.remove(&(*kind, parent.clone()));
@@ -60,13 +33,17 @@ impl Binder<'_> {
                     }
                 }
             }
+            // `schemas` lists all there are only where that is asked for.
+            if one.section == SectionKey::Schemas {
+                self.claim(one.section, &one.place, owner);
+            }
         }
     }
 
-    fn parents(&self, key: SectionKey, table: Option<&ObjectId>) -> Vec<Option<ObjectId>> {
-        match (table, key.name_parts()) {
-            (Some(table), _) => vec![Some(table.clone())],
-            (None, 1) => vec![None],
+    fn parents(&self, key: SectionKey, owner: Option<&ObjectId>) -> Vec<Option<ObjectId>> {
+        match (owner, key.scope()) {
+            (Some(owner), _) => vec![Some(owner.clone())],
+            (None, Scope::Database) => vec![None],
             (None, _) => self.schemas.iter().map(|schema| Some(ObjectId::top(Class::Schema, schema))).collect(),
         }
     }

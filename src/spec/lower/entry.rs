@@ -1,62 +1,38 @@
-//! The entries of sections: objects in mapping form and in SQL form.
+//! The entries of sections: objects in SQL form, in mapping form, and both.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{Entries, Lowering, REMARK_KEYS};
-use crate::catalog::{Kind, Value};
+use super::{Entries, Lowering};
+use crate::catalog::Kind;
 use crate::findings::Severity;
-use crate::spec::document::{Entry, Form, Name, Section, SectionKey, Setting, Text, name_parts, part_name};
-use crate::spec::fragment::Fragment;
-use crate::spec::yaml::{Node, Yaml};
-use crate::sql::{Ident, QualifiedName};
+use crate::spec::SectionKey;
+use crate::spec::document::{ColumnOrder, Entry, Name, Text, Values};
+use crate::spec::fragment::{Fragment, Subject, stand_in};
+use crate::spec::names::{Spelled, part_name};
+use crate::sql::Ident;
+use crate::yaml::{Node, Yaml};
+
+/// What can be said of any object.
+pub(super) const REMARK_KEYS: [&str; 4] = ["sql", "severity", "note", "renamed_from"];
 
 impl Lowering<'_> {
-    /// A section of entries that are objects without sections of their own.
-    pub(super) fn section(&mut self, key: &Node, node: &Node, section: SectionKey) -> Section<Entry> {
-        let mut found = Section { place: self.place(&key.span), entries: Vec::new() };
-        // `indexes:` with nothing behind it lists nothing: there must be none.
-        if node.value == Yaml::Null {
-            return found;
-        }
-        let expected = format!("`{}` is a mapping from names", section.word());
-        for (name, value) in self.map(node, &expected).unwrap_or_default() {
-            let parts = section.name_parts();
-            let name = if parts < 3 { self.name_of_at_most(name, parts) } else { self.name(name) };
-            found.entries.extend(self.entry(name, value, section));
-        }
-        found
-    }
-
-    fn entry(&mut self, name: Name, node: &Node, section: SectionKey) -> Option<Entry> {
-        let mut entry = Entry {
-            name,
-            form: Form::Settings { kind: section.kinds()[0], settings: Vec::new() },
-            severity: None,
-            note: None,
-        };
+    pub(super) fn entry(&mut self, name: Name, node: &Node, section: SectionKey) -> Option<Entry> {
+        let mut entry = Entry::new(name);
         match &node.value {
-            Yaml::Map(entries) => {
-                let kind = self.kind_of(section, entries, node)?;
-                entry.form = self.settings(kind, entries, &mut entry.severity, &mut entry.note, &[]);
-            }
-            Yaml::Text(sql) if section != SectionKey::Extensions => {
-                entry.form = self.sql(section, &entry.name.text, sql, &node.span);
-            }
+            Yaml::Map(entries) => return self.mapping(&mut entry, section, entries, node).then_some(entry),
+            Yaml::Text(sql) => entry.sql = Some(self.sql(section, &entry.name.text, sql, &node.span)),
             Yaml::List(_) if section == SectionKey::Types => {
-                let settings = self.checked_setting(Kind::Enum, "values", node, node).into_iter().collect();
-                entry.form = Form::Settings { kind: Kind::Enum, settings };
+                entry.kind = Some(Kind::Enum);
+                entry.settings.extend(self.checked_setting(Kind::Enum, "values", node, node));
             }
-            Yaml::Null if matches!(section, SectionKey::Extensions | SectionKey::Columns | SectionKey::Types) => {}
+            // It is there, and nothing else is said of it.
+            Yaml::Null if section != SectionKey::Constraints => {}
             _ => {
-                let help = match section {
-                    SectionKey::Extensions => "write a mapping: `pgcrypto: {}`",
-                    SectionKey::Types => "write `{ enum: [one, two] }`, or `enum ('one', 'two')`",
-                    _ => "write the SQL that would create it, or a mapping of what must hold",
-                };
                 self.error(
                     &node.span,
                     format!("this is no way to write an entry of `{}`", section.word()),
-                    Some(help.into()),
+                    Some(format!("{}; or write a mapping of what must hold", section.sql_help())),
                 );
                 return None;
             }
@@ -64,146 +40,177 @@ impl Lowering<'_> {
         Some(entry)
     }
 
-    /// Which kind a mapping is about: among the constraints, a key tells.
-    fn kind_of(&mut self, section: SectionKey, entries: Entries<'_>, node: &Node) -> Option<Kind> {
-        if section != SectionKey::Constraints {
-            return Some(section.kinds()[0]);
+    /// `[id]`, `id`, or a mapping that may give it a `name`.
+    pub(super) fn primary_key(&mut self, key: &Node, node: &Node) -> Option<Entry> {
+        let mut entry = Entry::new(Name { text: String::new(), place: self.place(&key.span) });
+        entry.kind = Some(Kind::PrimaryKey);
+        let Yaml::Map(entries) = &node.value else {
+            entry.settings.push(self.checked_setting(Kind::PrimaryKey, "columns", key, node)?);
+            return Some(entry);
+        };
+        if let Some((_, name)) = entries.iter().find(|(key, _)| self.key(key) == "name") {
+            entry.name = self.name(name);
         }
-        let keys = [
-            ("primary_key", Kind::PrimaryKey),
-            ("unique", Kind::Unique),
-            ("check", Kind::Check),
-            ("foreign_key", Kind::ForeignKey),
-        ];
-        let found = entries.iter().find_map(|(key, _)| {
-            let name = self.key(key);
-            keys.iter().find(|(word, _)| *word == name).map(|(_, kind)| *kind)
-        });
-        if found.is_none() {
-            let span = entries.first().map_or(&node.span, |(key, _)| &key.span);
-            let help = "one of its keys must be check, unique, foreign_key or primary_key".to_owned();
-            self.error(span, "what sort of constraint this is cannot be told", Some(help));
-        }
-        found
+        let rest: Vec<(Node, Node)> = entries.iter().filter(|(key, _)| self.key(key) != "name").cloned().collect();
+        self.mapping(&mut entry, SectionKey::PrimaryKey, &rest, node).then_some(entry)
     }
 
-    /// The keys of a mapping as attributes of a kind. `sections` are left to the caller.
-    pub(super) fn settings(
+    /// The keys of a mapping: what is said of the object, attributes of its kind, and sections of what belongs to it.
+    pub(super) fn mapping(
         &mut self,
-        kind: Kind,
+        entry: &mut Entry,
+        section: SectionKey,
         entries: Entries<'_>,
-        severity: &mut Option<Severity>,
-        note: &mut Option<String>,
-        sections: &[&str],
-    ) -> Form {
-        let mut settings: Vec<Setting> = Vec::new();
-        let mut at_least = false;
+        node: &Node,
+    ) -> bool {
+        if entry.kind.is_none() {
+            entry.kind = self.kind_of(section, entries);
+        }
+        let has_sql = entries.iter().any(|(key, _)| self.key(key) == "sql");
+        if section == SectionKey::Constraints && entry.kind.is_none() && !has_sql {
+            let span = entries.first().map_or(&node.span, |(key, _)| &key.span);
+            let help = "one of its keys must be check, unique, foreign_key, exclude or primary_key".to_owned();
+            self.error(span, "what sort of constraint this is cannot be told", Some(help));
+            return false;
+        }
+        let kinds: Vec<Kind> = entry.kind.map_or_else(|| section.kinds().to_vec(), |kind| vec![kind]);
+        let sections: Vec<SectionKey> = kinds.iter().flat_map(|kind| SectionKey::within(*kind)).collect();
         for (key, value) in entries {
-            let name = self.key(key);
-            match name.as_str() {
-                "severity" => *severity = self.severity(value),
-                "note" => *note = self.text_of(value),
-                other if sections.contains(&other) => {}
-                "values" if kind == Kind::Enum => at_least = self.values_mode(value),
-                other => match attribute(kind, other) {
-                    Some(attribute) => settings.extend(self.checked_setting(kind, attribute, key, value)),
-                    None => {
-                        let known: Vec<&str> = keys_of(kind)
-                            .into_iter()
-                            .chain(REMARK_KEYS.iter().copied())
-                            .chain(sections.iter().copied())
-                            .collect();
-                        self.unknown(key, other, &known);
+            let word = self.key(key);
+            match word.as_str() {
+                "sql" => {
+                    if let Some(sql) = self.text_of(value) {
+                        entry.sql = Some(self.sql(section, &entry.name.text.clone(), &sql, &value.span));
                     }
+                }
+                "severity" => self.severities(value, &kinds, entry),
+                "note" => entry.note = self.text_of(value),
+                "renamed_from" => entry.renamed_from = self.one_name(value),
+                "unlisted" if !sections.is_empty() => entry.unlisted = self.unlisted(value, &sections),
+                "column_order" if matches!(&value.value, Yaml::Text(_)) => {
+                    entry.column_order = self.column_order(value)
+                }
+                other => match SectionKey::find(other, sections.iter().copied()) {
+                    Some(section) => entry.sections.push(self.section(key, value, section)),
+                    None => self.attribute(entry, &kinds, key, value, &sections),
                 },
             }
         }
-        for setting in settings.iter_mut().filter(|setting| setting.attribute == "values") {
-            setting.at_least = at_least;
-        }
-        Form::Settings { kind, settings }
+        true
     }
 
-    fn values_mode(&mut self, node: &Node) -> bool {
-        match self.text_of(node).as_deref() {
-            Some("at_least") => true,
-            Some("exact") | None => false,
-            Some(other) => {
-                let message = format!("\"{other}\" is no way to compare values");
-                self.error(&node.span, message, Some("write exact or at_least".into()));
-                false
-            }
-        }
-    }
-
-    pub(super) fn checked_setting(
-        &mut self,
-        kind: Kind,
-        attribute: &'static str,
-        key: &Node,
-        node: &Node,
-    ) -> Option<Setting> {
-        let setting = self.setting(attribute, node)?;
-        match kind.unstated().set(attribute, setting.value.clone(), setting.place.clone()) {
-            Ok(()) => Some(setting),
-            Err(expected) => {
-                let span = if node.span.is_empty() { &key.span } else { &node.span };
-                let expected = expected.unwrap_or_default();
-                let message = format!("`{}` of a {} cannot be this", self.key(key), kind.noun());
-                self.error(span, message, Some(format!("expected {expected}")));
-                None
-            }
-        }
-    }
-
-    pub(super) fn setting(&mut self, attribute: &'static str, node: &Node) -> Option<Setting> {
-        let value = self.value(node)?;
-        Some(Setting { attribute, value, place: self.place(&node.span), at_least: false })
-    }
-
-    fn value(&mut self, node: &Node) -> Option<Value> {
-        Some(match &node.value {
-            Yaml::Null => Value::Null,
-            Yaml::Bool(value) => Value::Bool(*value),
-            // `010` is what was written, whatever number YAML makes of it.
-            Yaml::Int(number) if self.source(&node.span) == number.to_string() => Value::Int(*number),
-            Yaml::Int(_) | Yaml::Number => Value::Text(self.source(&node.span).to_owned()),
-            Yaml::Text(text) => Value::Text(text.clone()),
-            Yaml::List(items) => Value::List(items.iter().map(|item| self.value(item)).collect::<Option<_>>()?),
-            Yaml::Map(entries) => {
-                Value::Map(entries.iter().map(|(key, value)| self.map_entry(key, value)).collect::<Option<_>>()?)
-            }
-        })
-    }
-
-    fn map_entry(&mut self, key: &Node, value: &Node) -> Option<(&'static str, Value)> {
-        let name = self.key(key);
-        let Some(known) = Value::KEYS.into_iter().find(|known| *known == name) else {
-            self.unknown(key, &name, &Value::KEYS);
-            return None;
+    /// Which kind a mapping is about, where the section has several: a key tells.
+    fn kind_of(&mut self, section: SectionKey, entries: Entries<'_>) -> Option<Kind> {
+        let keys: &[(&str, Kind)] = match section {
+            SectionKey::Constraints => &[
+                ("primary_key", Kind::PrimaryKey),
+                ("unique", Kind::Unique),
+                ("check", Kind::Check),
+                ("foreign_key", Kind::ForeignKey),
+                ("exclude", Kind::Exclusion),
+            ],
+            SectionKey::Types => &[
+                ("enum", Kind::Enum),
+                ("domain", Kind::Domain),
+                ("composite", Kind::Composite),
+                ("attributes", Kind::Composite),
+                ("range", Kind::Range),
+                ("subtype", Kind::Range),
+                ("input", Kind::BaseType),
+                ("constraints", Kind::Domain),
+                ("nullable", Kind::Domain),
+                ("values", Kind::Enum),
+            ],
+            other => return (other.kinds().len() == 1).then(|| other.kinds()[0]),
         };
-        Some((known, self.value(value)?))
+        let written: Vec<String> = entries.iter().map(|(key, _)| self.key(key)).collect();
+        keys.iter().find(|(word, _)| written.iter().any(|key| key == word)).map(|(_, kind)| *kind)
+    }
+
+    /// One severity for all, or one for each of some attributes.
+    fn severities(&mut self, node: &Node, kinds: &[Kind], entry: &mut Entry) {
+        let Yaml::Map(entries) = &node.value else {
+            entry.severity = self.severity(node);
+            return;
+        };
+        let mut found: BTreeMap<&'static str, Severity> = BTreeMap::new();
+        for (key, value) in entries {
+            let word = self.key(key);
+            match kinds.iter().find_map(|kind| attribute(*kind, &word)) {
+                Some(attribute) => {
+                    if let Some(severity) = self.severity(value) {
+                        found.insert(attribute, severity);
+                    }
+                }
+                None => self.unknown(key, &word, kinds.iter().flat_map(|kind| keys_of(*kind))),
+            }
+        }
+        entry.severities = found;
+    }
+
+    fn column_order(&mut self, node: &Node) -> ColumnOrder {
+        match self.text_of(node).as_deref() {
+            Some("ignore") | None => ColumnOrder::Ignore,
+            Some("relative") => ColumnOrder::Relative(self.place(&node.span)),
+            Some("exact") => ColumnOrder::Exact(self.place(&node.span)),
+            Some(other) => {
+                let message = format!("\"{other}\" is no way to compare the order of columns");
+                let help = format!("write {}, or the list of the names", ColumnOrder::WORDS.join(", "));
+                self.error(&node.span, message, Some(help));
+                ColumnOrder::Ignore
+            }
+        }
+    }
+
+    fn attribute(&mut self, entry: &mut Entry, kinds: &[Kind], key: &Node, value: &Node, sections: &[SectionKey]) {
+        let word = self.key(key);
+        let found = kinds.iter().find_map(|kind| Some((*kind, attribute(*kind, &word)?)));
+        match found {
+            // Beside the values themselves: how they are compared.
+            Some((Kind::Enum, "values")) if word == "values" && !matches!(value.value, Yaml::List(_)) => {
+                entry.values = self.values_mode(value);
+            }
+            Some((kind, attribute)) => entry.settings.extend(self.checked_setting(kind, attribute, key, value)),
+            None => {
+                let known = kinds.iter().flat_map(|kind| keys_of(*kind)).chain(REMARK_KEYS);
+                let known = known.chain(sections.iter().map(|section| section.word()));
+                let unlisted = (!sections.is_empty()).then_some("unlisted");
+                self.unknown(key, &word, known.chain(unlisted));
+            }
+        }
+    }
+
+    fn values_mode(&mut self, node: &Node) -> Values {
+        let word = self.text_of(node);
+        let found = Values::WORDS.iter().find(|(known, _)| word.as_deref() == Some(*known));
+        if let (None, Some(other)) = (found, &word) {
+            let message = format!("\"{other}\" is no way to compare values");
+            self.error(&node.span, message, Some("write exact, at_least or ordered".into()));
+        }
+        found.map_or(Values::Exact, |(_, mode)| *mode)
     }
 
     /// Checks that the SQL of an entry is what its section needs, and underlines what is not.
-    pub(super) fn sql(&mut self, section: SectionKey, name: &str, sql: &str, span: &Range<usize>) -> Form {
-        let last = match section.name_parts() {
-            3 => Ident::new(part_name(name)),
-            _ => Ident::new(name_parts(name).pop().unwrap_or_default()),
+    pub(super) fn sql(&mut self, section: SectionKey, name: &str, sql: &str, span: &Range<usize>) -> Text {
+        let class = section.class();
+        let spelled = if section.is_top() { Spelled::parse(class, name).ok() } else { None };
+        let last = match &spelled {
+            Some(spelled) => spelled.parts.last().cloned().unwrap_or_default(),
+            None => part_name(name),
         };
-        let owner = match section {
-            SectionKey::Types | SectionKey::Tables => QualifiedName { schema: None, name: last.clone() },
-            _ => QualifiedName::bare("t"),
-        };
-        if let Err(error) = Fragment::new(section, &owner, &last, sql).check(section) {
+        let last = if last.is_empty() { "x".to_owned() } else { last };
+        let has_args = spelled.as_ref().is_some_and(|spelled| spelled.args.is_some());
+        let id = stand_in(class, &Ident::new(last), spelled.and_then(|spelled| spelled.args).unwrap_or_default());
+        let fragment = Fragment::new(&Subject { section, id: &id, has_args, of_foreign: false }, sql);
+        if let Err(error) = fragment.check(section) {
             let at = error.offset.and_then(|offset| self.span_in(sql, span, offset)).unwrap_or_else(|| span.clone());
-            self.error(&at, error.message, Some(sql_help(section).into()));
+            self.error(&at, error.message, Some(section.sql_help().into()));
         }
-        Form::Sql(Text { sql: sql.to_owned(), place: self.place(span) })
+        Text { sql: sql.to_owned(), place: self.place(span) }
     }
 
     /// Where a byte of a scalar stands in the file, if it stands there letter by letter.
-    fn span_in(&self, scalar: &str, span: &Range<usize>, offset: usize) -> Option<Range<usize>> {
+    pub(super) fn span_in(&self, scalar: &str, span: &Range<usize>, offset: usize) -> Option<Range<usize>> {
         let start = span.start + self.source(span).find(scalar)?;
         let offset = offset.min(scalar.len().saturating_sub(1));
         let at = scalar.floor_char_boundary(offset);
@@ -214,44 +221,28 @@ impl Lowering<'_> {
     }
 }
 
+/// What is written for an attribute beside its own name: the words of SQL.
+const ALIASES: [(Kind, &str, &str); 9] = [
+    (Kind::Enum, "enum", "values"),
+    (Kind::Domain, "domain", "type"),
+    (Kind::Composite, "composite", "attributes"),
+    (Kind::Range, "range", "subtype"),
+    (Kind::PrimaryKey, "primary_key", "columns"),
+    (Kind::Unique, "unique", "columns"),
+    (Kind::ForeignKey, "foreign_key", "columns"),
+    (Kind::Check, "check", "expression"),
+    (Kind::Exclusion, "exclude", "columns"),
+];
+
 /// The attribute that a key of a mapping stands for.
-fn attribute(kind: Kind, key: &str) -> Option<&'static str> {
-    let key = match (kind, key) {
-        (Kind::Enum, "enum") => "values",
-        (Kind::PrimaryKey, "primary_key") | (Kind::Unique, "unique") | (Kind::ForeignKey, "foreign_key") => "columns",
-        (Kind::Check, "check") => "expression",
-        (_, key) => key,
-    };
+pub(super) fn attribute(kind: Kind, key: &str) -> Option<&'static str> {
+    let alias = ALIASES.iter().find(|(of, word, _)| *of == kind && *word == key).map(|(_, _, attribute)| *attribute);
+    let key = alias.unwrap_or(key);
     kind.definitions().iter().map(|definition| definition.name).find(|name| *name == key)
 }
 
-/// The keys that a mapping of a kind can have.
-fn keys_of(kind: Kind) -> Vec<&'static str> {
-    let alias = match kind {
-        Kind::Enum => Some("enum"),
-        Kind::PrimaryKey => Some("primary_key"),
-        Kind::Unique => Some("unique"),
-        Kind::ForeignKey => Some("foreign_key"),
-        Kind::Check => Some("check"),
-        _ => None,
-    };
-    kind.definitions().iter().map(|definition| definition.name).chain(alias).collect()
-}
-
-fn sql_help(section: SectionKey) -> &'static str {
-    match section {
-        SectionKey::Columns => {
-            "write what stands behind a column's name in CREATE TABLE: uuid not null default gen_random_uuid()"
-        }
-        SectionKey::PrimaryKey | SectionKey::Constraints => {
-            "write what stands behind ADD CONSTRAINT name: check (size >= 0)"
-        }
-        SectionKey::Indexes => "write what stands behind CREATE INDEX name ON table: (tenant_id, created_at desc)",
-        SectionKey::Policies => {
-            "write what stands behind CREATE POLICY name ON table: for select to public using (true)"
-        }
-        SectionKey::Types => "write what stands behind CREATE TYPE name AS: enum ('one', 'two')",
-        SectionKey::Tables => "write a CREATE TABLE statement, or what stands behind the table's name in it",
-        SectionKey::Schemas | SectionKey::Extensions => "write a mapping",
-    }
+/// The keys that a mapping of a kind can have for its attributes.
+pub(super) fn keys_of(kind: Kind) -> Vec<&'static str> {
+    let aliases = ALIASES.iter().filter(move |(of, _, _)| *of == kind).map(|(_, word, _)| *word);
+    kind.definitions().iter().map(|definition| definition.name).chain(aliases).collect()
 }

@@ -1,0 +1,219 @@
+//! Entries in SQL form: what a piece of SQL makes on the copy of the catalog, and what it so states.
+
+use std::collections::BTreeSet;
+
+use super::Binder;
+use crate::catalog::kind::Column;
+use crate::catalog::{Class, Facts, FileId, Kind, ObjectId, Origin};
+use crate::findings::Remark;
+use crate::spec::SpecError;
+use crate::spec::document::{Entry, Name, Text};
+use crate::spec::fragment::{Fragment, Subject};
+use crate::spec::names::Spelled;
+use crate::spec::section::SectionKey;
+use crate::sql::parse;
+
+/// An object that a piece of SQL has made in the replay, to be read once all it belongs to is there.
+pub(super) struct Made {
+    pub(super) id: ObjectId,
+    pub(super) place: Origin,
+    /// The spec gives it this name; else it is matched by what it is.
+    is_named: bool,
+    remark: Remark,
+}
+
+/// What CREATE cannot say, or what is said of an object by other statements.
+const BESIDE: [&str; 7] =
+    ["comment", "index_comment", "not_null_comment", "owner", "grants", "row_security", "replica_identity"];
+
+impl Binder<'_> {
+    /// An object at the top, with what it is made of.
+    pub(super) fn create(
+        &mut self,
+        key: SectionKey,
+        id: &ObjectId,
+        entry: &Entry,
+        text: &Text,
+    ) -> (ObjectId, Vec<Made>) {
+        let is_call = matches!(id.class(), Class::Routine | Class::Operator);
+        let has_args = Spelled::parse(id.class(), &entry.name.text).is_ok_and(|spelled| spelled.args.is_some());
+        let made = if is_call && !has_args {
+            self.create_overload(key, id, entry, text)
+        } else {
+            self.replay.forget(id);
+            self.run(&Subject { section: key, id, has_args, of_foreign: false }, text, &entry.name);
+            self.replay.catalog().exists(id).then(|| id.clone())
+        };
+        let Some(id) = made else {
+            self.makes_another(key, entry, text);
+            return (id.clone(), Vec::new());
+        };
+        let remark = remark_of(entry);
+        let mut found = vec![Made { id: id.clone(), place: text.place.clone(), is_named: true, remark }];
+        if matches!(key, SectionKey::Tables | SectionKey::ForeignTables | SectionKey::Types) {
+            let order = self.replay.catalog().facts(&id).and_then(Facts::column_order).cloned();
+            self.created_order.extend(order.map(|order| (id.clone(), order)));
+            self.order_columns(&id);
+            for part in
+                [SectionKey::Columns, SectionKey::PrimaryKey, SectionKey::Constraints, SectionKey::DomainConstraints]
+            {
+                let has_part = self
+                    .replay
+                    .catalog()
+                    .facts(&id)
+                    .is_some_and(|facts| SectionKey::within(facts.kind()).any(|one| one == part));
+                if has_part {
+                    self.claim(part, &entry.name.place, Some(&id));
+                }
+            }
+            let named = parse::constraint_names(&text.sql);
+            let parts = self.replay.catalog().children(&id).map(|(part, _)| Made {
+                id: part.clone(),
+                place: text.place.clone(),
+                is_named: part.class() == Class::Column || named.contains(part.name().as_str()),
+                remark: Remark::default(),
+            });
+            found.extend(parts);
+        }
+        (id, found)
+    }
+
+    /// A routine or an operator of which the SQL alone says what it takes.
+    fn create_overload(&mut self, key: SectionKey, id: &ObjectId, entry: &Entry, text: &Text) -> Option<ObjectId> {
+        let (class, schema, name) = (id.class(), id.schema()?, id.name());
+        let overloads = |binder: &Self| -> Vec<(ObjectId, Facts)> {
+            let catalog = binder.replay.catalog();
+            let ids = catalog.overloads(class, schema, name).map(|(id, _)| id);
+            ids.filter_map(|id| Some((id.clone(), catalog.facts(id)?.clone()))).collect()
+        };
+        let others = overloads(self);
+        others.iter().for_each(|(id, _)| self.replay.forget(id));
+        self.run(&Subject { section: key, id, has_args: false, of_foreign: false }, text, &entry.name);
+        let made = overloads(self).into_iter().next().map(|(id, _)| id);
+        for (id, facts) in others {
+            if Some(&id) != made.as_ref() {
+                self.replay.put(&id, facts);
+            }
+        }
+        made
+    }
+
+    /// A piece of SQL that says a name itself, and another than the spec does.
+    fn makes_another(&mut self, key: SectionKey, entry: &Entry, text: &Text) {
+        if self.errors.last().is_some_and(|error| error.place == text.place) {
+            return;
+        }
+        self.errors.push(SpecError {
+            message: format!("`{}` cannot be: this makes a {} of another name", entry.name.text, key.kinds()[0].noun()),
+            place: text.place.clone(),
+            help: Some(key.sql_help().into()),
+            also: None,
+        });
+    }
+
+    /// A part of a relation or a domain.
+    pub(super) fn create_part(
+        &mut self,
+        key: SectionKey,
+        owner: &ObjectId,
+        id: &ObjectId,
+        entry: &Entry,
+        text: &Text,
+    ) -> Vec<Made> {
+        self.replay.forget(id);
+        let before: BTreeSet<ObjectId> = self.replay.catalog().children(owner).map(|(part, _)| part.clone()).collect();
+        let of_foreign = matches!(self.replay.catalog().facts(owner), Some(Facts::ForeignTable(_)));
+        self.run(&Subject { section: key, id, has_args: false, of_foreign }, text, &entry.name);
+        if let Some(column) = self.replay.made_not_null_by(id) {
+            self.state_not_null(&column, entry, text);
+        }
+        let named = parse::constraint_names(&text.sql);
+        let remark = remark_of(entry);
+        let new = self.replay.catalog().children(owner).map(|(part, _)| part).filter(|part| !before.contains(*part));
+        new.map(|part| Made {
+            id: part.clone(),
+            place: text.place.clone(),
+            is_named: part == id || part.class() != Class::Constraint || named.contains(part.name().as_str()),
+            remark: remark.clone(),
+        })
+        .collect()
+    }
+
+    /// A constraint that makes a column NOT NULL is no object of its own, but says so of the column.
+    fn state_not_null(&mut self, column: &ObjectId, entry: &Entry, text: &Text) {
+        let Some(made) = self.replay.catalog().get::<Column>(column) else { return };
+        let (nullable, not_null_constraint) = (made.nullable.clone(), made.not_null_constraint.clone());
+        let mut facts: Facts = Column { nullable, not_null_constraint, ..Column::default() }.into();
+        facts.place(&text.place);
+        self.state(column, facts, &entry.name.place);
+        self.remark(column, entry);
+    }
+
+    /// Tries a piece of SQL on the copy.
+    fn run(&mut self, subject: &Subject<'_>, text: &Text, name: &Name) {
+        let fragment = Fragment::new(subject, &text.sql);
+        let file = match &text.place {
+            Origin::File { file, .. } => *file,
+            Origin::Server => FileId(0),
+        };
+        let own = subject.id.schema();
+        let home = own.into_iter().chain(self.schemas.iter().filter(|schema| Some(*schema) != own));
+        self.replay.create_in(home.cloned().collect());
+        let outcome = self.replay.try_statement(file, &fragment.statement);
+        self.replay.create_in(self.schemas.clone());
+        if let Err((message, help)) = outcome {
+            let message = format!("`{}` cannot be: {message}", name.text);
+            self.errors.push(SpecError { message, place: text.place.clone(), help, also: None });
+        }
+    }
+
+    /// States what the pieces of SQL have made, now that all of them are there.
+    pub(super) fn read_out(&mut self, made: &[Made], owner: Option<&ObjectId>) {
+        let mut matched: BTreeSet<ObjectId> =
+            made.iter().filter(|one| one.is_named).map(|one| one.id.clone()).collect();
+        for one in made {
+            let Some(mut facts) = self.replay.catalog().facts(&one.id).cloned() else { continue };
+            BESIDE.iter().for_each(|attribute| facts.unstate(attribute));
+            // In which order columns stand is said for itself.
+            if matches!(facts.kind(), Kind::Table | Kind::ForeignTable) {
+                facts.unstate("column_order");
+            }
+            facts.place(&one.place);
+            self.fill_in_key(&mut facts);
+            let id = match owner {
+                Some(owner) if !one.is_named => self.match_by_definition(owner, &facts, &one.id, &mut matched),
+                _ => one.id.clone(),
+            };
+            if let Facts::Column(column) = &mut facts {
+                self.adopt_serial(&id, column);
+            }
+            self.state(&id, facts, &one.place);
+            self.add_remark(&id, one.remark.clone());
+        }
+    }
+
+    /// `primary_key: [id]`: the table's primary key, whatever its name.
+    pub(super) fn unnamed_settings(&mut self, table: &ObjectId, entry: &Entry) {
+        let kind = entry.kind.unwrap_or(Kind::PrimaryKey);
+        let mut facts = kind.unstated();
+        for setting in &entry.settings {
+            // Reading the spec has checked that the value fits.
+            let _ = facts.set(setting.attribute, setting.value.clone(), setting.place.clone());
+        }
+        let usual = crate::sql::names::make_object_name(table.name().as_str(), "", "pkey");
+        let usual = table.part(Class::Constraint, &crate::sql::Ident::new(usual));
+        let id = self.match_by_definition(table, &facts, &usual, &mut BTreeSet::new());
+        let facts = self.replay.put(&id, facts);
+        self.state(&id, facts, &entry.name.place);
+        self.remark(&id, entry);
+    }
+}
+
+/// What an entry says beyond what must be.
+pub(super) fn remark_of(entry: &Entry) -> Remark {
+    Remark {
+        severity: entry.severity,
+        severities: entry.severities.clone(),
+        notes: entry.note.iter().cloned().collect(),
+    }
+}
