@@ -69,11 +69,15 @@ impl Config {
     }
 
     pub(super) fn read(path: &Path, files: &mut Files) -> Result<Self, Problem> {
-        let content = text::read(path, MAX_SPEC_BYTES, None)?;
+        Self::of(path, &text::read(path, MAX_SPEC_BYTES, None)?, files)
+    }
+
+    /// What a text says that stands there, or will.
+    pub(super) fn of(path: &Path, text: &str, files: &mut Files) -> Result<Self, Problem> {
         let name = path.display().to_string();
-        let file = files.add(name.clone(), content);
+        let file = files.add(name.clone(), text);
         let folder = path.parent().unwrap_or(Path::new(""));
-        Ok(Self { name: Some(name), ..read::read(file, files.text(file), folder)? })
+        Ok(Self { name: Some(name), ..read::read(file, text, folder)? })
     }
 
     /// What arguments name, or else the SQL files of the project, or else its usual target.

@@ -5,6 +5,7 @@ mod config;
 mod diff;
 mod explain_expr;
 mod include;
+mod init;
 mod prelude;
 mod problem;
 mod show;
@@ -59,6 +60,8 @@ const EXIT_CODES: &str = "Exit codes: 0 clean; 1 findings at or above --fail-on;
 enum Command {
     /// Check a database, or SQL migration files, against a spec.
     Check(check::Check),
+    /// Write a schema-check.yaml and a first spec, from what is found here.
+    Init(init::Init),
     /// Print the catalog of a database or of SQL files.
     Show(show::Show),
     /// Keep the catalog of a database or of SQL files in a file, which is a source like these.
@@ -215,7 +218,7 @@ pub fn parse() -> Result<Cli, u8> {
 pub fn run(cli: Cli) -> u8 {
     let mut files = Files::default();
     let style = style(cli.color);
-    let outcome = execute(&cli, &mut files, style);
+    let outcome = cli.execute(&mut files, style);
     match outcome {
         Ok(code) => code,
         Err(problem) => {
@@ -230,22 +233,33 @@ pub fn run(cli: Cli) -> u8 {
     }
 }
 
-fn execute(cli: &Cli, files: &mut Files, style: Style) -> Result<u8, Problem> {
-    let config = match (&cli.config, cli.no_config) {
-        (_, true) => Config::default(),
-        (Some(path), false) => Config::read(path, files)?,
-        (None, false) => Config::find(files)?,
-    };
-    match &cli.command {
-        Some(Command::Check(check)) => check.run(&config, files, style),
-        Some(Command::Show(show)) => show.run(&config, files, style),
-        Some(Command::Snapshot(snapshot)) => snapshot.run(&config, files, style),
-        Some(Command::Diff(diff)) => diff.run(&config, files, style),
-        Some(Command::ExplainExpr(explain)) => explain.run(&config, files, style),
-        None if config.name.is_some() => check::Check::default().run(&config, files, style),
-        None => {
-            let help = "`schema-check --help` shows the commands; with a schema-check.yaml, none is needed".to_owned();
-            Err(Problem::input("there is no command, and no schema-check.yaml here or above", Some(help)))
+impl Cli {
+    /// What the project says.
+    fn configured(&self, files: &mut Files) -> Result<Config, Problem> {
+        match (&self.config, self.no_config) {
+            (_, true) => Ok(Config::default()),
+            (Some(path), false) => Config::read(path, files),
+            (None, false) => Config::find(files),
+        }
+    }
+
+    fn execute(&self, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        match &self.command {
+            Some(Command::Check(check)) => check.run(&self.configured(files)?, files, style),
+            Some(Command::Init(init)) => init.run(files, style),
+            Some(Command::Show(show)) => show.run(&self.configured(files)?, files, style),
+            Some(Command::Snapshot(snapshot)) => snapshot.run(&self.configured(files)?, files, style),
+            Some(Command::Diff(diff)) => diff.run(&self.configured(files)?, files, style),
+            Some(Command::ExplainExpr(explain)) => explain.run(&self.configured(files)?, files, style),
+            None => {
+                let config = self.configured(files)?;
+                if config.name.is_none() {
+                    let help = "`schema-check init` writes one; `schema-check --help` shows the commands".to_owned();
+                    let message = "there is no command, and no schema-check.yaml here or above";
+                    return Err(Problem::input(message, Some(help)));
+                }
+                check::Check::default().run(&config, files, style)
+            }
         }
     }
 }

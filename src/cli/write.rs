@@ -13,18 +13,24 @@ pub(super) enum Existing {
     Keep,
 }
 
+impl Existing {
+    /// Whether files may be written there.
+    pub(super) fn allows<'p>(self, paths: impl IntoIterator<Item = &'p Path>) -> Result<(), Problem> {
+        let there: Vec<String> =
+            paths.into_iter().filter(|path| path.exists()).map(|path| path.display().to_string()).collect();
+        if self == Self::Replace || there.is_empty() {
+            return Ok(());
+        }
+        let (verb, pronoun) = if there.len() == 1 { ("is", "it") } else { ("are", "them") };
+        let help = format!("nothing was written; --force replaces {pronoun}");
+        Err(Problem::input(format!("{} {verb} there already", there.join(" and ")), Some(help)))
+    }
+}
+
 /// Writes files, all of them or none: each beside its place under another name, and only then, when all are
 /// written, into its place.
 pub(super) fn write(files: &[(PathBuf, String)], existing: Existing) -> Result<(), Problem> {
-    if existing == Existing::Keep {
-        let there: Vec<String> =
-            files.iter().filter(|(path, _)| path.exists()).map(|(path, _)| path.display().to_string()).collect();
-        if !there.is_empty() {
-            let (verb, pronoun) = if there.len() == 1 { ("is", "it") } else { ("are", "them") };
-            let help = format!("nothing was written; --force replaces {pronoun}");
-            return Err(Problem::input(format!("{} {verb} there already", there.join(" and ")), Some(help)));
-        }
-    }
+    existing.allows(files.iter().map(|(path, _)| path.as_path()))?;
     // What is dropped without having been put into its place is taken away again.
     let mut drafts = Vec::new();
     for (path, text) in files {

@@ -21,7 +21,7 @@ fn project(name: &str, config: &str) -> Folder {
 }
 
 #[track_caller]
-fn says(run: &Run, code: i32, words: &[&str]) {
+pub(super) fn says(run: &Run, code: i32, words: &[&str]) {
     assert_eq!(run.code, code, "{}{}", run.stdout, run.stderr);
     for words in words {
         assert!(run.stdout.contains(words) || run.stderr.contains(words), "{words}\n{}{}", run.stdout, run.stderr);
