@@ -43,7 +43,9 @@ impl Check {
         let spec = config.specs(&self.spec, &settings)?;
         let document = source::specs(spec, files)?;
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
-        let phase = spec::phase(&document, self.phase.as_deref())?;
+        // The phase that the project is in is one of its own specs.
+        let of_project = settings.phase.as_deref().filter(|_| self.spec.is_empty());
+        let phase = spec::phase(&document, self.phase.as_deref().or(of_project))?;
         let mut source = source::observed(&chosen.place, files, &timeouts, &document.guard, &replaying)?;
         let Bound { expected, remarks } = spec::bind(&document, &mut source.catalog, phase)?;
         let mut names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();

@@ -32,6 +32,8 @@ pub(super) struct Config {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Settings {
     pub(super) specs: Vec<PathBuf>,
+    /// The phase of the specs that it is in.
+    pub(super) phase: Option<String>,
     pub(super) verdict: Verdict,
     pub(super) timeouts: Timeouts,
 }
@@ -123,6 +125,7 @@ impl Config {
         let Some(Target { settings, .. }) = target else { return self.general.clone() };
         Settings {
             specs: if settings.specs.is_empty() { self.general.specs.clone() } else { settings.specs.clone() },
+            phase: settings.phase.clone().or_else(|| self.general.phase.clone()),
             verdict: settings.verdict.or(&self.general.verdict),
             timeouts: settings.timeouts.or(&self.general.timeouts),
         }

@@ -15,7 +15,7 @@ use crate::spec::nearest;
 use crate::yaml::{self, Node, Yaml};
 
 /// What can be said for all targets, and for one.
-const SETTINGS: &[&str] = &["specs", "fail_on", "strict", "format", "connect_timeout", "statement_timeout"];
+const SETTINGS: &[&str] = &["specs", "phase", "fail_on", "strict", "format", "connect_timeout", "statement_timeout"];
 const FOR_ALL: &[&str] = &[
     "sql",
     "layout",
@@ -113,6 +113,7 @@ impl Reading<'_> {
     fn setting(&mut self, key: &str, node: &Node, settings: &mut Settings) {
         match key {
             "specs" => settings.specs = self.paths(node),
+            "phase" => settings.phase = self.text(node),
             "fail_on" => settings.verdict.fail_on = self.word(node),
             "strict" => settings.verdict.strict = self.flag(node),
             "format" => settings.verdict.format = self.word(node),

@@ -136,6 +136,23 @@ fn the_usual_target_is_checked_where_there_are_no_files() {
     says(&run_in(&folder.0, &database.url(), &["diff", "db/migrations", "target:prod"]), 1, &["differs in nullable"]);
 }
 
+#[test]
+fn each_target_is_in_a_phase_of_its_own() {
+    let config = "specs: db/spec.yaml\nsql: db/migrations\nphase: before\ntargets:\n  old: { snapshot: old.json, phase: after }\n";
+    let folder = project("phases", config);
+    let table = |columns: &str| format!("tables: {{ t: {{ columns: {{ id: bigint not null{columns} }} }} }}");
+    let phase = |id: &str, columns: &str| format!("  - id: {id}\n    {}\n", table(columns));
+    folder.file("db/spec.yaml", format!("version: 1\nphases:\n{}{}", phase("before", ""), phase("after", ", x: int")));
+    says(&run_in(&folder.0, "", &[]), 0, &["up to phase before", "no drift"]);
+    says(&run_in(&folder.0, "", &["--phase", "after"]), 2, &["unexpected argument"]);
+    says(&run_in(&folder.0, "", &["check", "--phase", "after"]), 1, &["column public.t.x is missing"]);
+    says(&run_in(&folder.0, "", &["snapshot", "db/migrations", "-o", "old.json"]), 0, &[]);
+    says(&run_in(&folder.0, "", &["check", "--target", "old"]), 1, &["up to phase after", "public.t.x is missing"]);
+    // A spec that is named has phases of its own, or none.
+    folder.file("other.yaml", SPEC);
+    says(&run_in(&folder.0, "", &["check", "--spec", "other.yaml"]), 0, &["no drift"]);
+}
+
 /// What is said of a configuration, at which place, and how else it could be written.
 #[test]
 fn mistakes_are_told_at_their_places() {
@@ -144,7 +161,7 @@ fn mistakes_are_told_at_their_places() {
         ("", &["schema-check.yaml says nothing"][..]),
         ("- a\n", &["expected a mapping", "the keys that can stand here: specs"]),
         ("spec: x\n", &["`spec` is not a key that can stand here", "did you mean `specs`?", "yaml:1:1"]),
-        ("specs: x\nwhatever: 1\n", &["the keys that can stand here: specs, fail_on", "yaml:2:1"]),
+        ("specs: x\nwhatever: 1\n", &["the keys that can stand here: specs, phase, fail_on", "yaml:2:1"]),
         ("specs: []\n", &["expected a text, or a list of them"]),
         ("specs: [{}]\n", &["expected a text", "yaml:1:9"]),
         ("fail_on: eror\n", &["expected one of: error, warning, info, never", "did you mean `error`?", "yaml:1:10"]),
