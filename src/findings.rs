@@ -50,6 +50,43 @@ pub struct Finding {
     pub about: Option<String>,
     /// A way out, or a hint at the cause.
     pub help: Option<String>,
+    /// The assertion that it is about.
+    pub assertion: Option<Asserted>,
+    /// The waiver that it is about, by what that is for.
+    pub waiver: Option<String>,
+}
+
+impl Finding {
+    /// Nothing but what every finding has.
+    pub fn new(code: impl Into<String>, severity: Severity, message: impl Into<String>, expected_at: Origin) -> Self {
+        Self {
+            code: code.into(),
+            severity,
+            object: None,
+            message: message.into(),
+            expected: None,
+            observed: None,
+            expected_at,
+            observed_at: None,
+            also_at: Vec::new(),
+            notes: Vec::new(),
+            about: None,
+            help: None,
+            assertion: None,
+            waiver: None,
+        }
+    }
+}
+
+/// An assertion that does not hold, or that could not be judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asserted {
+    pub name: String,
+    pub columns: Vec<String>,
+    /// The first of the rows that were answered, as the server prints them.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// There are more rows.
+    pub is_cut: bool,
 }
 
 /// What the author of a spec said about objects beyond what they must be.
@@ -96,18 +133,10 @@ fn finding(drift: Drift, remarks: &Remarks) -> Finding {
     let (noun, name) = (drift.kind.noun(), &drift.id);
     let code = |last: &str| format!("drift::{}::{last}", drift.kind.name());
     let mut finding = Finding {
-        code: String::new(),
-        severity: severity(&drift, remarks),
-        message: String::new(),
-        expected: None,
-        observed: None,
-        expected_at: drift.expected_at.clone(),
         observed_at: drift.observed_at.clone(),
-        also_at: Vec::new(),
         notes: notes(&drift, remarks),
-        about: None,
-        help: None,
         object: Some((drift.kind, drift.id.clone())),
+        ..Finding::new("", severity(&drift, remarks), "", drift.expected_at.clone())
     };
     match drift.what {
         What::Missing => {
@@ -229,23 +258,18 @@ pub fn refused(refusals: &[Refusal]) -> Vec<Finding> {
         let message = format!("the server would refuse this: {}", refusal.message);
         match findings.iter_mut().find(|finding| finding.code == code && finding.message == message) {
             Some(finding) => finding.also_at.push(refusal.origin.clone()),
-            None => findings.push(Finding {
-                code,
-                severity: Severity::Error,
-                object: None,
-                message,
-                expected: None,
-                observed: None,
-                expected_at: match &refusal.source {
+            None => {
+                let needed_at = match &refusal.source {
                     Some(Source::Later(origin) | Source::Refused(origin)) => origin.clone(),
                     None => Origin::Server,
-                },
-                observed_at: Some(refusal.origin.clone()),
-                also_at: Vec::new(),
-                notes: Vec::new(),
-                about: None,
-                help: refusal.hint.clone().or_else(|| refusal.source.as_ref().map(|source| lack(source).to_owned())),
-            }),
+                };
+                let lack = || refusal.source.as_ref().map(|source| lack(source).to_owned());
+                findings.push(Finding {
+                    observed_at: Some(refusal.origin.clone()),
+                    help: refusal.hint.clone().or_else(lack),
+                    ..Finding::new(code, Severity::Error, message, needed_at)
+                });
+            }
         }
     }
     findings

@@ -1,5 +1,6 @@
 //! PostgreSQL schema drift, found and placed. See ARCHITECTURE.md for the map.
 
+pub mod assertions;
 pub mod catalog;
 pub mod cli;
 pub mod compare;
@@ -15,4 +16,5 @@ pub mod report;
 pub mod snapshot;
 pub mod spec;
 pub mod sql;
+pub mod waivers;
 mod yaml;

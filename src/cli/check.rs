@@ -1,9 +1,11 @@
 //! `schema-check check`
 
 use std::path::PathBuf;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::asserting::{Asserted, Asserting};
 use super::config::Config;
 use super::problem::Problem;
 use super::source::{self, Source};
@@ -16,7 +18,9 @@ use crate::files::Files;
 use crate::findings::{Finding, Remarks, Severity, judge};
 use crate::report::terminal::Style;
 use crate::report::{self, Report, count_objects};
+use crate::spec::waiver::{Date, Waiver};
 use crate::spec::{self, Bound};
+use crate::waivers;
 
 #[derive(Debug, Default, Args)]
 pub(super) struct Check {
@@ -34,6 +38,8 @@ pub(super) struct Check {
     timeouts: Timeouts,
     #[command(flatten)]
     replaying: Replaying,
+    #[command(flatten)]
+    asserting: Asserting,
 }
 
 impl Check {
@@ -41,17 +47,21 @@ impl Check {
         let chosen = config.choose(&self.observed)?;
         let settings = config.settings(chosen.target);
         let spec = config.specs(&self.spec, &settings)?;
-        let document = source::specs(spec, files)?;
+        let mut document = source::specs(spec, files)?;
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
         // The phase that the project is in is one of its own specs.
         let of_project = settings.phase.as_deref().filter(|_| self.spec.is_empty());
         let phase = spec::phase(&document, self.phase.as_deref().or(of_project))?;
-        let mut source = source::observed(&chosen.place, files, &timeouts, &document.guard, &replaying)?;
-        let Bound { expected, remarks } = spec::bind(&document, &mut source.catalog, phase)?;
+        let assertions = document.assertions(phase);
+        let asking = self.asserting.ask(&document, &assertions, &timeouts);
+        let mut observed = source::observed(&chosen.place, files, &timeouts, &asking, &replaying)?;
+        let asserted = self.asserting.judge(&assertions, &mut document, &mut observed);
+        let Bound { expected, remarks } = spec::bind(&document, &mut observed.catalog, phase)?;
         let mut names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
         names.extend(phase.map(|phase| format!("up to phase {}", document.phases[phase].id.text)));
         let config = config.described(chosen.target);
-        let comparison = Comparison { config, expected, remarks, names, observed: source };
+        let waivers = document.waivers;
+        let comparison = Comparison { config, expected, remarks, names, observed, asserted, waivers };
         finish(comparison, &self.verdict.or(&settings.verdict), files, style)
     }
 }
@@ -64,6 +74,8 @@ pub(super) struct Comparison {
     pub(super) remarks: Remarks,
     pub(super) names: Vec<String>,
     pub(super) observed: Source,
+    pub(super) asserted: Asserted,
+    pub(super) waivers: Vec<Waiver>,
 }
 
 /// Compares, judges, reports.
@@ -73,20 +85,24 @@ pub(super) fn finish(
     files: &Files,
     style: Style,
 ) -> Result<u8, Problem> {
-    let Comparison { config, expected, remarks, names, observed } = &mut comparison;
+    let Comparison { config, expected, remarks, names, observed, asserted, waivers } = &mut comparison;
     expr::settle(expected, &mut observed.catalog);
     let mut findings = std::mem::take(&mut observed.refused);
     findings.extend(std::mem::take(&mut remarks.findings));
     findings.extend(judge(compare(expected, &observed.catalog), remarks));
-    let (exit_code, words) = decide(&findings, observed.notes.len(), verdict);
+    findings.append(&mut asserted.findings);
+    let (findings, waived) = waivers::apply(findings, waivers, today());
+    let (exit_code, words) = decide(&findings, waived.len(), observed.notes.len(), verdict);
     let report = Report {
         config: config.take(),
         expected: std::mem::take(names),
         observed: vec![observed.name.clone()],
         is_spec: remarks.is_deliberate,
         findings,
+        waived,
         notes: std::mem::take(&mut observed.notes),
         checked: count_objects(expected),
+        assertions: asserted.count,
         exit_code,
         verdict: words,
         files,
@@ -99,8 +115,13 @@ pub(super) fn finish(
     Ok(exit_code)
 }
 
+/// By UTC, wherever this runs.
+fn today() -> Date {
+    Date::of_unix_time(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
 /// The exit code, and why it is that.
-fn decide(findings: &[Finding], not_covered: usize, verdict: &Verdict) -> (u8, String) {
+fn decide(findings: &[Finding], waived: usize, not_covered: usize, verdict: &Verdict) -> (u8, String) {
     let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let counted: Vec<String> = Severity::ALL
         .into_iter()
@@ -108,7 +129,11 @@ fn decide(findings: &[Finding], not_covered: usize, verdict: &Verdict) -> (u8, S
         .map(|severity| plural(count(severity), severity.word()))
         .collect();
     let said = if counted.is_empty() { "no drift".to_owned() } else { counted.join(", ") };
-    let covered = if not_covered == 0 { String::new() } else { format!("; {not_covered} not covered") };
+    let beside: String = [(waived, "waived"), (not_covered, "not covered")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("; {count} {word}"))
+        .collect();
     let fails =
         verdict.fail_on().threshold().is_some_and(|least| findings.iter().any(|finding| finding.severity >= least));
     let (code, why) = if fails {
@@ -124,5 +149,5 @@ fn decide(findings: &[Finding], not_covered: usize, verdict: &Verdict) -> (u8, S
     } else {
         (CLEAN, format!("exit 0: nothing at or above {}", verdict.fail_on().word()))
     };
-    (code, format!("{said}{covered} ({why})"))
+    (code, format!("{said}{beside} ({why})"))
 }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::asserting::{Asking, Asserted, Asserting};
 use super::check::{Comparison, finish};
 use super::config::Config;
 use super::problem::Problem;
@@ -26,6 +27,8 @@ pub(super) struct Diff {
     timeouts: Timeouts,
     #[command(flatten)]
     replaying: Replaying,
+    #[command(flatten)]
+    asserting: Asserting,
 }
 
 impl Diff {
@@ -35,28 +38,37 @@ impl Diff {
         let (observed, settings) = config.source(&self.observed)?;
         let of_expected = self.timeouts.or(&of_expected.timeouts);
         let timeouts = self.timeouts.or(&settings.timeouts);
+        let no_guard = Guard::default();
+        let nothing = Asking::nothing(&no_guard);
         let mut version = replaying.version;
         // SQL files are meant for the database that they are compared with.
         let is_before_database = version.is_none() && !is_spec(&expected) && is_database(&observed);
         let early = match is_before_database {
-            true => Some(any(&observed, files, &timeouts, &Guard::default(), &replaying, None)?),
+            true => Some(any(&observed, files, &timeouts, &nothing, &replaying, None)?),
             false => None,
         };
         if let Some(Any::Source(observed)) = &early {
             version = Some(observed.catalog.version);
         }
         let is_of_database = is_database(&expected);
-        let expected = any(&expected, files, &of_expected, &Guard::default(), &replaying, version)?;
+        let expected = any(&expected, files, &of_expected, &nothing, &replaying, version)?;
         if let (Any::Source(expected), true) = (&expected, is_of_database) {
             version = version.or(Some(expected.catalog.version));
         }
-        let guard = match &expected {
-            Any::Spec(document, _) => document.guard.clone(),
-            Any::Source(_) => Guard::default(),
+        let (phase, assertions) = match &expected {
+            Any::Spec(document, _) => {
+                let phase = spec::phase(document, None)?;
+                (phase, document.assertions(phase))
+            }
+            Any::Source(_) => (None, Vec::new()),
+        };
+        let asking = match &expected {
+            Any::Spec(document, _) => self.asserting.ask(document, &assertions, &timeouts),
+            Any::Source(_) => nothing,
         };
         let observed = match early {
             Some(observed) => observed,
-            None => any(&observed, files, &timeouts, &guard, &replaying, version)?,
+            None => any(&observed, files, &timeouts, &asking, &replaying, version)?,
         };
         let Any::Source(observed) = observed else {
             let help = "give the spec first: what is there is checked against it".to_owned();
@@ -65,16 +77,25 @@ impl Diff {
         let mut observed: Source = *observed;
         let config = config.described(None);
         let comparison = match expected {
-            Any::Spec(document, name) => {
-                let phase = spec::phase(&document, None)?;
+            Any::Spec(mut document, name) => {
+                let asserted = self.asserting.judge(&assertions, &mut document, &mut observed);
                 let Bound { expected, remarks } = spec::bind(&document, &mut observed.catalog, phase)?;
-                Comparison { config, expected, remarks, names: vec![name], observed }
+                let (names, waivers) = (vec![name], document.waivers);
+                Comparison { config, expected, remarks, names, observed, asserted, waivers }
             }
             Any::Source(expected) => {
                 let Source { catalog, notes, refused, name, .. } = *expected;
                 observed.notes.extend(notes);
                 observed.refused.extend(refused);
-                Comparison { config, expected: catalog, remarks: Remarks::default(), names: vec![name], observed }
+                Comparison {
+                    config,
+                    expected: catalog,
+                    remarks: Remarks::default(),
+                    names: vec![name],
+                    observed,
+                    asserted: Asserted::default(),
+                    waivers: Vec::new(),
+                }
             }
         };
         finish(comparison, &self.verdict.or(&settings.verdict), files, style)

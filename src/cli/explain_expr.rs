@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::asserting::Asking;
 use super::config::Config;
 use super::problem::Problem;
 use super::sql::{self, Replaying};
@@ -54,7 +55,7 @@ impl ExplainExpr {
         let timeouts = self.timeouts.or(&config.general.timeouts);
         let sql = if self.sql.is_empty() { &config.sql } else { &self.sql };
         let catalog = match &self.db {
-            Some(url) => source::database(url, &timeouts, &Guard::default())?.catalog,
+            Some(url) => source::database(url, &timeouts, &Asking::nothing(&Guard::default()))?.catalog,
             None if sql.is_empty() => {
                 let version = replaying.version.unwrap_or(NEWEST_VERSION);
                 Catalog { version, ..Catalog::new(Coverage::Everything) }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::asserting::Asking;
 use super::config::{Config, NAME};
 use super::problem::Problem;
 use super::source::{self, Place, Source};
@@ -148,7 +149,8 @@ impl Init {
             Some(variable) if project.sql.is_empty() => Place::Database(format!("env:{}", variable.name)),
             _ => Place::Sql(project.sql.clone()),
         };
-        let source = source::observed(&place, files, &self.timeouts, &Guard::default(), &project.replaying)?;
+        let source =
+            source::observed(&place, files, &self.timeouts, &Asking::nothing(&Guard::default()), &project.replaying)?;
         show::tell(&source, files, style);
         Ok(source)
     }

@@ -1,5 +1,6 @@
 //! The command line: opens files and connections, wires read → bind → compare → report.
 
+mod asserting;
 mod check;
 mod config;
 mod diff;

@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use clap::{Args, ValueEnum};
 
+use super::asserting::Asking;
 use super::config::Config;
 use super::problem::Problem;
 use super::source::Source;
@@ -44,7 +45,8 @@ impl Show {
         let chosen = config.choose(&self.observed)?;
         let timeouts = self.timeouts.or(&config.settings(chosen.target).timeouts);
         let replaying = self.replaying.or(&config.replaying);
-        let source = source::observed(&chosen.place, files, &timeouts, &Guard::default(), &replaying)?;
+        let source =
+            source::observed(&chosen.place, files, &timeouts, &Asking::nothing(&Guard::default()), &replaying)?;
         tell(&source, files, style);
         let text = match self.format {
             ShowFormat::Human => report::catalog::render(&source.catalog, &source.notes, files, style),

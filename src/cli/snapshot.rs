@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use super::asserting::Asking;
 use super::config::Config;
 use super::problem::Problem;
 use super::source::{Any, MAX_SQL_BYTES, Source, any, refuse};
@@ -37,7 +38,8 @@ impl Snapshot {
     pub(super) fn run(&self, config: &Config, files: &mut Files, style: Style) -> Result<u8, Problem> {
         let (source, settings) = config.source(&self.source)?;
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
-        let source = any(&source, files, &timeouts, &Guard::default(), &replaying, replaying.version)?;
+        let source =
+            any(&source, files, &timeouts, &Asking::nothing(&Guard::default()), &replaying, replaying.version)?;
         let Any::Source(source) = source else {
             let help = "a spec is kept as it is: give a database, or SQL files".to_owned();
             return Err(Problem::input("a spec is nothing to make a snapshot of", Some(help)));
@@ -110,24 +112,16 @@ pub(super) fn open(path: &Path, guard: &Guard) -> Result<Source, Problem> {
         kept_as: snapshot.source,
         database: snapshot.database,
         read_at: snapshot.read_at,
+        answers: None,
     })
 }
 
 /// The places are texts by now.
 fn finding(refused: Refused) -> Finding {
     Finding {
-        code: refused.code,
-        severity: Severity::Error,
-        object: None,
-        message: refused.message,
-        expected: None,
-        observed: None,
-        expected_at: Origin::Server,
-        observed_at: None,
-        also_at: Vec::new(),
         notes: refused.places,
-        about: None,
         help: refused.help,
+        ..Finding::new(refused.code, Severity::Error, refused.message, Origin::Server)
     }
 }
 

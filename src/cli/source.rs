@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::asserting::Asking;
 use super::problem::Problem;
 use super::sql::{Replaying, replay};
 use super::{Timeouts, config, snapshot, text};
 use crate::catalog::{Catalog, Note};
 use crate::files::Files;
 use crate::findings::Finding;
-use crate::live::{ServerInfo, Session, Target};
+use crate::live::{Answer, ServerInfo, Session, Target};
 use crate::snapshot::Database;
 use crate::spec::document::Guard;
 use crate::spec::guard::Identity;
@@ -36,6 +37,8 @@ pub(super) struct Source {
     pub(super) database: Option<Database>,
     /// When a snapshot of it was made.
     pub(super) read_at: Option<String>,
+    /// What a server answered to what it was asked; none where there is no server.
+    pub(super) answers: Option<Vec<Answer>>,
 }
 
 /// Where it is read from.
@@ -51,24 +54,24 @@ pub(super) fn observed(
     place: &Place,
     files: &mut Files,
     timeouts: &Timeouts,
-    guard: &Guard,
+    asking: &Asking<'_>,
     replaying: &Replaying,
 ) -> Result<Source, Problem> {
     match place {
-        Place::Database(url) => database(url, timeouts, guard),
-        Place::Snapshot(path) => snapshot::open(path, guard),
+        Place::Database(url) => database(url, timeouts, asking),
+        Place::Snapshot(path) => snapshot::open(path, asking.guard),
         Place::Sql(paths) => replay(paths, files, replaying, replaying.version),
     }
 }
 
-/// Reads a database, unless the guard of a spec is against it.
-pub(super) fn database(url: &str, timeouts: &Timeouts, guard: &Guard) -> Result<Source, Problem> {
+/// Reads a database and asks it what a spec wants to know, unless the guard of that is against it.
+pub(super) fn database(url: &str, timeouts: &Timeouts, asking: &Asking<'_>) -> Result<Source, Problem> {
     let mut session = connect(url, timeouts)?;
     let server = session.server();
     let identity =
         Identity { host: &server.host, database: &server.database, major: server.server_version_num / 10_000 };
-    refuse(guard, &identity)?;
-    let (catalog, notes) = session.read()?;
+    refuse(asking.guard, &identity)?;
+    let (catalog, notes, answers) = session.read_and_ask(&asking.schemas, &asking.questions)?;
     let server = session.server();
     let ServerInfo { host, port, database, server_version, .. } = server;
     Ok(Source {
@@ -80,6 +83,7 @@ pub(super) fn database(url: &str, timeouts: &Timeouts, guard: &Guard) -> Result<
         kept_as: format!("database {database} at {host}:{port}, PostgreSQL {server_version}"),
         database: Some(Database { name: database.clone(), host: host.clone() }),
         read_at: None,
+        answers: Some(answers),
     })
 }
 
@@ -214,19 +218,19 @@ pub(super) fn any(
     source: &str,
     files: &mut Files,
     timeouts: &Timeouts,
-    guard: &Guard,
+    asking: &Asking<'_>,
     replaying: &Replaying,
     version: Option<u32>,
 ) -> Result<Any, Problem> {
     if is_database(source) {
-        return Ok(Any::Source(Box::new(database(source, timeouts, guard)?)));
+        return Ok(Any::Source(Box::new(database(source, timeouts, asking)?)));
     }
     let path = Path::new(source);
     if is_spec(source) {
         return Ok(Any::Spec(Box::new(specs(&[path.to_owned()], files)?), format!("spec {source}")));
     }
     if has_extension(path, &["json"]) {
-        return Ok(Any::Source(Box::new(snapshot::open(path, guard)?)));
+        return Ok(Any::Source(Box::new(snapshot::open(path, asking.guard)?)));
     }
     Ok(Any::Source(Box::new(replay(&[path.to_owned()], files, replaying, version)?)))
 }

@@ -181,6 +181,7 @@ pub(super) fn replay(
         layouts,
         database: None,
         read_at: None,
+        answers: None,
     })
 }
 

@@ -1,6 +1,8 @@
 //! A server → a catalog. Everything is read from `pg_catalog` in one read-only transaction, by a
-//! number of queries that does not grow with the schema; nothing is written, locked or called.
+//! number of queries that does not grow with the schema; nothing is written, locked or called. Behind
+//! that, and in the same transaction, the queries of others are run.
 
+mod ask;
 mod session;
 
 mod other;
@@ -51,6 +53,7 @@ mod tls;
 
 use std::time::Duration;
 
+pub use ask::{Answer, Question, Refused, Rows};
 pub use error::LiveError;
 pub use session::Session;
 pub use target::Target;
@@ -76,7 +79,7 @@ pub const NOT_READ: &[(&str, &str)] = &[
 pub struct Options {
     /// For the server to let us in, all told; the connection string's own otherwise, or 10 seconds.
     pub connect_timeout: Option<Duration>,
-    /// For the answer to one query.
+    /// For the answer to one query, unless that has a time of its own.
     pub statement_timeout: Duration,
     /// For a table that somebody is altering.
     pub lock_timeout: Duration,

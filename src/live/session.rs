@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use postgres::{Client, Row};
 
+use super::ask::{self, Answer, Question};
 use super::reading::Reading;
 use super::row::Trouble;
 use super::{LiveError, Options, ServerInfo, Target, connect};
@@ -18,6 +19,7 @@ use super::{
     pg_ts_parser, pg_ts_template, pg_type, routine_names,
 };
 use crate::catalog::{Catalog, Note, Origin};
+use crate::sql::Ident;
 
 /// How often a read is begun before a schema that keeps changing is an error.
 const ATTEMPTS: usize = 3;
@@ -112,12 +114,25 @@ impl Session {
     /// # Errors
     /// Where the server cannot or may not answer, or the schema does not hold still.
     pub fn read(&mut self) -> Result<(Catalog, Vec<Note>), LiveError> {
+        let (catalog, notes, _) = self.read_and_ask(&[], &[])?;
+        Ok((catalog, notes))
+    }
+
+    /// The same, and asks questions of the same snapshot, their names looked up in these schemas.
+    ///
+    /// # Errors
+    /// As of reading. A question that the server refuses is none.
+    pub fn read_and_ask(
+        &mut self,
+        schemas: &[Ident],
+        questions: &[Question<'_>],
+    ) -> Result<(Catalog, Vec<Note>, Vec<Answer>), LiveError> {
         let mut attempt = 1;
         loop {
-            match self.read_once() {
-                Ok(reading) => {
+            match self.read_once(schemas, questions) {
+                Ok((reading, answers)) => {
                     let notes = self.notes.iter().cloned().chain(reading.notes()).collect();
-                    return Ok((reading.catalog, notes));
+                    return Ok((reading.catalog, notes, answers));
                 }
                 Err(error) => {
                     if attempt == ATTEMPTS || !matches!(error, LiveError::Changing { .. }) {
@@ -129,13 +144,21 @@ impl Session {
         }
     }
 
-    fn read_once(&mut self) -> Result<Reading, LiveError> {
-        let outcome = self.read_in_transaction();
+    fn read_once(
+        &mut self,
+        schemas: &[Ident],
+        questions: &[Question<'_>],
+    ) -> Result<(Reading, Vec<Answer>), LiveError> {
+        let outcome = self.read_in_transaction().and_then(|reading| {
+            let answers = ask::ask(&mut self.client, schemas, questions)
+                .map_err(|error| LiveError::reading(&self.server, "the answer to an assertion", error.into()))?;
+            Ok((reading, answers))
+        });
         // Where the connection is gone, so is the transaction; and what went wrong is known already.
         let ended = self.client.simple_query("ROLLBACK");
-        let reading = outcome?;
+        let read = outcome?;
         ended.map_err(|error| LiveError::reading(&self.server, "the end of the transaction", error.into()))?;
-        Ok(reading)
+        Ok(read)
     }
 
     fn read_in_transaction(&mut self) -> Result<Reading, LiveError> {

@@ -7,6 +7,7 @@ use crate::catalog::{Kind, Origin};
 use crate::files::Files;
 use crate::findings::{Finding, Severity};
 use crate::snapshot::value_to_json;
+use crate::waivers::Waived;
 
 /// Grows its first number when a reader of the old form would break.
 const FORMAT_VERSION: &str = "1.0";
@@ -29,8 +30,15 @@ pub fn render(report: &Report<'_>) -> String {
         "config": report.config,
         "expected": report.expected,
         "observed": report.observed,
-        "summary": { "findings": counts, "checked": checked, "not_covered": report.notes.len() },
+        "summary": {
+            "findings": counts,
+            "checked": checked,
+            "assertions": report.assertions,
+            "waived": report.waived.len(),
+            "not_covered": report.notes.len(),
+        },
         "findings": findings,
+        "waived": report.waived.iter().map(|waived| waived_to_json(waived, report.files)).collect::<Vec<_>>(),
         "not_covered": notes,
     });
     untrusted::json(&format!("{root:#}\n"))
@@ -54,7 +62,28 @@ fn finding_to_json(finding: &Finding, files: &Files) -> Json {
         "notes": finding.notes,
         "about": finding.about,
         "help": finding.help,
+        "assertion": finding.assertion.as_ref().map(|assertion| json!({
+            "name": assertion.name,
+            "columns": assertion.columns,
+            "rows": assertion.rows,
+            "more": assertion.is_cut,
+        })),
     })
+}
+
+/// The finding, and beside its own fields why it does not count.
+fn waived_to_json(waived: &Waived, files: &Files) -> Json {
+    let Waived { finding, waiver } = waived;
+    let mut json = finding_to_json(finding, files);
+    json["waiver"] = json!({
+        "finding": waiver.finding.text,
+        "object": waiver.object.text,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "expires": waiver.expires.as_ref().map(|expires| expires.date.to_string()),
+        "at": place(&waiver.place, files),
+    });
+    json
 }
 
 fn place(origin: &Origin, files: &Files) -> Option<Json> {

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 use crate::catalog::{Catalog, Kind, Note};
 use crate::files::Files;
 use crate::findings::{Finding, Severity};
+use crate::waivers::Waived;
 
 /// All that a comparison has come to.
 #[derive(Debug)]
@@ -25,10 +26,14 @@ pub struct Report<'a> {
     /// Whether what is expected was written down as a spec.
     pub is_spec: bool,
     pub findings: Vec<Finding>,
+    /// What the spec puts up with.
+    pub waived: Vec<Waived>,
     /// What was not read, not understood or not run.
     pub notes: Vec<Note>,
     /// How many objects of each kind were compared.
     pub checked: BTreeMap<Kind, usize>,
+    /// How many assertions were run.
+    pub assertions: usize,
     pub exit_code: u8,
     /// Why the exit code is what it is.
     pub verdict: String,

@@ -9,10 +9,14 @@ use super::snippet::Snippet;
 use super::{Report, untrusted};
 use crate::catalog::{Class, Kind, Note, ObjectId, Origin, Within};
 use crate::files::Files;
-use crate::findings::{Finding, Severity};
+use crate::findings::{Asserted, Finding, Severity};
+use crate::waivers::{Waived, said};
 
 /// The most characters of one text that a report repeats.
 const LONGEST: usize = 2000;
+
+/// The most characters of one value in a table of them.
+const LONGEST_CELL: usize = 120;
 
 /// How to write.
 #[derive(Clone, Copy, Debug)]
@@ -72,10 +76,14 @@ fn header(out: &mut String, report: &Report<'_>) {
 }
 
 /// What is about no one object first, for it may be the cause of the rest; then by the object a person
-/// thinks in, the table, and within it the worst first.
+/// thinks in, the table, and within it the worst first; assertions and waivers at the end.
 fn ordered(findings: &[Finding]) -> Vec<&Finding> {
+    let group = |finding: &Finding| {
+        let Finding { object, assertion, waiver, .. } = finding;
+        (waiver.is_some(), assertion.is_some(), object.is_some())
+    };
     let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by_key(|finding| (finding.object.is_some(), owner(finding), std::cmp::Reverse(finding.severity)));
+    sorted.sort_by_key(|finding| (group(finding), owner(finding), std::cmp::Reverse(finding.severity)));
     sorted
 }
 
@@ -97,6 +105,8 @@ fn heading(finding: &Finding) -> String {
             };
             format!("{noun} {owner}")
         }
+        _ if finding.assertion.is_some() => "assertions".into(),
+        _ if finding.waiver.is_some() => "waivers".into(),
         _ if finding.code.starts_with("replay::") => "statements that a server would refuse".into(),
         _ => "the spec as a whole".into(),
     }
@@ -125,6 +135,7 @@ pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: St
             }
         }
     }
+    finding.assertion.iter().for_each(|assertion| rows(&mut out, assertion, style));
     finding.notes.iter().for_each(|note| row(&mut out, "note", &untrusted::line(note), style));
     finding.help.iter().for_each(|help| row(&mut out, "help", &untrusted::line(help), style));
     let frame = |origin: &Origin, label: &str| {
@@ -132,6 +143,7 @@ pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: St
     };
     let is_refused = finding.code.starts_with("replay::");
     let expected = match (is_refused, is_spec) {
+        _ if finding.code == "assertion::error" => "the server says so of this",
         (true, _) => "what it needs was to be made here",
         (false, true) => "the spec says so here",
         (false, false) => "expected for this",
@@ -149,6 +161,26 @@ pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: St
     out.push_str(&frames.concat());
     also(&mut out, &finding.also_at, files);
     out
+}
+
+/// The rows of an answer, unless that is one value, which has been told.
+fn rows(out: &mut String, assertion: &Asserted, style: Style) {
+    let Asserted { columns, rows, is_cut, .. } = assertion;
+    if rows.is_empty() || columns.is_empty() || rows.len() == 1 && columns.len() == 1 && !is_cut {
+        return;
+    }
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(style.width.saturating_sub(4)).unwrap_or(u16::MAX));
+    table.set_header(columns.iter().map(|name| untrusted::line(&untrusted::cut(name, LONGEST_CELL))));
+    for row in rows {
+        let cells = row.iter().map(|cell| cell.as_deref().unwrap_or("NULL"));
+        table.add_row(cells.map(|cell| untrusted::line(&untrusted::cut(cell, LONGEST_CELL))));
+    }
+    let more = if *is_cut { "\n… and more" } else { "" };
+    for line in format!("{table}{more}").lines() {
+        let _ = writeln!(out, "    {line}");
+    }
 }
 
 /// A label and a text behind it.
@@ -233,10 +265,15 @@ fn summary(out: &mut String, report: &Report<'_>, style: Style) {
         let checked = report.checked.get(kind).copied().unwrap_or(0).to_string();
         table.add_row(row(kind.noun(), checked, &|finding: &Finding| is_about(finding, *kind)));
     }
-    if report.findings.iter().any(|finding| finding.object.is_none()) {
-        table.add_row(row("as a whole", "–".into(), &|finding: &Finding| finding.object.is_none()));
+    let is_whole = |finding: &Finding| finding.object.is_none() && finding.assertion.is_none();
+    if report.findings.iter().any(is_whole) {
+        table.add_row(row("as a whole", "–".into(), &is_whole));
+    }
+    if report.assertions > 0 {
+        table.add_row(row("assertion", report.assertions.to_string(), &|finding| finding.assertion.is_some()));
     }
     let _ = write!(out, "\n{table}\n");
+    waived(out, &report.waived, report.files);
     not_covered(out, &report.notes, report.files);
     let mark = match report.exit_code {
         0 if report.findings.is_empty() => ("✓", "32"),
@@ -248,6 +285,22 @@ fn summary(out: &mut String, report: &Report<'_>, style: Style) {
 
 fn is_about(finding: &Finding, kind: Kind) -> bool {
     finding.object.as_ref().is_some_and(|(about, _)| *about == kind)
+}
+
+/// What is put up with, why, and for how long.
+fn waived(out: &mut String, waived: &[Waived], files: &Files) {
+    if waived.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\nwaived ({}):", waived.len());
+    for Waived { finding, waiver } in waived {
+        let place = files.position(&waiver.place).map(|at| format!(" [{}:{}]", untrusted::line(at.file), at.line));
+        let until = waiver.expires.as_ref().map(|expires| format!(", until {}", expires.date));
+        let why = untrusted::line(&untrusted::cut(&said(waiver), LONGEST));
+        let (code, message) = (&finding.code, untrusted::line(&finding.message));
+        let _ = writeln!(out, "  {} {code}: {message}", finding.severity.word());
+        let _ = writeln!(out, "    {why}{}{}", until.unwrap_or_default(), place.unwrap_or_default());
+    }
 }
 
 /// What was passed over, with its place.

@@ -40,10 +40,7 @@ pub struct Bound {
 /// What the spec gets wrong whatever the database is like, and a spec that leaves nothing to compare.
 pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -> Result<Bound, Vec<SpecError>> {
     let layers = document.layers(up_to);
-    let schemas: Vec<Ident> = match document.schemas().as_slice() {
-        [] => vec![Ident::new("public")],
-        stated => stated.iter().map(|name| Ident::new(part_name(&name.text))).collect(),
-    };
+    let schemas = document.search_path();
     let mut remarks = Remarks { is_deliberate: true, ..Remarks::default() };
     remarks.findings.extend(rename::legacy_names(&layers, observed, &schemas)?);
     let mut binder = Binder {
@@ -68,7 +65,7 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
         binder.remarks.places.push((phase.place.clone(), Remark { notes, ..Remark::default() }));
     }
     let selects_nothing = binder.objects.is_empty() && binder.mentioned.is_empty() && binder.claims.listed.is_empty();
-    if binder.errors.is_empty() && selects_nothing {
+    if binder.errors.is_empty() && selects_nothing && document.assertions(up_to).is_empty() {
         let place = document.body.each.first().and_then(|each| each.select.first()).map(|name| name.place.clone());
         binder.errors.push(SpecError {
             message: "the spec selects nothing here, so there is nothing to compare".into(),

@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::SectionKey;
+use super::assertion::Assertion;
+use super::names::part_name;
+use super::waiver::Waiver;
 use crate::catalog::{Kind, Origin, Value};
 use crate::findings::Severity;
+use crate::sql::Ident;
+use crate::sql::places::Places;
 
 /// One spec, or several read as one.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +22,7 @@ pub struct Document {
     pub phases: Vec<Phase>,
     /// The phase that counts where none is asked for; the last one if it is not stated.
     pub phase: Option<Name>,
+    pub waivers: Vec<Waiver>,
 }
 
 /// What can be asserted: at the top of a spec, in a phase, and of each schema that a template is for.
@@ -28,6 +34,7 @@ pub struct Body {
     pub absent: Vec<Mention>,
     pub allowed: Vec<Mention>,
     pub unlisted: Vec<Unlisted>,
+    pub assertions: Vec<Assertion>,
 }
 
 /// A step of a migration plan.
@@ -107,6 +114,23 @@ pub struct Entry {
 pub struct Text {
     pub sql: String,
     pub place: Origin,
+    /// Of each of its bytes in the file, where they are known.
+    pub places: Option<Places>,
+}
+
+impl Text {
+    /// The place of the word that begins at a byte, or of all where that is not known.
+    pub fn word_at(&self, offset: usize) -> Origin {
+        let (Origin::File { file, .. }, Some(places)) = (&self.place, &self.places) else { return self.place.clone() };
+        let at = self.sql.floor_char_boundary(offset.min(self.sql.trim_end().len().saturating_sub(1)));
+        let rest = &self.sql[at..];
+        let first = rest.chars().next().unwrap_or_default();
+        let length = match first {
+            '\'' | '"' => rest[1..].find(first).map_or(1, |closing| closing + 2),
+            _ => rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len()).max(first.len_utf8()),
+        };
+        Origin::File { file: *file, span: places.source(at..at + length) }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -205,6 +229,25 @@ impl Document {
         sections.flat_map(|section| &section.entries).map(|entry| &entry.name).collect()
     }
 
+    /// The same as names; without any, what servers do without a setting.
+    pub fn search_path(&self) -> Vec<Ident> {
+        match self.schemas().as_slice() {
+            [] => vec![Ident::new("public")],
+            stated => stated.iter().map(|name| Ident::new(part_name(&name.text))).collect(),
+        }
+    }
+
+    /// What is to be asked up to a phase.
+    pub fn assertions(&self, up_to: Option<usize>) -> Vec<Assertion> {
+        self.layers(up_to).into_iter().flat_map(|body| body.assertions.iter().cloned()).collect()
+    }
+
+    /// Takes out what nobody was asked, so that nothing rests on it.
+    pub fn forget_assertions(&mut self) {
+        self.body.assertions.clear();
+        self.phases.iter_mut().for_each(|phase| phase.body.assertions.clear());
+    }
+
     /// True where nothing in it could ever be found wrong.
     pub fn asserts_nothing(&self) -> bool {
         self.body.asserts_nothing() && self.phases.iter().all(|phase| phase.body.asserts_nothing())
@@ -219,7 +262,11 @@ impl Document {
 
 impl Body {
     fn asserts_nothing(&self) -> bool {
-        self.sections.is_empty() && self.each.is_empty() && self.absent.is_empty() && self.templates.is_empty()
+        self.sections.is_empty()
+            && self.each.is_empty()
+            && self.absent.is_empty()
+            && self.templates.is_empty()
+            && self.assertions.is_empty()
     }
 }
 

@@ -1,5 +1,6 @@
 //! A YAML tree → a [`Document`]. All that is wrong with a file is found in one run, each mistake at its place.
 
+mod asserted;
 mod body;
 mod entry;
 mod setting;
@@ -12,6 +13,8 @@ use super::{SectionKey, SpecError};
 use crate::catalog::{FileId, Origin};
 use crate::findings::Severity;
 use crate::yaml::{Node, Yaml};
+
+pub(super) use asserted::twice;
 
 type Entries<'n> = &'n [(Node, Node)];
 
@@ -28,10 +31,10 @@ struct Lowering<'a> {
     errors: Vec<SpecError>,
 }
 
-const DOCUMENT_KEYS: [&str; 5] = ["version", "database", "include", "phases", "phase"];
+const DOCUMENT_KEYS: [&str; 6] = ["version", "database", "include", "phases", "phase", "waivers"];
 const PHASE_KEYS: [&str; 3] = ["id", "title", "note"];
 /// Keys of the language that this version does not read; each says so rather than being taken for a typo.
-const NOT_YET: &[&str] = &["assertions", "rules", "waivers"];
+const NOT_YET: &[&str] = &["rules"];
 
 impl Lowering<'_> {
     fn place(&self, span: &Range<usize>) -> Origin {
@@ -62,10 +65,13 @@ impl Lowering<'_> {
                 "include" => document.include = self.names(value),
                 "phase" => document.phase = self.one_name(value),
                 "phases" => document.phases = self.phases(value),
+                "waivers" => document.waivers = self.waivers(value),
                 _ => {}
             }
         }
         document.body = self.body(entries, &DOCUMENT_KEYS, SectionKey::top());
+        let twice = twice(&document.assertions(None));
+        self.errors.extend(twice);
         if !has_version {
             self.error(&(0..0), "the spec does not say its version", Some("begin it with `version: 1`".into()));
         }

@@ -2,6 +2,7 @@
 
 use super::SpecError;
 use super::document::{Body, Document, Entry, Name, Section};
+use super::lower::twice;
 
 /// Lays `later` beside `first`. What both state must be the same.
 ///
@@ -21,6 +22,8 @@ pub fn merge(mut first: Document, later: Document) -> Result<Document, Vec<SpecE
             None => first.phases.push(phase),
         }
     }
+    errors.extend(twice(&first.assertions(None)));
+    first.waivers.extend(later.waivers);
     match (&first.phase, later.phase) {
         (Some(one), Some(other)) if one.text != other.text => errors.push(stated_twice("phase", &other, one)),
         (None, other) => first.phase = other,
@@ -36,6 +39,7 @@ fn merge_bodies(first: &mut Body, later: Body, errors: &mut Vec<SpecError>) {
     first.absent.extend(later.absent);
     first.allowed.extend(later.allowed);
     first.unlisted.extend(later.unlisted);
+    first.assertions.extend(later.assertions);
 }
 
 fn merge_sections(first: &mut Vec<Section>, later: Vec<Section>, errors: &mut Vec<SpecError>) {

@@ -1,5 +1,6 @@
 //! YAML → what a schema must be. Opens no file.
 
+pub mod assertion;
 mod bind;
 pub mod document;
 mod fragment;
@@ -7,7 +8,9 @@ pub mod guard;
 mod lower;
 mod merge;
 pub mod names;
+mod scalar;
 pub mod section;
+pub mod waiver;
 
 pub use bind::{Bound, bind};
 pub use document::Document;

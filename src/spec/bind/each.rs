@@ -109,19 +109,12 @@ impl Binder<'_> {
     }
 
     fn wrong_count(&mut self, what: &str, of: &str, count: usize, names: Vec<String>, place: &Origin) {
+        let message = format!("{what} selects {} {of}, and the spec says {count}", names.len());
         self.remarks.findings.push(Finding {
-            code: "drift::each::count".into(),
-            severity: Severity::Error,
-            object: None,
-            message: format!("{what} selects {} {of}, and the spec says {count}", names.len()),
             expected: Some(Value::Int(i64::try_from(count).unwrap_or(i64::MAX))),
             observed: Some(Value::Text(format!("{}: {}", names.len(), names.join(", ")))),
-            expected_at: place.clone(),
-            observed_at: None,
-            also_at: Vec::new(),
-            notes: Vec::new(),
-            about: None,
             help: Some("either one is missing from the selection, or the number is wrong".into()),
+            ..Finding::new("drift::each::count", Severity::Error, message, place.clone())
         });
     }
 }

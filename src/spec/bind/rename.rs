@@ -88,18 +88,18 @@ impl Renaming<'_> {
             let _ = replay.try_statement(crate::catalog::FileId(0), &statement);
         }
         self.findings.push(Finding {
-            code: format!("drift::{}::legacy_name", kind.name()),
-            severity: entry.severity.unwrap_or(Severity::Error),
             object: Some((kind, id.clone())),
-            message: format!("{} {id} still has its legacy name {}", kind.noun(), legacy.text),
             expected: Some(Value::Text(id.name().to_string())),
             observed: Some(Value::Text(old.name().to_string())),
-            expected_at: legacy.place.clone(),
             observed_at: origin.or(Some(Origin::Server)),
-            also_at: Vec::new(),
             notes: entry.note.iter().cloned().collect(),
-            about: None,
             help: Some("all else is compared as if it were renamed".into()),
+            ..Finding::new(
+                format!("drift::{}::legacy_name", kind.name()),
+                entry.severity.unwrap_or(Severity::Error),
+                format!("{} {id} still has its legacy name {}", kind.noun(), legacy.text),
+                legacy.place.clone(),
+            )
         });
     }
 }

@@ -8,7 +8,7 @@ use crate::spec::names::Spelled;
 use crate::spec::section::Scope;
 use crate::yaml::{Node, Yaml};
 
-const BODY_KEYS: [&str; 5] = ["each", "templates", "absent", "allowed", "unlisted"];
+const BODY_KEYS: [&str; 6] = ["each", "templates", "absent", "allowed", "unlisted", "assertions"];
 const EACH_KEYS: [&str; 2] = ["except", "count"];
 const TEMPLATE_KEYS: [&str; 5] = ["schemas", "except", "count", "note", "severity"];
 
@@ -31,6 +31,7 @@ impl Lowering<'_> {
                 "absent" => body.absent = self.mentions(value, "absent"),
                 "allowed" => body.allowed = self.mentions(value, "allowed"),
                 "unlisted" => body.unlisted = self.unlisted(value, &sections),
+                "assertions" => body.assertions = self.assertions(value),
                 other => match SectionKey::find(other, sections.iter().copied()) {
                     Some(section) => body.sections.push(self.section(key, value, section)),
                     None => {
@@ -178,6 +179,10 @@ impl Lowering<'_> {
                     "severity" => template.severity = self.severity(value),
                     _ => {}
                 }
+            }
+            if let Some(assertion) = template.body.assertions.first() {
+                let help = "state it at the top or in a phase; its SQL can name each schema".to_owned();
+                self.error(&span_of(&assertion.name.place), "a template holds no assertions", Some(help));
             }
             if template.schemas.is_empty() {
                 let span = entries.first().map_or(&item.span, |(key, _)| &key.span);

@@ -6,11 +6,12 @@ use std::ops::Range;
 use super::{Entries, Lowering};
 use crate::catalog::Kind;
 use crate::findings::Severity;
-use crate::spec::SectionKey;
 use crate::spec::document::{ColumnOrder, Entry, Name, Text, Values};
 use crate::spec::fragment::{Fragment, Subject, stand_in};
 use crate::spec::names::{Spelled, part_name};
+use crate::spec::{SectionKey, SpecError, scalar};
 use crate::sql::Ident;
+use crate::sql::parse::SyntaxError;
 use crate::yaml::{Node, Yaml};
 
 /// What can be said of any object.
@@ -202,22 +203,23 @@ impl Lowering<'_> {
         let has_args = spelled.as_ref().is_some_and(|spelled| spelled.args.is_some());
         let id = stand_in(class, &Ident::new(last), spelled.and_then(|spelled| spelled.args).unwrap_or_default());
         let fragment = Fragment::new(&Subject { section, id: &id, has_args, of_foreign: false }, sql);
+        let text = self.piece(sql, span);
         if let Err(error) = fragment.check(section) {
-            let at = error.offset.and_then(|offset| self.span_in(sql, span, offset)).unwrap_or_else(|| span.clone());
-            self.error(&at, error.message, Some(section.sql_help().into()));
+            self.wrong_sql(&text, error, Some(section.sql_help().into()));
         }
-        Text { sql: sql.to_owned(), place: self.place(span) }
+        text
     }
 
-    /// Where a byte of a scalar stands in the file, if it stands there letter by letter.
-    pub(super) fn span_in(&self, scalar: &str, span: &Range<usize>, offset: usize) -> Option<Range<usize>> {
-        let start = span.start + self.source(span).find(scalar)?;
-        let offset = offset.min(scalar.len().saturating_sub(1));
-        let at = scalar.floor_char_boundary(offset);
-        let rest = &scalar[at..];
-        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
-        let length = word.max(rest.chars().next().map_or(0, char::len_utf8));
-        Some(start + at..start + at + length)
+    /// A scalar that is SQL.
+    pub(super) fn piece(&self, sql: &str, span: &Range<usize>) -> Text {
+        let places = scalar::places(self.text, span, sql);
+        Text { sql: sql.to_owned(), place: self.place(span), places }
+    }
+
+    /// Underlines what the parser points at.
+    pub(super) fn wrong_sql(&mut self, text: &Text, error: SyntaxError, help: Option<String>) {
+        let place = error.offset.map_or_else(|| text.place.clone(), |offset| text.word_at(offset));
+        self.errors.push(SpecError { message: error.message, place, help, also: None });
     }
 }
 

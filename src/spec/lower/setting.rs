@@ -55,8 +55,8 @@ impl Lowering<'_> {
             _ => {
                 let sql = self.text_of(node)?;
                 if let Err(error) = parse::parse_body_statement(&sql) {
-                    let at = error.offset.and_then(|offset| self.span_in(&sql, &node.span, offset));
-                    self.error(&at.unwrap_or_else(|| node.span.clone()), error.message, None);
+                    let text = self.piece(&sql, &node.span);
+                    self.wrong_sql(&text, error, None);
                     return None;
                 }
                 Some(Value::Expr(Expr::new(sql)))

@@ -1,5 +1,6 @@
 //! What `live` reads, on every server that is here.
 
+mod assertions;
 pub(crate) mod attributes;
 mod connecting;
 mod pooler;

@@ -1,0 +1,83 @@
+//! The assertions of a spec: who is asked, and what comes of it.
+
+use clap::Args;
+
+use super::Timeouts;
+use super::source::Source;
+use crate::assertions;
+use crate::findings::Finding;
+use crate::live::Question;
+use crate::spec::Document;
+use crate::spec::assertion::Assertion;
+use crate::spec::document::Guard;
+use crate::sql::Ident;
+
+/// The rows of a failed assertion that a report shows.
+const ROWS: usize = 10;
+
+#[derive(Debug, Default, Args)]
+pub(super) struct Asserting {
+    /// Do not run the assertions of the spec; each is told as not covered.
+    #[arg(long)]
+    no_assertions: bool,
+    /// How many rows of a failed assertion are shown; with 0, nothing is that the database holds [default: 10].
+    #[arg(long, value_name = "ROWS")]
+    assertion_rows: Option<usize>,
+}
+
+/// What a spec wants of a database before that is read, and behind it.
+pub(super) struct Asking<'a> {
+    pub(super) guard: &'a Guard,
+    pub(super) schemas: Vec<Ident>,
+    pub(super) questions: Vec<Question<'a>>,
+}
+
+impl<'a> Asking<'a> {
+    pub(super) fn nothing(guard: &'a Guard) -> Self {
+        Self { guard, schemas: Vec::new(), questions: Vec::new() }
+    }
+}
+
+/// What became of assertions.
+#[derive(Default)]
+pub(super) struct Asserted {
+    /// How many were run.
+    pub(super) count: usize,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Asserting {
+    /// What a spec, with these of its assertions, asks.
+    pub(super) fn ask<'a>(
+        &self,
+        document: &'a Document,
+        assertions: &'a [Assertion],
+        timeouts: &Timeouts,
+    ) -> Asking<'a> {
+        let asked = if self.no_assertions { &[] } else { assertions };
+        Asking {
+            guard: &document.guard,
+            schemas: document.search_path(),
+            questions: assertions::questions(asked, timeouts.options().statement_timeout, self.rows()),
+        }
+    }
+
+    fn rows(&self) -> usize {
+        self.assertion_rows.unwrap_or(ROWS)
+    }
+
+    /// Judges what a source has answered. What was not run leaves the spec and is noted.
+    pub(super) fn judge(&self, assertions: &[Assertion], document: &mut Document, source: &mut Source) -> Asserted {
+        let why = match source.answers.take() {
+            Some(answers) if !self.no_assertions => {
+                let findings = assertions::judge(assertions, answers, self.rows());
+                return Asserted { count: assertions.len(), findings };
+            }
+            Some(_) => "--no-assertions",
+            None => "there is no server to ask",
+        };
+        document.forget_assertions();
+        source.notes.extend(assertions::not_run(assertions, why));
+        Asserted::default()
+    }
+}
