@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and says on stderr that it was skipped"
 )]
 
+mod asserted;
 mod cli;
 mod corpus;
 mod coverage;
