@@ -16,6 +16,11 @@ pub enum Origin {
 }
 
 impl Origin {
+    /// Whether both are places in one file.
+    pub fn is_in_file_of(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::File { file, .. }, Self::File { file: of, .. }) if file == of)
+    }
+
     /// Whether it is a part of another place in a file.
     pub fn is_within(&self, other: &Self) -> bool {
         match (self, other) {

@@ -10,7 +10,7 @@ use super::config::Config;
 use super::problem::Problem;
 use super::source::{self, Source};
 use super::sql::Replaying;
-use super::{CLEAN, FINDINGS, FailOn, Format, Observed, Timeouts, Verdict, plural, print};
+use super::{CLEAN, FINDINGS, FailOn, Format, Observed, Timeouts, Verdict, plural, print, specs};
 use crate::catalog::Catalog;
 use crate::compare::compare;
 use crate::expr;
@@ -47,7 +47,7 @@ impl Check {
         let chosen = config.choose(&self.observed)?;
         let settings = config.settings(chosen.target);
         let spec = config.specs(&self.spec, &settings)?;
-        let mut document = source::specs(spec, files)?;
+        let mut document = specs::read(spec, files)?.document;
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
         // The phase that the project is in is one of its own specs.
         let of_project = settings.phase.as_deref().filter(|_| self.spec.is_empty());

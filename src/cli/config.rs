@@ -38,6 +38,9 @@ pub(super) struct Settings {
     pub(super) timeouts: Timeouts,
 }
 
+/// Files that are one spec, and the phases that they are said to be in.
+pub(super) type SpecSet = (Vec<PathBuf>, Vec<String>);
+
 /// A database, or a snapshot, that has a name.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
@@ -137,6 +140,20 @@ impl Config {
             Some(paths) => Ok(paths),
             None => Err(self.missing("no spec", "--spec PATH", "specs")),
         }
+    }
+
+    /// All specs that the project has.
+    pub(super) fn sets_of_specs(&self) -> Result<Vec<SpecSet>, Problem> {
+        let mut sets: Vec<SpecSet> = Vec::new();
+        for target in std::iter::once(None).chain(self.targets.iter().map(Some)) {
+            let Settings { specs, phase, .. } = self.settings(target);
+            match sets.iter_mut().find(|(known, _)| *known == specs) {
+                Some((_, phases)) => phases.extend(phase),
+                None if specs.is_empty() => {}
+                None => sets.push((specs, phase.into_iter().collect())),
+            }
+        }
+        if sets.is_empty() { Err(self.missing("no spec", "--spec PATH", "specs")) } else { Ok(sets) }
     }
 
     /// For the header of a report.

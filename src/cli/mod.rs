@@ -12,8 +12,10 @@ mod problem;
 mod show;
 mod snapshot;
 mod source;
+mod specs;
 mod sql;
 mod text;
+mod validate;
 mod write;
 
 use std::io::{IsTerminal, Write};
@@ -63,6 +65,8 @@ enum Command {
     Check(check::Check),
     /// Write a schema-check.yaml and a first spec, from what is found here.
     Init(init::Init),
+    /// Read the specs alone, and tell what is wrong with them.
+    Validate(validate::Validate),
     /// Print the catalog of a database or of SQL files.
     Show(show::Show),
     /// Keep the catalog of a database or of SQL files in a file, which is a source like these.
@@ -248,6 +252,7 @@ impl Cli {
         match &self.command {
             Some(Command::Check(check)) => check.run(&self.configured(files)?, files, style),
             Some(Command::Init(init)) => init.run(files, style),
+            Some(Command::Validate(validate)) => validate.run(&self.configured(files)?, files),
             Some(Command::Show(show)) => show.run(&self.configured(files)?, files, style),
             Some(Command::Snapshot(snapshot)) => snapshot.run(&self.configured(files)?, files, style),
             Some(Command::Diff(diff)) => diff.run(&self.configured(files)?, files, style),

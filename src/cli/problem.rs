@@ -42,6 +42,11 @@ impl Problem {
         self.parts.iter().map(|part| part.message.as_str()).collect::<Vec<_>>().join("; ")
     }
 
+    /// The way out, if there is one.
+    pub(super) fn help(&self) -> Option<&str> {
+        self.parts.iter().find_map(|part| part.help.as_deref())
+    }
+
     pub(super) fn no_verdict(message: impl Into<String>, help: Option<String>) -> Self {
         Self::new(NO_VERDICT, "schema_check::no_verdict", message.into(), help, Vec::new())
     }

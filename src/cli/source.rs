@@ -1,21 +1,20 @@
 //! Paths and URLs → texts and catalogs.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::asserting::Asking;
 use super::problem::Problem;
 use super::sql::{Replaying, replay};
-use super::{Timeouts, config, snapshot, text};
+use super::{Timeouts, snapshot, specs};
 use crate::catalog::{Catalog, Note};
 use crate::files::Files;
 use crate::findings::Finding;
 use crate::live::{Answer, ServerInfo, Session, Target};
 use crate::snapshot::Database;
+use crate::spec::Document;
 use crate::spec::document::Guard;
 use crate::spec::guard::Identity;
-use crate::spec::{self, Document};
 
 /// Larger files are hardly specs, and hardly migrations.
 pub(super) const MAX_SPEC_BYTES: u64 = 64 << 20;
@@ -115,54 +114,6 @@ fn describe(server: &ServerInfo) -> String {
     format!("database {database} at {host}:{port} as {user}, PostgreSQL {server_version}, {tls}")
 }
 
-/// The specs at some paths, read as one. All mistakes of all files show at once.
-pub(super) fn specs(paths: &[PathBuf], files: &mut Files) -> Result<Document, Problem> {
-    let mut problems: Option<Problem> = None;
-    let mut documents = Vec::new();
-    let mut known = BTreeSet::new();
-    for path in paths {
-        for path in spec_files(path)? {
-            // Named twice, or named beside its folder, it is still one.
-            if !known.insert(fs::canonicalize(&path).unwrap_or_else(|_| path.clone())) {
-                continue;
-            }
-            let text = text::read(&path, MAX_SPEC_BYTES, None)?;
-            let file = files.add(path.display().to_string(), text);
-            match spec::read(file, files.text(file)) {
-                Ok(document) => documents.push(document),
-                Err(errors) => {
-                    let problem = Problem::from(errors);
-                    problems = Some(match problems {
-                        Some(before) => before.and(problem),
-                        None => problem,
-                    });
-                }
-            }
-        }
-    }
-    if let Some(problem) = problems {
-        return Err(problem);
-    }
-    let mut merged = Document::default();
-    for document in documents {
-        merged = spec::merge(merged, document)?;
-    }
-    Ok(merged)
-}
-
-fn spec_files(path: &Path) -> Result<Vec<PathBuf>, Problem> {
-    if !metadata(path)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut found = Vec::new();
-    walk(path, &mut found, &|path| has_extension(path, &["yaml", "yml"]) && !path.ends_with(config::NAME))?;
-    found.sort();
-    if found.is_empty() {
-        return Err(Problem::input(format!("there is no .yaml file in {}", path.display()), None));
-    }
-    Ok(found)
-}
-
 pub(super) fn walk(folder: &Path, found: &mut Vec<PathBuf>, wanted: &dyn Fn(&Path) -> bool) -> Result<(), Problem> {
     let unreadable = |error| Problem::input(format!("{} cannot be read: {error}", folder.display()), None);
     for entry in fs::read_dir(folder).map_err(unreadable)? {
@@ -227,7 +178,7 @@ pub(super) fn any(
     }
     let path = Path::new(source);
     if is_spec(source) {
-        return Ok(Any::Spec(Box::new(specs(&[path.to_owned()], files)?), format!("spec {source}")));
+        return Ok(Any::Spec(Box::new(specs::read(&[path.to_owned()], files)?.document), format!("spec {source}")));
     }
     if has_extension(path, &["json"]) {
         return Ok(Any::Source(Box::new(snapshot::open(path, asking.guard)?)));

@@ -4,32 +4,41 @@ use super::SpecError;
 use super::document::{Body, Document, Entry, Name, Section};
 use super::lower::twice;
 
-/// Lays `later` beside `first`. What both state must be the same.
+/// Lays documents beside each other. What several of them state must be the same.
 ///
 /// # Errors
 /// Every object of which they say different things, with both places.
-pub fn merge(mut first: Document, later: Document) -> Result<Document, Vec<SpecError>> {
+pub fn merge(documents: Vec<Document>) -> Result<Document, Vec<SpecError>> {
     let mut errors = Vec::new();
+    let mut merged = Document::default();
+    for document in documents {
+        merge_into(&mut merged, document, &mut errors);
+    }
+    // Those of one file were found when it was read.
+    let across = |error: &SpecError| error.also.as_ref().is_some_and(|(also, _)| !also.is_in_file_of(&error.place));
+    errors.extend(twice(&merged.assertions(None)).into_iter().filter(across));
+    if errors.is_empty() { Ok(merged) } else { Err(errors) }
+}
+
+fn merge_into(first: &mut Document, later: Document, errors: &mut Vec<SpecError>) {
     first.guard.rules.extend(later.guard.rules);
-    merge_bodies(&mut first.body, later.body, &mut errors);
+    merge_bodies(&mut first.body, later.body, errors);
     for phase in later.phases {
         match first.phases.iter_mut().find(|known| known.id.text == phase.id.text) {
             Some(known) => {
                 known.title = known.title.take().or(phase.title);
                 known.note = known.note.take().or(phase.note);
-                merge_bodies(&mut known.body, phase.body, &mut errors);
+                merge_bodies(&mut known.body, phase.body, errors);
             }
             None => first.phases.push(phase),
         }
     }
-    errors.extend(twice(&first.assertions(None)));
     first.waivers.extend(later.waivers);
     match (&first.phase, later.phase) {
         (Some(one), Some(other)) if one.text != other.text => errors.push(stated_twice("phase", &other, one)),
         (None, other) => first.phase = other,
         _ => {}
     }
-    if errors.is_empty() { Ok(first) } else { Err(errors) }
 }
 
 fn merge_bodies(first: &mut Body, later: Body, errors: &mut Vec<SpecError>) {

@@ -30,38 +30,30 @@ pub struct SpecError {
     pub also: Option<(Origin, String)>,
 }
 
-/// Reads one file. All its mistakes are returned together.
+/// Reads one file.
 ///
 /// # Errors
-/// At least one mistake.
+/// All its mistakes.
 pub fn read(file: FileId, text: &str) -> Result<Document, Vec<SpecError>> {
-    let whole = |message: &str, help: &str| {
-        vec![SpecError {
-            message: message.into(),
-            place: Origin::File { file, span: 0..0 },
-            help: Some(help.into()),
-            also: None,
-        }]
+    let (document, errors) = parse(file, text);
+    if errors.is_empty() { Ok(document) } else { Err(errors) }
+}
+
+/// What can be read of one file, and all its mistakes.
+pub fn parse(file: FileId, text: &str) -> (Document, Vec<SpecError>) {
+    let wrong = |message: String, span, help: Option<&str>| {
+        let place = Origin::File { file, span };
+        let error = SpecError { message, place, help: help.map(str::to_owned), also: None };
+        (Document::default(), vec![error])
     };
-    let root = match yaml::read(text) {
-        Ok(Some(root)) => root,
-        Ok(None) => return Err(whole("the spec is empty", "a spec begins with `version: 1`; see docs/spec.md")),
-        Err(error) => {
-            let place = Origin::File { file, span: error.span };
-            return Err(vec![SpecError { message: error.message, place, help: None, also: None }]);
+    match yaml::read(text) {
+        Ok(Some(root)) => lower::lower(file, text, &root),
+        Ok(None) => {
+            let help = "a spec begins with `version: 1`; see docs/spec.md";
+            wrong("the spec is empty".into(), 0..0, Some(help))
         }
-    };
-    let (document, errors) = lower::lower(file, text, &root);
-    if !errors.is_empty() {
-        return Err(errors);
+        Err(error) => wrong(error.message, error.span, None),
     }
-    if document.asserts_nothing() {
-        return Err(whole(
-            "the spec asserts nothing",
-            "state `tables:`, `each:`, `types:`, `absent:` or another section",
-        ));
-    }
-    Ok(document)
 }
 
 /// The number of the phase that a spec is checked up to: the one of that id, or else the one that the spec itself
