@@ -32,3 +32,4 @@ mod spec;
 mod sql;
 mod systems;
 mod values;
+mod verified;

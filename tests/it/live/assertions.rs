@@ -20,7 +20,7 @@ const TABLES: &str = "
 ";
 
 /// The findings of a spec's assertions, each where it points in the spec.
-fn asked(url: &str, yaml: &str, shown: usize) -> Result<Vec<(Finding, String)>, LiveError> {
+pub(super) fn asked(url: &str, yaml: &str, shown: usize) -> Result<Vec<(Finding, String)>, LiveError> {
     let text = format!("version: 1\n{yaml}");
     let document = spec::read(FileId(0), &text).unwrap_or_else(|errors| panic!("{errors:#?}"));
     let assertions = document.assertions(None);

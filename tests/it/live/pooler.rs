@@ -3,11 +3,13 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
 
+use super::assertions::asked;
 use super::{dump, read, try_read};
 use crate::server::{Cluster, as_nobody, clusters, give_to_nobody};
 
@@ -21,8 +23,13 @@ impl Pooler {
     fn start(cluster: &Cluster) -> Option<Self> {
         let program =
             ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].into_iter().find(|path| Path::new(path).exists())?;
-        let folder =
-            std::env::temp_dir().join(format!("schema-check-pooler-{}-{}", std::process::id(), cluster.version));
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!(
+            "schema-check-pooler-{}-{}-{number}",
+            std::process::id(),
+            cluster.version
+        ));
         fs::create_dir_all(&folder).unwrap();
         let settings = format!(
             "[databases]\n* = host={} port=5432 user=postgres\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\n\
@@ -95,4 +102,42 @@ fn a_pool_of_two_serves_four_at_once_and_keeps_nothing() {
             .collect::<Vec<_>>()
     };
     assert_eq!(of(&url), of(&database.url()));
+}
+
+#[test]
+fn assertions_through_a_pool_leave_nothing_to_the_next() {
+    let Some(cluster) = clusters().last() else { return };
+    let database = cluster.database();
+    database.execute("CREATE TABLE t AS SELECT generate_series(1, 1000) AS id");
+    let Some(pooler) = Pooler::start(cluster) else {
+        eprintln!("skipped: there is no PgBouncer on this machine");
+        return;
+    };
+    let url = pooler.url(&database.name);
+    // What another client left in its session is not what is meant.
+    let mut other = Client::connect(&url, NoTls).unwrap();
+    other.batch_execute("CREATE TEMPORARY TABLE t AS SELECT 1 AS id").unwrap();
+    let yaml = "assertions:\n\
+        - { name: slow, sql: select pg_sleep(60), timeout: 0.1 }\n\
+        - { name: wrong, sql: select 1 / 0 }\n\
+        - { name: many, sql: select id from t }\n\
+        - { name: set, sql: \"select set_config('search_path', 'elsewhere', false)\", expect: elsewhere }\n\
+        - { name: all, sql: select count(*) from t, expect: 1000 }\n";
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..3 {
+                    let codes: Vec<String> =
+                        asked(&url, yaml, 10).unwrap().into_iter().map(|(finding, _)| finding.code).collect();
+                    assert_eq!(codes, ["assertion::timeout", "assertion::error", "assertion::failed"]);
+                }
+            });
+        }
+    });
+    for _ in 0..4 {
+        let mut next = Client::connect(&url, NoTls).unwrap();
+        let row = next.query_one("SELECT current_setting('search_path'), count(*) FROM pg_cursors", &[]).unwrap();
+        let (path, cursors): (String, i64) = (row.try_get(0).unwrap(), row.try_get(1).unwrap());
+        assert_eq!((path.as_str(), cursors), ("\"$user\", public", 0));
+    }
 }
