@@ -23,7 +23,7 @@ pub use meaning::Meaning;
 use meaning::Signature;
 
 pub use tree::Tree;
-pub use value::{AttrValue, Value, Visitor};
+pub use value::{AttrValue, Shape, Value, Visitor};
 
 use crate::sql::{Ident, QualifiedName, TypeName};
 

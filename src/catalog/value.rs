@@ -38,6 +38,25 @@ impl Value {
     ];
 }
 
+/// What can be written for a value in a spec.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    Bool,
+    Int,
+    /// A number is a text too.
+    Text,
+    /// SQL; `true` and a number are such too.
+    Expr,
+    Word(&'static [&'static str]),
+    /// Null says that there is none.
+    Optional(&'static Shape),
+    /// One may stand alone.
+    List(&'static Shape),
+    /// All of these keys.
+    Map(&'static [(&'static str, Shape)]),
+    Any(&'static [Shape]),
+}
+
 /// One line, as a person would write it.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -63,6 +82,8 @@ impl fmt::Display for Value {
 /// A type that an attribute can have: how it becomes a [`Value`] and is read back from one, and
 /// which names it refers to other objects by.
 pub trait AttrValue: Clone + Sized {
+    const SHAPE: Shape = Shape::Text;
+
     fn to_value(&self) -> Value;
 
     /// # Errors
@@ -92,6 +113,8 @@ pub trait Visitor {
 }
 
 impl AttrValue for bool {
+    const SHAPE: Shape = Shape::Bool;
+
     fn to_value(&self) -> Value {
         Value::Bool(*self)
     }
@@ -102,6 +125,8 @@ impl AttrValue for bool {
 }
 
 impl AttrValue for i64 {
+    const SHAPE: Shape = Shape::Int;
+
     fn to_value(&self) -> Value {
         Value::Int(*self)
     }
@@ -163,6 +188,8 @@ impl AttrValue for TypeName {
 }
 
 impl AttrValue for Expr {
+    const SHAPE: Shape = Shape::Expr;
+
     fn to_value(&self) -> Value {
         Value::Expr(self.clone())
     }
@@ -183,6 +210,8 @@ impl AttrValue for Expr {
 }
 
 impl<T: AttrValue> AttrValue for Option<T> {
+    const SHAPE: Shape = Shape::Optional(&T::SHAPE);
+
     fn to_value(&self) -> Value {
         self.as_ref().map_or(Value::Null, T::to_value)
     }
@@ -202,6 +231,8 @@ impl<T: AttrValue> AttrValue for Option<T> {
 }
 
 impl<T: AttrValue> AttrValue for Vec<T> {
+    const SHAPE: Shape = Shape::List(&T::SHAPE);
+
     fn to_value(&self) -> Value {
         Value::List(self.iter().map(T::to_value).collect())
     }

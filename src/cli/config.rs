@@ -1,6 +1,7 @@
 //! `schema-check.yaml`: what a project says once, so that nobody has to say it by flags.
 
 mod read;
+mod schema;
 
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,8 @@ use super::sql::Replaying;
 use super::{Observed, Timeouts, Verdict, text};
 use crate::files::Files;
 use crate::spec::nearest;
+
+pub(super) use schema::schema;
 
 /// What the file is called.
 pub(super) const NAME: &str = "schema-check.yaml";

@@ -9,6 +9,7 @@ mod include;
 mod init;
 mod prelude;
 mod problem;
+mod schema;
 mod show;
 mod snapshot;
 mod source;
@@ -67,6 +68,8 @@ enum Command {
     Init(init::Init),
     /// Read the specs alone, and tell what is wrong with them.
     Validate(validate::Validate),
+    /// Print the JSON Schema of specs, or of schema-check.yaml, for editors.
+    Schema(schema::Schema),
     /// Print the catalog of a database or of SQL files.
     Show(show::Show),
     /// Keep the catalog of a database or of SQL files in a file, which is a source like these.
@@ -253,6 +256,7 @@ impl Cli {
             Some(Command::Check(check)) => check.run(&self.configured(files)?, files, style),
             Some(Command::Init(init)) => init.run(files, style),
             Some(Command::Validate(validate)) => validate.run(&self.configured(files)?, files),
+            Some(Command::Schema(schema)) => schema.run(),
             Some(Command::Show(show)) => show.run(&self.configured(files)?, files, style),
             Some(Command::Snapshot(snapshot)) => snapshot.run(&self.configured(files)?, files, style),
             Some(Command::Diff(diff)) => diff.run(&self.configured(files)?, files, style),

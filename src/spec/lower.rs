@@ -15,6 +15,8 @@ use crate::findings::Severity;
 use crate::yaml::{Node, Yaml};
 
 pub(super) use asserted::twice;
+pub(super) use entry::{attribute, keys_of};
+pub(super) use setting::holds_pairs;
 
 type Entries<'n> = &'n [(Node, Node)];
 

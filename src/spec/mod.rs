@@ -9,12 +9,14 @@ mod lower;
 mod merge;
 pub mod names;
 mod scalar;
+mod schema;
 pub mod section;
 pub mod waiver;
 
 pub use bind::{Bound, bind};
 pub use document::Document;
 pub use merge::merge;
+pub use schema::schema;
 pub use section::SectionKey;
 
 use crate::catalog::{FileId, Origin};

@@ -58,7 +58,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("postgres", &["live"]),
     ("rustls", &["live"]),
     ("serde_saphyr", &["yaml"]),
-    ("serde_json", &["snapshot", "report", "layout"]),
+    ("serde_json", &["snapshot", "report", "layout", "spec", "cli"]),
     ("encoding_rs", &["cli"]),
     ("miette", &["report", "live", "cli"]),
     ("comfy_table", &["report", "cli"]),

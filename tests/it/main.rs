@@ -25,6 +25,7 @@ mod places;
 mod positions;
 mod printing;
 mod random;
+mod schema;
 mod scripts;
 mod server;
 mod snapshots;

@@ -28,6 +28,7 @@ pub(crate) fn check_phase(sql: &str, yaml: &str, phase: Option<&str>, expected: 
 
 #[track_caller]
 fn findings_of(sql: &str, yaml: &str, phase: Option<&str>, is_whole: bool) -> Vec<String> {
+    crate::schema::is_taken(&format!("version: 1\n{yaml}"));
     on_big_stack(|| {
         let replayed = replay(&[sql]);
         assert!(replayed.refusals.is_empty(), "{:?}", replayed.refusals);

@@ -1,6 +1,6 @@
 use crate::catalog::kind::words::words;
 use crate::catalog::kind::{CollationName, Grant, kind};
-use crate::catalog::{AttrValue, Expr, Value, Visitor};
+use crate::catalog::{AttrValue, Expr, Shape, Value, Visitor};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 words! {
@@ -27,6 +27,12 @@ pub struct Generated {
 }
 
 impl AttrValue for Generated {
+    const SHAPE: Shape = Shape::Any(&[
+        Shape::Expr,
+        Shape::Map(&[("expression", Shape::Expr)]),
+        Shape::Map(&[("expression", Shape::Expr), ("kind", GeneratedKind::SHAPE)]),
+    ]);
+
     fn to_value(&self) -> Value {
         Value::Map(vec![("expression", self.expression.to_value()), ("kind", self.kind.to_value())])
     }

@@ -4,7 +4,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::{IndexElem, Node, SortByDir, SortByNulls};
 
 use crate::catalog::kind::{CollationName, kind};
-use crate::catalog::{AttrValue, Expr, Value, Visitor};
+use crate::catalog::{AttrValue, Expr, Shape, Value, Visitor};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, parse};
 
@@ -16,6 +16,8 @@ pub enum KeyTerm {
 }
 
 impl AttrValue for KeyTerm {
+    const SHAPE: Shape = Shape::Expr;
+
     fn to_value(&self) -> Value {
         match self {
             Self::Column(name) => Value::Text(name.to_string()),
@@ -165,6 +167,8 @@ impl fmt::Display for IndexKey {
 }
 
 impl AttrValue for IndexKey {
+    const SHAPE: Shape = Shape::Any(&[Shape::Text, Shape::Map(&[("expression", Shape::Text), ("order", Shape::Text)])]);
+
     /// A column prints as one text; the parts of an expression stay apart, so that it is compared as one.
     fn to_value(&self) -> Value {
         match &self.term {

@@ -103,7 +103,7 @@ pub use trigger::{Trigger, TriggerEnabled, TriggerEvent, TriggerLevel, TriggerTi
 pub use unique::Unique;
 pub use view::{CheckOption, View};
 
-use super::{Attr, AttrValue, Catalog, Class, ObjectId, Origin, Value, Visitor};
+use super::{Attr, AttrValue, Catalog, Class, ObjectId, Origin, Shape, Value, Visitor};
 use crate::sql::Ident;
 
 /// The declaration of one attribute.
@@ -112,6 +112,7 @@ pub struct AttrDef {
     /// The word that specs, codes and JSON use.
     pub name: &'static str,
     pub help: &'static str,
+    pub shape: Shape,
 }
 
 /// What every kind can do, derived from its declaration.
@@ -157,6 +158,7 @@ macro_rules! kind {
                 &[$($crate::catalog::AttrDef {
                     name: $crate::catalog::kind::attr_name!($attr $($name)?),
                     help: concat!($($help),+),
+                    shape: <$ty as $crate::catalog::AttrValue>::SHAPE,
                 }),+]
             }
             fn attributes(&self) -> Vec<(&'static $crate::catalog::AttrDef, Option<($crate::catalog::Value, &$crate::catalog::Origin)>)> {

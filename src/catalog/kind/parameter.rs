@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::catalog::kind::CollationName;
 use crate::catalog::kind::words::words;
-use crate::catalog::{AttrValue, Expr, Value, Visitor};
+use crate::catalog::{AttrValue, Expr, Shape, Value, Visitor};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 words! {
@@ -54,6 +54,9 @@ impl fmt::Display for Parameter {
 }
 
 impl AttrValue for Parameter {
+    const SHAPE: Shape =
+        Shape::Any(&[Shape::Text, Shape::Map(&[("parameter", Shape::Text), ("default", Shape::Expr)])]);
+
     /// The default stays apart, so that it is compared as an expression.
     fn to_value(&self) -> Value {
         let text = Value::Text(self.to_string());
@@ -120,6 +123,9 @@ pub struct TypeAttribute {
 }
 
 impl AttrValue for TypeAttribute {
+    const SHAPE: Shape =
+        Shape::Any(&[Shape::Text, Shape::Map(&[("attribute", Shape::Text), ("comment", Shape::Text)])]);
+
     fn to_value(&self) -> Value {
         let collation = self.collation.as_ref().map_or_else(String::new, |name| format!(" COLLATE {}", name.0));
         let text = Value::Text(format!("{} {}{collation}", self.name, self.of));

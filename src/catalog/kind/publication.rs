@@ -1,6 +1,6 @@
 use crate::catalog::kind::words::words;
 use crate::catalog::kind::{References, kind};
-use crate::catalog::{AttrValue, Expr, Value, Visitor};
+use crate::catalog::{AttrValue, Expr, Shape, Value, Visitor};
 use crate::sql::{Ident, QualifiedName};
 
 words! {
@@ -21,6 +21,8 @@ pub struct PublishedTable {
 }
 
 impl AttrValue for PublishedTable {
+    const SHAPE: Shape = Shape::Any(&[Shape::Text, Shape::Map(&[("table", Shape::Text), ("where", Shape::Expr)])]);
+
     fn to_value(&self) -> Value {
         let columns: Option<Vec<String>> =
             self.columns.as_ref().map(|columns| columns.iter().map(Ident::to_string).collect());

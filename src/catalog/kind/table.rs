@@ -4,7 +4,7 @@ use pg_query::protobuf::{self, Node, PartitionBoundSpec, PartitionSpec};
 
 use crate::catalog::kind::words::words;
 use crate::catalog::kind::{Grant, IndexKey, RelationName, kind};
-use crate::catalog::{AttrValue, Expr, Value, Visitor};
+use crate::catalog::{AttrValue, Expr, Shape, Value, Visitor};
 use crate::sql::type_name::string_of;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -177,6 +177,8 @@ pub enum BoundDatum {
 }
 
 impl AttrValue for BoundDatum {
+    const SHAPE: Shape = Shape::Expr;
+
     fn to_value(&self) -> Value {
         match self {
             Self::MinValue => Value::Text("MINVALUE".into()),
@@ -201,6 +203,13 @@ impl AttrValue for BoundDatum {
 }
 
 impl AttrValue for PartitionBound {
+    const SHAPE: Shape = Shape::Any(&[
+        Shape::Word(&["default"]),
+        Shape::Map(&[("in", Shape::List(&Shape::Expr))]),
+        Shape::Map(&[("from", Shape::List(&Shape::Expr)), ("to", Shape::List(&Shape::Expr))]),
+        Shape::Map(&[("modulus", Shape::Int), ("remainder", Shape::Int)]),
+    ]);
+
     fn to_value(&self) -> Value {
         match self {
             Self::Default => Value::Text("default".into()),

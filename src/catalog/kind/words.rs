@@ -32,6 +32,8 @@ macro_rules! words {
         }
 
         impl $crate::catalog::AttrValue for $Name {
+            const SHAPE: $crate::catalog::Shape = $crate::catalog::Shape::Word(&[$($word),+]);
+
             fn to_value(&self) -> $crate::catalog::Value {
                 $crate::catalog::Value::Text(self.word().to_owned())
             }

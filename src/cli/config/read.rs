@@ -15,8 +15,9 @@ use crate::spec::nearest;
 use crate::yaml::{self, Node, Yaml};
 
 /// What can be said for all targets, and for one.
-const SETTINGS: &[&str] = &["specs", "phase", "fail_on", "strict", "format", "connect_timeout", "statement_timeout"];
-const FOR_ALL: &[&str] = &[
+pub(super) const SETTINGS: &[&str] =
+    &["specs", "phase", "fail_on", "strict", "format", "connect_timeout", "statement_timeout"];
+pub(super) const FOR_ALL: &[&str] = &[
     "sql",
     "layout",
     "prelude",
@@ -30,9 +31,9 @@ const FOR_ALL: &[&str] = &[
     "targets",
     "target",
 ];
-const OF_TARGET: &[&str] = &["url", "snapshot"];
+pub(super) const OF_TARGET: &[&str] = &["url", "snapshot"];
 /// The oldest server that SQL files can be meant for.
-const OLDEST_VERSION: u32 = 13;
+pub(super) const OLDEST_VERSION: u32 = 13;
 
 /// Reads the text of a file that lies in `folder`.
 pub(super) fn read(file: FileId, text: &str, folder: &Path) -> Result<Config, Problem> {

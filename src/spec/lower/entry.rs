@@ -237,14 +237,14 @@ const ALIASES: [(Kind, &str, &str); 9] = [
 ];
 
 /// The attribute that a key of a mapping stands for.
-pub(super) fn attribute(kind: Kind, key: &str) -> Option<&'static str> {
+pub(in crate::spec) fn attribute(kind: Kind, key: &str) -> Option<&'static str> {
     let alias = ALIASES.iter().find(|(of, word, _)| *of == kind && *word == key).map(|(_, _, attribute)| *attribute);
     let key = alias.unwrap_or(key);
     kind.definitions().iter().map(|definition| definition.name).find(|name| *name == key)
 }
 
 /// The keys that a mapping of a kind can have for its attributes.
-pub(super) fn keys_of(kind: Kind) -> Vec<&'static str> {
+pub(in crate::spec) fn keys_of(kind: Kind) -> Vec<&'static str> {
     let aliases = ALIASES.iter().filter(move |(of, _, _)| *of == kind).map(|(_, word, _)| *word);
     kind.definitions().iter().map(|definition| definition.name).chain(aliases).collect()
 }
