@@ -1,8 +1,11 @@
 //! YAML text → a tree in which every key and value keeps its place. The only file that knows the YAML reader.
 
+mod scalar;
+
 use std::fmt;
 use std::ops::Range;
 
+pub(crate) use scalar::{is_visible, scalar};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{DuplicateKeyPolicy, Options, Spanned};
 

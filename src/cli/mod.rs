@@ -9,6 +9,7 @@ mod include;
 mod init;
 mod prelude;
 mod problem;
+mod pull;
 mod schema;
 mod show;
 mod snapshot;
@@ -74,6 +75,8 @@ enum Command {
     Show(show::Show),
     /// Keep the catalog of a database or of SQL files in a file, which is a source like these.
     Snapshot(snapshot::Snapshot),
+    /// Write a spec of a database or of SQL files, as a person would.
+    Pull(pull::Pull),
     /// Compare any two sources: the second is checked against the first.
     Diff(diff::Diff),
     /// Tell what an expression means to a server, or whether two mean the same.
@@ -259,6 +262,7 @@ impl Cli {
             Some(Command::Schema(schema)) => schema.run(),
             Some(Command::Show(show)) => show.run(&self.configured(files)?, files, style),
             Some(Command::Snapshot(snapshot)) => snapshot.run(&self.configured(files)?, files, style),
+            Some(Command::Pull(pull)) => pull.run(&self.configured(files)?, files, style),
             Some(Command::Diff(diff)) => diff.run(&self.configured(files)?, files, style),
             Some(Command::ExplainExpr(explain)) => explain.run(&self.configured(files)?, files, style),
             None => {

@@ -38,7 +38,7 @@ impl Printer<'_> {
         names.filter_map(|id| self.catalog.get::<Column>(&id).map(|column| (id, column))).collect()
     }
 
-    fn column(&self, id: &ObjectId, column: &Column, is_typed: bool) -> String {
+    pub(super) fn column(&self, id: &ObjectId, column: &Column, is_typed: bool) -> String {
         let of = column.data_type.get().map(TypeName::to_string).unwrap_or_default();
         let of = if is_typed { "WITH OPTIONS".to_owned() } else { of };
         let mut sql = format!("    {} {of}", id.name());
@@ -49,14 +49,6 @@ impl Printer<'_> {
         if let Some(collation) = some(&column.collation) {
             sql += &format!(" COLLATE {}", qualified(&collation.0));
         }
-        if let Some(generated) = some(&column.generated) {
-            let kind = if generated.kind == GeneratedKind::Stored { "STORED" } else { "VIRTUAL" };
-            sql += &format!(" GENERATED ALWAYS AS ({}) {kind}", generated.expression.text());
-        }
-        if let Some(default) = some(&column.default) {
-            sql += &format!(" DEFAULT {}", default.text());
-        }
-        sql += &self.identity_clause(id, column).unwrap_or_default();
         let usual = id
             .parent()
             .map(|table| names::choose_name(table.name().as_str(), id.name().as_str(), "not_null", |_| false));
@@ -77,6 +69,14 @@ impl Printer<'_> {
         {
             sql += " NO INHERIT";
         }
+        if let Some(generated) = some(&column.generated) {
+            let kind = if generated.kind == GeneratedKind::Stored { "STORED" } else { "VIRTUAL" };
+            sql += &format!(" GENERATED ALWAYS AS ({}) {kind}", generated.expression.text());
+        }
+        if let Some(default) = some(&column.default) {
+            sql += &format!(" DEFAULT {}", default.text());
+        }
+        sql += &self.identity_clause(id, column).unwrap_or_default();
         sql
     }
 

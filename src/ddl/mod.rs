@@ -12,7 +12,7 @@ mod types;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::{Attr, Catalog, Class, Facts, Object, ObjectId};
+use crate::catalog::{Attr, Catalog, Class, Expr, Facts, Object, ObjectId};
 use crate::expr;
 use crate::replay::Replay;
 use crate::sql::{Ident, QualifiedName};
@@ -80,6 +80,21 @@ pub fn print(catalog: &Catalog) -> Printed {
         text.push('\n');
     }
     Printed { text, left_out }
+}
+
+/// The statement that makes each object; of a column, or a check that CREATE TABLE would hold, the one that would add it.
+/// Expects a catalog in which all is resolved.
+pub fn definitions(catalog: &Catalog) -> BTreeMap<ObjectId, String> {
+    let mut printer =
+        Printer { catalog, shared_names: shared_constraint_names(catalog), steps: Vec::new(), left_out: Vec::new() };
+    let mut found = BTreeMap::new();
+    for (id, object) in &catalog.objects {
+        printer.object(id, object);
+        found.extend(printer.part_definition(id, &object.facts).map(|sql| (id.clone(), sql)));
+    }
+    let made = printer.steps.into_iter().filter(|step| step.makes);
+    found.extend(made.map(|step| (step.id, step.sql.trim_end_matches(';').to_owned())));
+    found
 }
 
 /// Each behind what it needs; of those that could come next, the one whose turn it is. Where they need each other
@@ -179,6 +194,26 @@ impl Printer<'_> {
             return;
         }
         self.access(id, object, true);
+    }
+
+    /// What is otherwise printed inside of the statement that makes the whole.
+    fn part_definition(&self, id: &ObjectId, facts: &Facts) -> Option<String> {
+        let owner = id.parent()?;
+        match facts {
+            Facts::Column(column) => {
+                let definition = self.column(id, column, false);
+                Some(format!("ALTER TABLE {owner} ADD COLUMN {}", definition.trim()))
+            }
+            Facts::Check(check) => {
+                Some(format!("ALTER TABLE {owner} ADD CONSTRAINT {} {}", id.name(), constraints::check_clause(check)))
+            }
+            Facts::DomainCheck(check) => {
+                let text = check.expression.get().map_or("", Expr::text);
+                let not_valid = if check.validated.get() == Some(&false) { " NOT VALID" } else { "" };
+                Some(format!("ALTER DOMAIN {owner} ADD CONSTRAINT {} CHECK ({text}){not_valid}", id.name()))
+            }
+            _ => None,
+        }
     }
 
     /// A statement that makes an object.

@@ -6,8 +6,10 @@ use super::database::Database;
 use super::references::Dependent;
 use super::{Replay, Statement};
 use crate::catalog::kind::{OperatorName, RoutineName, Table};
-use crate::catalog::{Attr, Catalog, Class, Facts, FileId, ObjectId, Origin, Visitor};
+use crate::catalog::meaning::Signature;
+use crate::catalog::{Attr, Catalog, Class, Facts, FileId, Kind, ObjectId, Origin, Visitor};
 use crate::expr;
+use crate::library::Library;
 use crate::sql::{Ident, QualifiedName, TypeName, parse};
 
 impl Replay {
@@ -67,11 +69,22 @@ impl Replay {
         }
         let along = self.catalog().unmodelled.iter().filter(|(_, other)| other.owned_by.as_ref() == Some(id));
         let along: Vec<ObjectId> = along.map(|(other, _)| other.clone()).collect();
-        for id in gone.iter().chain(&sequences).chain(&along) {
+        let multirange = self.multirange_of(id);
+        for id in gone.iter().chain(&sequences).chain(&along).chain(&multirange) {
             self.database.remove(id);
             self.database.remove_unmodelled(id);
         }
         self.database.commit();
+    }
+
+    /// What a range type brings along: the type of several such ranges, with the functions that make these.
+    fn multirange_of(&self, id: &ObjectId) -> Vec<ObjectId> {
+        let Some(Facts::Range(range)) = self.catalog().facts(id) else { return Vec::new() };
+        let Some(TypeName { name, .. }) = range.multirange.get().and_then(Option::as_ref) else { return Vec::new() };
+        let Some(schema) = &name.schema else { return Vec::new() };
+        let makers = self.catalog().overloads(Class::Routine, &id.path()[0], &name.name);
+        let makers = makers.filter(|(id, _)| self.catalog().unmodelled.contains_key(*id)).map(|(id, _)| id.clone());
+        makers.chain([ObjectId::in_schema(Class::Type, schema, &name.name)]).collect()
     }
 
     /// The column that a constraint makes NOT NULL, if that is what it does.
@@ -149,7 +162,8 @@ impl Visitor for LookUp<'_> {
 
     fn routine(&mut self, name: &mut RoutineName) {
         let args: Vec<TypeName> = name.args.iter().map(|of| self.replay.type_called(of)).collect();
-        if name.name.schema.is_none() {
+        let library = Library::of(self.replay.catalog().version);
+        if name.name.schema.is_none() && !takes(library.routines(name.name.name.as_str()), &args) {
             let called = |schema: &Ident| ObjectId::call(Class::Routine, schema, &name.name.name, args.clone());
             name.name.schema = self.replay.schema_of(called);
         }
@@ -157,15 +171,28 @@ impl Visitor for LookUp<'_> {
 
     fn operator(&mut self, name: &mut OperatorName) {
         let args: Vec<TypeName> = name.args.iter().map(|of| self.replay.type_called(of)).collect();
-        if name.schema.is_none() {
+        let library = Library::of(self.replay.catalog().version);
+        if name.schema.is_none() && !takes(library.operators(name.name.as_str()), &args) {
             let called = |schema: &Ident| ObjectId::call(Class::Operator, schema, &name.name, args.clone());
             name.schema = self.replay.schema_of(called);
         }
     }
 
     fn object(&mut self, class: Class, name: &mut QualifiedName) {
-        if name.schema.is_none() {
-            name.schema = self.replay.schema_of(|schema| ObjectId::in_schema(class, schema, &name.name));
+        if name.schema.is_some() {
+            return;
         }
+        let parts = [name.name.as_str().to_owned()];
+        let found = match Kind::ALL.iter().find(|kind| kind.class() == class) {
+            Some(Kind::Collation) => self.replay.collation(&parts).map(|found| found.0).ok(),
+            Some(kind) => self.replay.text_search_name(*kind, &parts).ok(),
+            None => None,
+        };
+        *name = found.unwrap_or_else(|| name.clone());
     }
+}
+
+/// Whether one of these takes arguments of just these types.
+fn takes(signatures: &[Signature], args: &[TypeName]) -> bool {
+    signatures.iter().any(|signature| signature.args.iter().map(|arg| &arg.of).eq(args))
 }

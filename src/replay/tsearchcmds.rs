@@ -280,7 +280,7 @@ impl Replay {
     }
 
     /// The same; one that cannot be told stands where members of extensions would.
-    fn text_search_name(&self, kind: Kind, name: &[String]) -> Outcome<QualifiedName> {
+    pub(super) fn text_search_name(&self, kind: Kind, name: &[String]) -> Outcome<QualifiedName> {
         let found = self.look_up_text_search(kind, name)?;
         Ok(found.unwrap_or_else(|| {
             let mut name = QualifiedName::from_parts(name);

@@ -14,7 +14,7 @@ mod resolve;
 use std::collections::BTreeMap;
 
 use super::SpecError;
-use super::document::{Body, Document, Entry, Section, Setting, Values};
+use super::document::{Body, Document, Entry, Section, Setting, Unlisted, Values};
 use super::names::part_name;
 use super::section::SectionKey;
 use crate::catalog::coverage::Claims;
@@ -51,6 +51,7 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
         layer: 0,
         stated_in: BTreeMap::new(),
         created_order: BTreeMap::new(),
+        unlisted_parts: Vec::new(),
         mentioned: Vec::new(),
         claims: Claims::default(),
         remarks,
@@ -98,6 +99,8 @@ struct Binder<'a> {
     stated_in: BTreeMap<ObjectId, usize>,
     /// The columns of tables in SQL form, in the order in which that has them.
     created_order: BTreeMap<ObjectId, Vec<Ident>>,
+    /// What is said at the top of the parts of all objects.
+    unlisted_parts: Vec<Unlisted>,
     /// What is absent or allowed.
     mentioned: Vec<Mentioned>,
     claims: Claims,
@@ -175,6 +178,9 @@ impl Binder<'_> {
                     self.order_columns(id);
                 }
             }
+        }
+        if is_closed {
+            self.unlisted_parts(id, kind);
         }
         self.unlisted(&entry.unlisted, Some(id));
         self.read_out(&made, Some(id));

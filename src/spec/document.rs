@@ -107,6 +107,8 @@ pub struct Entry {
     pub severities: BTreeMap<&'static str, Severity>,
     pub note: Option<String>,
     pub renamed_from: Option<Name>,
+    /// What is written above it as a comment of YAML, which says nothing; it is not read back.
+    pub comment: Option<String>,
 }
 
 /// A piece of SQL in a YAML file.
@@ -286,6 +288,7 @@ impl Entry {
             severities: BTreeMap::new(),
             note: None,
             renamed_from: None,
+            comment: None,
         }
     }
 }

@@ -5,6 +5,9 @@ mod body;
 mod entry;
 mod setting;
 
+pub(super) use entry::telling_key;
+pub(super) use setting::pair_sign;
+
 use std::collections::BTreeSet;
 use std::ops::Range;
 

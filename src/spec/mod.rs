@@ -12,12 +12,14 @@ mod scalar;
 mod schema;
 pub mod section;
 pub mod waiver;
+mod write;
 
 pub use bind::{Bound, bind};
 pub use document::Document;
 pub use merge::merge;
 pub use schema::schema;
 pub use section::SectionKey;
+pub use write::write;
 
 use crate::catalog::{FileId, Origin};
 use crate::yaml;

@@ -5,6 +5,7 @@ pub mod ident;
 pub mod names;
 pub mod parse;
 pub mod places;
+pub mod plain;
 pub mod psql;
 pub mod split;
 pub mod type_name;

@@ -8,7 +8,7 @@ use schema_check::catalog::{Catalog, Class, Kind};
 
 use crate::server::{Cluster, on_every_version};
 use crate::sql::{apply, differences, on_big_stack, read, refused, replay_for};
-use crate::{meanings, snapshots};
+use crate::{meanings, pulling, snapshots};
 
 /// A case is a file, or the files of some folders in their order.
 pub(crate) struct Case {
@@ -129,6 +129,10 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
     };
     found.extend(meanings::failures(case, &replayed.catalog, &live));
     found.extend(snapshots::failures(&replayed.catalog, &live));
+    // What an older server holds differs in nothing that a spec says otherwise.
+    if [15, 18].contains(&cluster.version) {
+        found.extend(pulling::failures(&case.name, &replayed.catalog, &live));
+    }
     drop(database);
     drop_roles(cluster, case, &replayed.catalog);
     found

@@ -267,7 +267,7 @@ fn what_cannot_be_checked_is_an_error_and_not_passed() {
     wrong(T, "tables: { a.b.c: {} }", "more parts than it can have");
     wrong(T, "tables: { t: { columns: { a: int, id: bigint; drop table t } } }", "one statement was expected");
     wrong(T, "tables: { t: { columns: { a: 'int, drop column b' } } }", "more than one entry");
-    wrong(T, "unlisted: { columns: error }\ntables: { t: }", "is not a key that can stand here");
+    wrong(T, "unlisted: { colums: error }\ntables: { t: }", "did you mean `columns`?");
 }
 
 #[test]

@@ -187,7 +187,10 @@ impl AttrValue for IndexKey {
 
     fn from_value(value: Value) -> Result<Self, String> {
         match value {
-            Value::Text(text) => Self::parse(&text),
+            // An expression may come without the parentheses that it would need among keys.
+            Value::Text(text) => {
+                Self::parse(&text).or_else(|error| Self::parse(&format!("({text})")).map_err(|_| error))
+            }
             Value::Expr(expr) => Ok(Self { term: KeyTerm::Expr(expr), ..Self::column(Ident::default()) }),
             Value::Map(entries) => match entries.as_slice() {
                 [("expression", Value::Text(text)), ("order", Value::Text(around))] => {

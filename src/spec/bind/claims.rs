@@ -1,7 +1,7 @@
 //! What a spec says about what it does not list.
 
 use super::Binder;
-use crate::catalog::{Class, ObjectId, Origin};
+use crate::catalog::{Class, Kind, ObjectId, Origin};
 use crate::findings::Severity;
 use crate::spec::document::Unlisted;
 use crate::spec::section::{Scope, SectionKey};
@@ -20,6 +20,10 @@ impl Binder<'_> {
 
     pub(super) fn unlisted(&mut self, unlisted: &[Unlisted], owner: Option<&ObjectId>) {
         for one in unlisted {
+            if owner.is_none() && !one.section.is_top() {
+                self.unlisted_parts.push(one.clone());
+                continue;
+            }
             for kind in one.section.kinds() {
                 for parent in self.parents(one.section, owner) {
                     match one.severity {
@@ -33,10 +37,21 @@ impl Binder<'_> {
                     }
                 }
             }
-            // `schemas` lists all there are only where that is asked for.
-            if one.section == SectionKey::Schemas {
+            // Where it matters that something is not listed, all that there is has to be.
+            let parents = self.parents(one.section, owner).into_iter();
+            let mut keys = parents.map(|parent| (one.section.kinds()[0], parent));
+            let is_claimed = keys.any(|key| self.claims.listed.contains_key(&key));
+            if one.severity.is_some() && !is_claimed {
                 self.claim(one.section, &one.place, owner);
             }
+        }
+    }
+
+    /// What is said at the top of parts that objects do not list: it holds for each object of a section.
+    pub(super) fn unlisted_parts(&mut self, id: &ObjectId, kind: Kind) {
+        let unlisted: Vec<Unlisted> = self.unlisted_parts.clone();
+        for one in unlisted.iter().filter(|one| SectionKey::within(kind).any(|section| section == one.section)) {
+            self.unlisted(std::slice::from_ref(one), Some(id));
         }
     }
 

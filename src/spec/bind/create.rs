@@ -19,6 +19,8 @@ pub(super) struct Made {
     pub(super) place: Origin,
     /// The spec gives it this name; else it is matched by what it is.
     is_named: bool,
+    /// The SQL says what the constraint is called that makes it NOT NULL.
+    names_not_null: bool,
     remark: Remark,
 }
 
@@ -49,7 +51,8 @@ impl Binder<'_> {
             return (id.clone(), Vec::new());
         };
         let remark = remark_of(entry);
-        let mut found = vec![Made { id: id.clone(), place: text.place.clone(), is_named: true, remark }];
+        let mut found =
+            vec![Made { id: id.clone(), place: text.place.clone(), is_named: true, names_not_null: false, remark }];
         if matches!(key, SectionKey::Tables | SectionKey::ForeignTables | SectionKey::Types) {
             let order = self.replay.catalog().facts(&id).and_then(Facts::column_order).cloned();
             self.created_order.extend(order.map(|order| (id.clone(), order)));
@@ -71,6 +74,7 @@ impl Binder<'_> {
                 id: part.clone(),
                 place: text.place.clone(),
                 is_named: part.class() == Class::Column || named.contains(part.name().as_str()),
+                names_not_null: self.names_not_null(part, &named),
                 remark: Remark::default(),
             });
             found.extend(parts);
@@ -134,9 +138,17 @@ impl Binder<'_> {
             id: part.clone(),
             place: text.place.clone(),
             is_named: part == id || part.class() != Class::Constraint || named.contains(part.name().as_str()),
+            names_not_null: self.names_not_null(part, &named),
             remark: remark.clone(),
         })
         .collect()
+    }
+
+    /// Whether the constraint that makes a column NOT NULL bears one of the names that a piece of SQL gives.
+    fn names_not_null(&self, column: &ObjectId, named: &BTreeSet<String>) -> bool {
+        let made = self.replay.catalog().get::<Column>(column);
+        let not_null = made.and_then(|made| made.not_null_constraint.get()?.as_ref());
+        not_null.is_some_and(|not_null| named.contains(not_null.name.as_str()))
     }
 
     /// A constraint that makes a column NOT NULL is no object of its own, but says so of the column.
@@ -186,6 +198,9 @@ impl Binder<'_> {
             };
             if let Facts::Column(column) = &mut facts {
                 self.adopt_serial(&id, column);
+                if !one.names_not_null {
+                    self.adopt_not_null_name(&id, column);
+                }
             }
             self.state(&id, facts, &one.place);
             self.add_remark(&id, one.remark.clone());

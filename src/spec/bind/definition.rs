@@ -44,6 +44,16 @@ impl Binder<'_> {
         }
     }
 
+    /// NOT NULL is what it is, however the constraint behind it is called.
+    pub(super) fn adopt_not_null_name(&self, id: &ObjectId, column: &mut Column) {
+        let observed =
+            self.observed.get::<Column>(id).and_then(|observed| observed.not_null_constraint.get()?.as_ref());
+        let ours = column.not_null_constraint.get_mut().and_then(Option::as_mut);
+        if let Some((ours, theirs)) = ours.zip(observed) {
+            ours.name = theirs.name.clone();
+        }
+    }
+
     /// The observed constraint that an unnamed one stands for: one that is just the same, else one
     /// of the same sort over the same columns, else none, and the name the server would choose.
     pub(super) fn match_by_definition(

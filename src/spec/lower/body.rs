@@ -30,7 +30,11 @@ impl Lowering<'_> {
                 "templates" => body.templates = self.templates(value),
                 "absent" => body.absent = self.mentions(value, "absent"),
                 "allowed" => body.allowed = self.mentions(value, "allowed"),
-                "unlisted" => body.unlisted = self.unlisted(value, &sections),
+                "unlisted" => {
+                    let parts = SectionKey::ALL.iter().filter(|section| !section.is_top());
+                    let all: Vec<SectionKey> = sections.iter().chain(parts).copied().collect();
+                    body.unlisted = self.unlisted(value, &all);
+                }
                 "assertions" => body.assertions = self.assertions(value),
                 other => match SectionKey::find(other, sections.iter().copied()) {
                     Some(section) => body.sections.push(self.section(key, value, section)),

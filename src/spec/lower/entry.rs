@@ -243,6 +243,12 @@ pub(in crate::spec) fn attribute(kind: Kind, key: &str) -> Option<&'static str> 
     kind.definitions().iter().map(|definition| definition.name).find(|name| *name == key)
 }
 
+/// The key of an attribute that tells the kind, where a section has several.
+pub(in crate::spec) fn telling_key(kind: Kind, attribute: &str) -> Option<&'static str> {
+    let tells = SectionKey::of(kind).is_some_and(|section| section.kinds().len() > 1);
+    ALIASES.iter().find(|(of, _, known)| tells && *of == kind && *known == attribute).map(|(_, word, _)| *word)
+}
+
 /// The keys that a mapping of a kind can have for its attributes.
 pub(in crate::spec) fn keys_of(kind: Kind) -> Vec<&'static str> {
     let aliases = ALIASES.iter().filter(move |(of, _, _)| *of == kind).map(|(_, word, _)| *word);

@@ -16,7 +16,7 @@ impl Lowering<'_> {
         node: &Node,
     ) -> Option<Setting> {
         let value = match (&node.value, pair_sign(attribute)) {
-            (Yaml::Map(entries), Some(sign)) => self.pairs(entries, sign)?,
+            (Yaml::Map(entries), Some(sign)) => self.pairs(entries, attribute, sign)?,
             _ if HOLD_STATEMENTS.contains(&attribute) => self.statements(node)?,
             _ => self.value(node)?,
         };
@@ -34,12 +34,12 @@ impl Lowering<'_> {
     }
 
     /// `{ anon: [select, insert] }` is the list of `anon: select, insert`, and `{ fillfactor: 70 }` of `fillfactor=70`.
-    fn pairs(&mut self, entries: &[(Node, Node)], sign: &str) -> Option<Value> {
+    fn pairs(&mut self, entries: &[(Node, Node)], attribute: &str, sign: &str) -> Option<Value> {
         let mut items = Vec::new();
         for (key, value) in entries {
             let words = self.names(value).into_iter().map(|name| name.text).collect::<Vec<_>>().join(", ");
             let name = self.key(key);
-            let name = if sign == ": " { Ident::new(name).to_string() } else { name };
+            let name = if attribute == "grants" { Ident::new(name).to_string() } else { name };
             items.push(Value::Text(format!("{name}{sign}{words}")));
         }
         Some(Value::List(items))
@@ -98,7 +98,7 @@ pub(in crate::spec) fn holds_pairs(attribute: &str) -> bool {
 }
 
 /// What stands between the two halves of an item of an attribute that can be written as a mapping.
-fn pair_sign(attribute: &str) -> Option<&'static str> {
+pub(in crate::spec) fn pair_sign(attribute: &str) -> Option<&'static str> {
     match attribute {
         "grants" | "mappings" => Some(": "),
         "with" | "options" | "fdw_options" | "set" | "statistics" => Some("="),

@@ -1,0 +1,132 @@
+//! `schema-check pull`
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::asserting::Asking;
+use super::config::Config;
+use super::problem::Problem;
+use super::source;
+use super::sql::Replaying;
+use super::write::{Existing, write};
+use super::{CLEAN, FINDINGS, Observed, Timeouts, print, show};
+use crate::files::Files;
+use crate::pull::{Options, pull};
+use crate::report::terminal::Style;
+use crate::report::untrusted;
+use crate::spec::document::{Document, Guard, Section};
+use crate::spec::{self, SectionKey};
+
+#[derive(Debug, Args)]
+pub(super) struct Pull {
+    #[command(flatten)]
+    observed: Observed,
+    /// The file that the spec is written to, or with --split the folder [default: stdout].
+    #[arg(long, short, value_name = "PATH")]
+    output: Option<PathBuf>,
+    /// Write a file for each table into a folder.
+    #[arg(long, requires = "output")]
+    split: bool,
+    /// Only objects of these names; `*` and `?` stand for others.
+    #[arg(long, value_name = "PATTERN", num_args = 1..)]
+    only: Vec<String>,
+    /// No objects of these names.
+    #[arg(long, value_name = "PATTERN", num_args = 1..)]
+    except: Vec<String>,
+    /// What else must be as it is.
+    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    with: Vec<With>,
+    /// Replace files that are there already.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    timeouts: Timeouts,
+    #[command(flatten)]
+    replaying: Replaying,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum With {
+    /// Who owns what.
+    Owners,
+    /// Who may do what.
+    Grants,
+    /// Comments, which are comments of the YAML otherwise.
+    Comments,
+    /// The roles of the cluster.
+    Roles,
+    /// What is as it is by itself.
+    Defaults,
+    /// All of these.
+    All,
+}
+
+impl Pull {
+    pub(super) fn run(&self, config: &Config, files: &mut Files, style: Style) -> Result<u8, Problem> {
+        let chosen = config.choose(&self.observed)?;
+        let settings = config.settings(chosen.target);
+        let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
+        let source =
+            source::observed(&chosen.place, files, &timeouts, &Asking::nothing(&Guard::default()), &replaying)?;
+        show::tell(&source, files, style);
+        let has = |what| self.with.contains(&what) || self.with.contains(&With::All);
+        let options = Options {
+            only: self.only.clone(),
+            except: self.except.clone(),
+            owners: has(With::Owners),
+            grants: has(With::Grants),
+            comments: has(With::Comments),
+            roles: has(With::Roles),
+            defaults: has(With::Defaults),
+        };
+        let pulled = pull(&source.catalog, &options);
+        for left in &pulled.left_out {
+            let _ = writeln!(std::io::stderr(), "not in the spec: {}", untrusted::line(left));
+        }
+        let existing = if self.force { Existing::Replace } else { Existing::Keep };
+        match &self.output {
+            None => print(&text(&pulled.document))?,
+            Some(path) if self.split => write(&split(pulled.document, path), existing)?,
+            Some(path) => write(&[(path.clone(), text(&pulled.document))], existing)?,
+        }
+        Ok(if source.refused.is_empty() { CLEAN } else { FINDINGS })
+    }
+}
+
+/// The text of a spec that was pulled.
+pub(super) fn text(document: &Document) -> String {
+    spec::write(document)
+}
+
+/// A file for each table, and one for all else.
+fn split(mut document: Document, folder: &Path) -> Vec<(PathBuf, String)> {
+    let mut files = Vec::new();
+    for section in document.body.sections.iter_mut().filter(|section| section.key == SectionKey::Tables) {
+        for entry in std::mem::take(&mut section.entries) {
+            let name: String = entry
+                .name
+                .text
+                .chars()
+                .map(|c| if c.is_alphanumeric() || "._-".contains(c) { c } else { '_' })
+                .collect();
+            let mut path = folder.join(format!("{name}.yaml"));
+            let mut number = 2;
+            while files.iter().any(|(known, _)| *known == path) {
+                path = folder.join(format!("{name}-{number}.yaml"));
+                number += 1;
+            }
+            let mut table = Document::default();
+            let section = Section { entries: vec![entry], ..section.clone() };
+            table.body.sections.push(section);
+            files.push((path, text(&table)));
+        }
+    }
+    let mut name = "schema.yaml".to_owned();
+    while files.iter().any(|(path, _)| path.file_name().is_some_and(|known| known == name.as_str())) {
+        name = format!("_{name}");
+    }
+    files.insert(0, (folder.join(name), text(&document)));
+    files
+}

@@ -1,0 +1,314 @@
+//! The first draft of a spec: every object in its section, in the plainest words.
+
+use std::collections::BTreeMap;
+
+use super::fragment::ways;
+use super::usual::{COMMON, COMMON_PARTS, has_own_words, is_secured, is_written};
+use super::{Options, Path, Ways, is_called};
+use crate::catalog::{Catalog, Class, Facts, FileId, Kind, Object, ObjectId, Origin, Value};
+use crate::ddl;
+use crate::findings::Severity;
+use crate::spec::document::{Document, Entry, Mention, Name, Section, Setting, Text, Unlisted};
+use crate::spec::{self, SectionKey};
+use crate::sql::{Ident, names};
+
+pub(super) struct Draft {
+    pub(super) document: Document,
+    pub(super) ways: BTreeMap<Path, Ways>,
+    pub(super) path_of: BTreeMap<ObjectId, Path>,
+}
+
+/// A draft stands in no file.
+const NOWHERE: Origin = Origin::Server;
+
+/// The sections that a reader wants first.
+const FIRST: [SectionKey; 11] = [
+    SectionKey::Schemas,
+    SectionKey::Extensions,
+    SectionKey::Roles,
+    SectionKey::Types,
+    SectionKey::Sequences,
+    SectionKey::Tables,
+    SectionKey::ForeignTables,
+    SectionKey::Views,
+    SectionKey::MaterializedViews,
+    SectionKey::Functions,
+    SectionKey::Procedures,
+];
+
+impl Draft {
+    pub(super) fn new(catalog: &Catalog, options: &Options) -> Self {
+        let mut schemas: Vec<Ident> =
+            catalog.objects.keys().filter(|id| id.class() == Class::Schema).map(|id| id.name().clone()).collect();
+        schemas.sort_by_key(|schema| (schema.as_str() != "public", schema.clone()));
+        let drafter = Drafter {
+            catalog,
+            options,
+            definitions: ddl::definitions(catalog),
+            is_secured: catalog.objects.values().any(|object| is_secured(&object.facts)),
+            schemas,
+        };
+        let mut draft = Self { document: Document::default(), ways: BTreeMap::new(), path_of: BTreeMap::new() };
+        drafter.fill(&mut draft);
+        draft
+    }
+}
+
+struct Drafter<'a> {
+    catalog: &'a Catalog,
+    options: &'a Options,
+    definitions: BTreeMap<ObjectId, String>,
+    /// Where some tables have row security, it matters of all of them.
+    is_secured: bool,
+    /// The first one is that of names without any.
+    schemas: Vec<Ident>,
+}
+
+impl Drafter<'_> {
+    fn fill(&self, draft: &mut Draft) {
+        for key in FIRST.into_iter().chain(SectionKey::top().filter(|key| !FIRST.contains(key))) {
+            let objects = self.objects(key);
+            let entries: Vec<Entry> = objects
+                .into_iter()
+                .map(|(id, object)| self.entry(draft, key, &Vec::new(), id, &object.facts))
+                .collect();
+            if !entries.is_empty() {
+                draft.document.body.sections.push(Section { key, place: NOWHERE, entries });
+            } else if COMMON.contains(&key) && self.options.only.is_empty() {
+                self.unlisted(draft, key, Some(Severity::Warning));
+            }
+        }
+        COMMON_PARTS.into_iter().for_each(|key| self.unlisted(draft, key, Some(Severity::Error)));
+        self.leave_out(draft);
+    }
+
+    fn unlisted(&self, draft: &mut Draft, section: SectionKey, severity: Option<Severity>) {
+        draft.document.body.unlisted.push(Unlisted { section, severity, place: NOWHERE });
+    }
+
+    /// What was not asked for is none of the spec's business.
+    fn leave_out(&self, draft: &mut Draft) {
+        let listed: Vec<SectionKey> = draft.document.body.sections.iter().map(|section| section.key).collect();
+        for key in SectionKey::top().filter(|key| *key != SectionKey::Schemas) {
+            let left: Vec<&ObjectId> = self.of(key).map(|(id, _)| id).filter(|id| !self.is_wanted(key, id)).collect();
+            if left.is_empty() {
+                continue;
+            }
+            if !self.options.only.is_empty() {
+                if listed.contains(&key) {
+                    self.unlisted(draft, key, None);
+                }
+                continue;
+            }
+            for pattern in &self.options.except {
+                if left.iter().any(|id| is_called(id, std::slice::from_ref(pattern), &self.schemas)) {
+                    let name = Name { text: pattern.clone(), place: NOWHERE };
+                    draft.document.body.allowed.push(Mention { section: key, name });
+                }
+            }
+        }
+    }
+
+    fn of(&self, key: SectionKey) -> impl Iterator<Item = (&ObjectId, &Object)> {
+        self.catalog.objects.iter().filter(move |(_, object)| key.kinds().contains(&object.facts.kind()))
+    }
+
+    fn objects(&self, key: SectionKey) -> Vec<(&ObjectId, &Object)> {
+        let is_asked_for = match key {
+            SectionKey::Roles => self.options.roles,
+            SectionKey::DefaultPrivileges => self.options.grants,
+            _ => true,
+        };
+        // A sequence that a column owns comes with that; a partition is a table of its own.
+        let comes_along = |id: &ObjectId, facts: &Facts| {
+            matches!(facts, Facts::Sequence(_)) && facts.goes_with(id, self.catalog).is_some()
+        };
+        let wanted = self
+            .of(key)
+            .filter(|(id, object)| is_asked_for && self.is_wanted(key, id) && !comes_along(id, &object.facts));
+        let mut found: Vec<_> = wanted.collect();
+        found.sort_by_key(|(id, _)| self.schemas.iter().position(|schema| Some(schema) == id.schema()));
+        found
+    }
+
+    fn is_wanted(&self, key: SectionKey, id: &ObjectId) -> bool {
+        let Options { only, except, .. } = self.options;
+        let is_in = |patterns: &[String]| is_called(id, patterns, &self.schemas);
+        key == SectionKey::Schemas || (only.is_empty() || is_in(only)) && !is_in(except)
+    }
+
+    fn entry(&self, draft: &mut Draft, key: SectionKey, above: &Path, id: &ObjectId, facts: &Facts) -> Entry {
+        let mut entry = Entry::new(Name { text: self.name(key, id, facts), place: NOWHERE });
+        entry.kind = Some(facts.kind());
+        let mut path = above.clone();
+        path.push((key, entry.name.text.clone()));
+        draft.path_of.insert(id.clone(), path.clone());
+        let texts = self.texts(key, id, facts);
+        if let Some(sql) = texts.first() {
+            entry.sql = Some(Text { sql: sql.clone(), place: NOWHERE, places: None });
+            draft.ways.insert(path.clone(), Ways { texts, at: 0 });
+        }
+        self.settings(&mut entry, facts);
+        // A partition has the columns of its table, and a typed table those of its type.
+        let has_own_columns = facts.partition_of().is_none() && !is_typed(facts);
+        let has_parts = |part: &SectionKey| *part != SectionKey::Columns || has_own_columns;
+        for part in SectionKey::within(facts.kind()).filter(has_parts) {
+            let mut entries = Vec::new();
+            for (part_id, facts) in self.parts(part, id, facts) {
+                entries.push(self.entry(draft, part, &path, &part_id, facts));
+            }
+            if !entries.is_empty() || part == SectionKey::Columns && is_made_of_columns(facts) {
+                entry.sections.push(Section { key: part, place: NOWHERE, entries });
+            }
+        }
+        entry
+    }
+
+    /// The ways to say it in SQL; none for what is said by settings.
+    fn texts(&self, key: SectionKey, id: &ObjectId, facts: &Facts) -> Vec<String> {
+        let by_settings = match key {
+            SectionKey::Schemas
+            | SectionKey::Extensions
+            | SectionKey::Tables
+            | SectionKey::ForeignTables
+            | SectionKey::Subscriptions
+            | SectionKey::DefaultPrivileges => true,
+            SectionKey::Types => matches!(facts, Facts::BaseType(_)),
+            SectionKey::PrimaryKey => !self.options.defaults,
+            SectionKey::Columns => {
+                !id.parent().and_then(|owner| self.catalog.facts(&owner)).is_some_and(is_made_of_columns)
+            }
+            _ => false,
+        };
+        let Some(statement) = self.definitions.get(id).filter(|_| !by_settings) else { return Vec::new() };
+        let home = self.schemas.first();
+        let without_name = || match facts {
+            // What the constraint behind NOT NULL is called is nothing that people write.
+            Facts::Column(column) if !self.options.defaults => {
+                let name = &column.not_null_constraint.get()?.as_ref()?.name;
+                Some(statement.replace(&format!(" CONSTRAINT {name} NOT NULL"), " NOT NULL"))
+            }
+            _ => None,
+        };
+        let statement = without_name().unwrap_or_else(|| statement.clone());
+        let serial = self.serial(id, facts, &statement);
+        serial.into_iter().chain(ways(key, id, &statement, home)).collect()
+    }
+
+    /// What belongs to an object, in the order in which people would write it.
+    fn parts(&self, key: SectionKey, owner: &ObjectId, facts: &Facts) -> Vec<(ObjectId, &Facts)> {
+        if key == SectionKey::Columns {
+            let names = facts.column_order().into_iter().flatten();
+            let ids = names.map(|name| owner.part(Class::Column, name));
+            let columns = ids.filter_map(|id| Some((id.clone(), self.catalog.facts(&id)?)));
+            let columns: Vec<(ObjectId, &Facts)> = columns.collect();
+            let is_listed =
+                is_made_of_columns(facts) || columns.iter().any(|(_, one)| has_own_words(one, self.options));
+            return if is_listed { columns } else { Vec::new() };
+        }
+        let is_own = |id: &ObjectId, facts: &Facts| match facts {
+            // The others stand in the SQL of their domain.
+            Facts::DomainCheck(check) => check.validated.get() == Some(&false),
+            _ => key.kinds().contains(&facts.kind()) && facts.goes_with(id, self.catalog).is_none(),
+        };
+        let parts = self.catalog.children(owner).filter(|(id, object)| is_own(id, &object.facts));
+        parts.map(|(id, object)| (id.clone(), &object.facts)).collect()
+    }
+
+    /// `bigserial` for a column with a sequence of its own.
+    fn serial(&self, id: &ObjectId, facts: &Facts, statement: &str) -> Option<String> {
+        let Facts::Column(column) = facts else { return None };
+        let default = column.default.get()?.as_ref()?.text();
+        let is_own = self.catalog.objects.iter().any(|(sequence, object)| {
+            matches!(object.facts, Facts::Sequence(_))
+                && object.facts.goes_with(sequence, self.catalog).as_ref() == Some(id)
+                && default == format!("nextval('{sequence}'::regclass)")
+        });
+        let serials = [("smallint", "smallserial"), ("integer", "serial"), ("bigint", "bigserial")];
+        serials.into_iter().filter(|_| is_own).find_map(|(of, serial)| {
+            let (_, rest) = statement.split_once(&format!(" ADD COLUMN {} {of} DEFAULT {default}", id.name()))?;
+            (rest == " NOT NULL").then(|| serial.to_owned())
+        })
+    }
+
+    fn settings(&self, entry: &mut Entry, facts: &Facts) {
+        let has_sql = entry.sql.is_some();
+        for (definition, stated) in facts.attributes() {
+            let Some((value, _)) = stated else { continue };
+            if is_written(facts, definition.name, &value, has_sql, self.is_secured, self.options) {
+                entry.settings.push(Setting { attribute: definition.name, value, place: NOWHERE });
+            } else if let ("comment", Value::Text(text), false) =
+                (definition.name, value, facts.kind() == Kind::Extension)
+            {
+                entry.comment = Some(text);
+            }
+        }
+    }
+
+    /// What an object is called in its section.
+    fn name(&self, key: SectionKey, id: &ObjectId, facts: &Facts) -> String {
+        if !key.is_top() {
+            let name = id.name().as_str();
+            let is_usual = key == SectionKey::PrimaryKey && !self.options.defaults && is_usual_key(id);
+            return match name {
+                _ if is_usual => String::new(),
+                name if name.contains('"') => quoted(id.name()),
+                name => name.to_owned(),
+            };
+        }
+        let is_home = id.class().has_schema() && self.schemas.first() == id.schema();
+        let names: Vec<String> = id.path().iter().skip(usize::from(is_home)).map(quoted).collect();
+        match id.class() {
+            Class::Cast | Class::Operator => id.to_string(),
+            Class::DefaultPrivileges if id.path()[1].as_str().is_empty() => format!("{}.{}", names[0], names[2]),
+            Class::Routine => {
+                let same = self.catalog.overloads(Class::Routine, &id.path()[0], id.name());
+                let of_kind = |other: &Facts| key.kinds().contains(&other.kind());
+                let same = same.filter(|(other, _)| self.catalog.facts(other).is_none_or(of_kind));
+                let has_others = same.count() > 1 || facts.kind() == Kind::Aggregate;
+                let full = id.to_string();
+                let args = if has_others { &full[id.qualified_name().to_string().len()..] } else { "" };
+                format!("{}{args}", names.join("."))
+            }
+            _ => names.join("."),
+        }
+    }
+}
+
+/// A part of a name that dots would part.
+fn quoted(name: &Ident) -> String {
+    match name.as_str() {
+        name if name.contains(['.', '"', '(', ')']) => format!("\"{}\"", name.replace('"', "\"\"")),
+        name => name.to_owned(),
+    }
+}
+
+fn is_usual_key(id: &ObjectId) -> bool {
+    let usual = |table: ObjectId| names::make_object_name(table.name().as_str(), "", "pkey");
+    id.parent().is_some_and(|table| id.name().as_str() == usual(table))
+}
+
+/// Whether it is made of columns; those of a view follow from its query.
+fn is_made_of_columns(facts: &Facts) -> bool {
+    matches!(facts, Facts::Table(_) | Facts::ForeignTable(_))
+}
+
+fn is_typed(facts: &Facts) -> bool {
+    matches!(facts, Facts::Table(table) if table.of_type.get().is_some_and(Option::is_some))
+}
+
+/// The place of each piece of SQL in a text that is a spec, and the entry that it is of.
+pub(super) fn sql_spans(text: &str) -> Vec<(Origin, Path)> {
+    fn within(section: &Section, above: &Path, found: &mut Vec<(Origin, Path)>) {
+        for entry in &section.entries {
+            let mut path = above.clone();
+            path.push((section.key, entry.name.text.clone()));
+            found.extend(entry.sql.iter().map(|text| (text.place.clone(), path.clone())));
+            entry.sections.iter().for_each(|section| within(section, &path, found));
+        }
+    }
+    let mut found = Vec::new();
+    let (document, _) = spec::parse(FileId(u32::MAX), text);
+    document.body.sections.iter().for_each(|section| within(section, &Vec::new(), &mut found));
+    found
+}

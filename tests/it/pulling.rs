@@ -1,0 +1,94 @@
+//! Specs that are pulled say what is there, in words that read back, by both doors the same.
+
+use schema_check::catalog::{Catalog, Facts, FileId};
+use schema_check::compare::compare;
+use schema_check::findings::judge;
+use schema_check::pull::{Options, Pulled, pull};
+use schema_check::{expr, spec};
+
+/// What people pull, and all that can be pulled but the roles, which are not this database's alone.
+fn ways() -> [Options; 2] {
+    let all = Options { owners: true, grants: true, comments: true, defaults: true, ..Options::default() };
+    [Options::default(), all]
+}
+
+/// What a check of a spec finds in a catalog, a line each.
+pub(crate) fn check(yaml: &str, catalog: &Catalog) -> Vec<String> {
+    let document = match spec::read(FileId(0), yaml) {
+        Ok(document) => document,
+        Err(errors) => return errors.into_iter().map(|error| error.message).collect(),
+    };
+    let mut observed = catalog.clone();
+    let mut bound = match spec::bind(&document, &mut observed, None) {
+        Ok(bound) => bound,
+        Err(errors) => return errors.into_iter().map(|error| error.message).collect(),
+    };
+    expr::settle(&mut bound.expected, &mut observed);
+    let findings = judge(compare(&bound.expected, &observed), &bound.remarks);
+    findings
+        .into_iter()
+        .map(|finding| {
+            let values = finding.expected.zip(finding.observed).map(|(e, o)| format!(": {e} / {o}"));
+            format!("{} {}{}", finding.code, finding.message, values.unwrap_or_default())
+        })
+        .collect()
+}
+
+/// Cases in which the doors give specs that mean the same in other words, and why.
+const OTHER_WORDS: [(&str, &str); 1] = [(
+    "replay/view/create.sql",
+    "a server names the columns of each half of a UNION as it was told, and nobody sees it",
+)];
+
+/// What goes wrong where a catalog is pulled and checked against itself and its other door.
+pub(crate) fn failures(case: &str, replayed: &Catalog, live: &Catalog) -> Vec<String> {
+    let is_pinned = OTHER_WORDS.iter().any(|(name, _)| *name == case);
+    let (mut found, mut words) = (Vec::new(), Vec::new());
+    for options in ways() {
+        let (failed, differing) = round_trip(replayed, live, &options);
+        found.extend(failed);
+        words.extend(differing);
+    }
+    match (is_pinned, words.is_empty()) {
+        (true, true) => found.push("pull: the doors agree by now, so take out the pin".into()),
+        (false, false) => found.extend(words),
+        _ => {}
+    }
+    found
+}
+
+/// What a check of the spec finds that should be nothing, and where the two doors differ in words.
+fn round_trip(replayed: &Catalog, live: &Catalog, options: &Options) -> (Vec<String>, Option<String>) {
+    let mut found = Vec::new();
+    let way = if options.defaults { "all" } else { "short" };
+    let Pulled { document, left_out } = pull(live, options);
+    let yaml = spec::write(&document);
+    found.extend(left_out.into_iter().map(|what| format!("pull, {way}: left out: {what}")));
+    for (door, catalog) in [("server", live), ("replay", replayed)] {
+        found.extend(check(&yaml, catalog).into_iter().map(|line| format!("pull, {way}, against the {door}: {line}")));
+    }
+    let without_comments = |yaml: &str| {
+        let lines = yaml.lines().filter(|line| !line.trim_start().starts_with('#'));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    match spec::read(FileId(0), &yaml) {
+        Ok(document) => {
+            let again = spec::write(&document);
+            if without_comments(&again) != without_comments(&yaml) {
+                found.push(format!("pull, {way}: written again it is\n{again}\n{yaml}"));
+            }
+        }
+        Err(errors) => found.push(format!("pull, {way}: {errors:?}\n{yaml}")),
+    }
+    let other = spec::write(&pull(replayed, options).document);
+    // What an extension is like comes with the server, and so may the collation of what a query gives.
+    let is_told_by_the_server = replayed.objects.values().any(|object| match &object.facts {
+        Facts::Extension(_) => options.defaults,
+        Facts::Column(column) => column.collation.get().is_none(),
+        _ => false,
+    });
+    let lines = yaml.lines().zip(other.lines()).find(|(one, other)| one != other);
+    let differing =
+        (other != yaml && !is_told_by_the_server).then(|| format!("pull, {way}: the doors differ: {lines:?}"));
+    (found, differing)
+}
