@@ -57,6 +57,21 @@ pub enum Shape {
     Any(&'static [Shape]),
 }
 
+impl Shape {
+    /// The keys that a mapping can have in it.
+    pub fn keys(&self) -> Vec<&'static str> {
+        let mut found = match self {
+            Self::Optional(inner) | Self::List(inner) => inner.keys(),
+            Self::Map(keys) => keys.iter().map(|(key, _)| *key).collect(),
+            Self::Any(shapes) => shapes.iter().flat_map(Self::keys).collect(),
+            Self::Bool | Self::Int | Self::Text | Self::Expr | Self::Word(_) => Vec::new(),
+        };
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
 /// One line, as a person would write it.
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

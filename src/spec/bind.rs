@@ -229,9 +229,9 @@ impl Binder<'_> {
         for Setting { attribute, value, place } in &entry.settings {
             if facts.set(attribute, value.clone(), place.clone()).is_err() {
                 self.errors.push(SpecError {
-                    message: format!("{id} is a {}, which has no `{attribute}`", kind.noun()),
+                    message: format!("{id} is {}, which has no `{attribute}`", kind.one()),
                     place: place.clone(),
-                    help: None,
+                    help: Some("take it out, or write what has it".into()),
                     also: None,
                 });
             }

@@ -167,7 +167,8 @@ impl Lowering<'_> {
         match &node.value {
             Yaml::Map(entries) => Some(entries),
             _ => {
-                self.error(&node.span, expected, None);
+                let help = "write `name: value`, each on its line, or `{ name: value }`".to_owned();
+                self.error(&node.span, expected, Some(help));
                 None
             }
         }
@@ -177,7 +178,8 @@ impl Lowering<'_> {
         match &node.value {
             Yaml::List(items) => Some(items),
             _ => {
-                self.error(&node.span, expected, None);
+                let help = "write each item behind a dash on its line, or `[one, another]`".to_owned();
+                self.error(&node.span, expected, Some(help));
                 None
             }
         }
@@ -201,7 +203,8 @@ impl Lowering<'_> {
             Yaml::Text(text) => Some(text.clone()),
             Yaml::Int(_) | Yaml::Number | Yaml::Bool(_) => Some(self.source(&node.span).to_owned()),
             Yaml::Null | Yaml::List(_) | Yaml::Map(_) => {
-                self.error(&node.span, "a text was expected here", None);
+                let help = "write one name or text; in quotes, it can be any".to_owned();
+                self.error(&node.span, "a text was expected here", Some(help));
                 None
             }
         }

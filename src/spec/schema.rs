@@ -27,7 +27,8 @@ pub fn schema() -> Json {
         ),
     ]);
     properties.append(&mut body(SectionKey::top()));
-    properties.append(&mut self::properties([("templates", list_of("template"))]));
+    properties
+        .append(&mut self::properties([("templates", list_of("template")), ("assertions", list_of("assertion"))]));
     let mut schema = self::properties([
         ("$schema", "http://json-schema.org/draft-07/schema#".into()),
         ("title", "A spec of schema-check".into()),
@@ -43,6 +44,7 @@ fn definitions() -> Map<String, Json> {
         ("title", text()),
         ("note", text()),
         ("templates", list_of("template")),
+        ("assertions", list_of("assertion")),
     ]);
     phase.append(&mut body(SectionKey::top()));
     let mut template = properties([
@@ -91,7 +93,7 @@ fn database() -> Json {
     about("Which database the spec may be checked against; any other is refused.", &object(keys, &[]))
 }
 
-/// What can stand at the top, in a phase, and in a template, but for templates.
+/// What can stand at the top, in a phase, and in a template; the rest stands in no template.
 fn body(sections: impl Iterator<Item = SectionKey>) -> Map<String, Json> {
     let sections: Vec<SectionKey> = sections.collect();
     let mut found: Map<String, Json> =
@@ -101,7 +103,6 @@ fn body(sections: impl Iterator<Item = SectionKey>) -> Map<String, Json> {
         ("absent", refer("absent")),
         ("allowed", refer("allowed")),
         ("unlisted", unlisted(&sections)),
-        ("assertions", list_of("assertion")),
     ]));
     found
 }

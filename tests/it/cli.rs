@@ -4,6 +4,7 @@ mod config;
 mod include;
 mod init;
 mod snapshot;
+mod spec_errors;
 
 use std::fs;
 use std::io::Read;

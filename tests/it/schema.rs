@@ -116,6 +116,7 @@ fn what_is_wrong_is_not_taken() {
         "version: 1\nphases: [{ title: no id }]",
         "version: 1\ntemplates: [{ tables: { t: } }]",
         "version: 1\ntemplates: [{ schemas: a, templates: [{ schemas: b, tables: { t: } }] }]",
+        "version: 1\ntemplates: [{ schemas: a, assertions: [{ name: a, sql: select 1 }] }]",
         "version: 1\nassertions: [{ name: no sql }]",
         "version: 1\nassertions: [{ name: a, sql: select 1, timeout: soon }]",
         "version: 1\nwaivers: [{ finding: a, object: b }]",

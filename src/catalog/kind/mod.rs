@@ -360,6 +360,14 @@ register! {
 }
 
 impl Kind {
+    /// One of them, in a sentence: `an index`.
+    pub fn one(self) -> String {
+        let noun = self.noun();
+        // The u of `unique` and `user` sounds like you.
+        let article = if noun.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        format!("{article} {noun}")
+    }
+
     /// Whether all databases of a cluster share it, so that its being there says nothing about this one.
     pub fn is_shared(self) -> bool {
         self == Self::Role

@@ -108,7 +108,7 @@ impl Binder<'_> {
             return;
         }
         self.errors.push(SpecError {
-            message: format!("`{}` cannot be: this makes a {} of another name", entry.name.text, key.kinds()[0].noun()),
+            message: format!("`{}` cannot be: this makes {} of another name", entry.name.text, key.kinds()[0].one()),
             place: text.place.clone(),
             help: Some(key.sql_help().into()),
             also: None,

@@ -74,7 +74,7 @@ impl Renaming<'_> {
         let origin = catalog.objects.get(&old).map(|object| object.origin.clone());
         let Some(statements) = renames(kind, &old, id) else {
             self.errors.push(SpecError {
-                message: format!("a {} cannot be given by its legacy name", kind.noun()),
+                message: format!("{} cannot be given by its legacy name", kind.one()),
                 place: legacy.place.clone(),
                 help: Some("state the old name under `allowed:` or `absent:`".into()),
                 also: None,

@@ -148,12 +148,12 @@ impl Lowering<'_> {
         keys.map(|wanted| {
             let Some((key, value)) = entries.iter().find(|(key, _)| self.key(key) == wanted) else {
                 let span = entries.first().map_or(&item.span, |(key, _)| &key.span);
-                self.error(span, format!("this {what} has no `{wanted}`"), None);
+                self.error(span, format!("this {what} has no `{wanted}`"), Some(format!("add `{wanted}: …`")));
                 return None;
             };
             let text = self.text_of(value)?;
             if text.trim().is_empty() {
-                self.error(&key.span, format!("`{wanted}` is empty"), None);
+                self.error(&key.span, format!("`{wanted}` is empty"), Some("write something behind it".into()));
                 return None;
             }
             Some((Name { text, place: self.place(&value.span) }, value))

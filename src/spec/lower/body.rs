@@ -139,7 +139,11 @@ impl Lowering<'_> {
                     Yaml::Int(number) if usize::try_from(number).is_ok() => {
                         count = Some((usize::try_from(number).unwrap_or(0), self.place(&value.span)));
                     }
-                    _ => self.error(&value.span, "`count` is how many are selected, a number", None),
+                    _ => self.error(
+                        &value.span,
+                        "`count` is how many are selected, a number",
+                        Some("write `count: 4`".into()),
+                    ),
                 },
                 _ => {}
             }

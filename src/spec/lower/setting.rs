@@ -18,7 +18,7 @@ impl Lowering<'_> {
         let value = match (&node.value, pair_sign(attribute)) {
             (Yaml::Map(entries), Some(sign)) => self.pairs(entries, attribute, sign)?,
             _ if HOLD_STATEMENTS.contains(&attribute) => self.statements(node)?,
-            _ => self.value(node)?,
+            _ => self.value(node, &keys_of(kind, attribute))?,
         };
         let place = self.place(if node.span.is_empty() { &key.span } else { &node.span });
         match kind.unstated().set(attribute, value.clone(), place.clone()) {
@@ -26,7 +26,7 @@ impl Lowering<'_> {
             Err(expected) => {
                 let span = if node.span.is_empty() { &key.span } else { &node.span };
                 let expected = expected.unwrap_or_default();
-                let message = format!("`{}` of a {} cannot be this", self.key(key), kind.noun());
+                let message = format!("`{}` of {} cannot be this", self.key(key), kind.one());
                 self.error(span, message, Some(format!("expected {expected}")));
                 None
             }
@@ -56,7 +56,11 @@ impl Lowering<'_> {
                 let sql = self.text_of(node)?;
                 if let Err(error) = parse::parse_body_statement(&sql) {
                     let text = self.piece(&sql, &node.span);
-                    self.wrong_sql(&text, error, None);
+                    self.wrong_sql(
+                        &text,
+                        error,
+                        Some("write one SQL statement here, as a server would take it".into()),
+                    );
                     return None;
                 }
                 Some(Value::Expr(Expr::new(sql)))
@@ -64,7 +68,8 @@ impl Lowering<'_> {
         }
     }
 
-    fn value(&mut self, node: &Node) -> Option<Value> {
+    /// `keys`: those that a mapping can have here.
+    fn value(&mut self, node: &Node, keys: &[&'static str]) -> Option<Value> {
         Some(match &node.value {
             Yaml::Null => Value::Null,
             Yaml::Bool(value) => Value::Bool(*value),
@@ -72,21 +77,29 @@ impl Lowering<'_> {
             Yaml::Int(number) if self.source(&node.span) == number.to_string() => Value::Int(*number),
             Yaml::Int(_) | Yaml::Number => Value::Text(self.source(&node.span).to_owned()),
             Yaml::Text(text) => Value::Text(text.clone()),
-            Yaml::List(items) => Value::List(items.iter().map(|item| self.value(item)).collect::<Option<_>>()?),
+            Yaml::List(items) => Value::List(items.iter().map(|item| self.value(item, keys)).collect::<Option<_>>()?),
+            // Whoever gets it says what was expected instead.
+            Yaml::Map(_) if keys.is_empty() => Value::Map(Vec::new()),
             Yaml::Map(entries) => {
-                Value::Map(entries.iter().map(|(key, value)| self.map_entry(key, value)).collect::<Option<_>>()?)
+                Value::Map(entries.iter().map(|(key, value)| self.map_entry(key, value, keys)).collect::<Option<_>>()?)
             }
         })
     }
 
-    fn map_entry(&mut self, key: &Node, value: &Node) -> Option<(&'static str, Value)> {
+    fn map_entry(&mut self, key: &Node, value: &Node, keys: &[&'static str]) -> Option<(&'static str, Value)> {
         let name = self.key(key);
-        let Some(known) = Value::KEYS.into_iter().find(|known| *known == name) else {
-            self.unknown(key, &name, Value::KEYS);
+        let Some(known) = keys.iter().find(|known| **known == name) else {
+            self.unknown(key, &name, keys.iter().copied());
             return None;
         };
-        Some((known, self.value(value)?))
+        Some((*known, self.value(value, keys)?))
     }
+}
+
+/// The keys that a mapping can have as the value of an attribute.
+fn keys_of(kind: Kind, attribute: &str) -> Vec<&'static str> {
+    let definition = kind.definitions().iter().find(|definition| definition.name == attribute);
+    definition.map(|definition| definition.shape.keys()).unwrap_or_default()
 }
 
 /// Attributes that hold statements.
