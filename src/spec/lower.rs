@@ -19,7 +19,6 @@ use crate::yaml::{Node, Yaml};
 
 pub(super) use asserted::twice;
 pub(super) use entry::{attribute, keys_of};
-pub(super) use setting::holds_pairs;
 
 type Entries<'n> = &'n [(Node, Node)];
 

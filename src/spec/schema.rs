@@ -5,7 +5,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::SectionKey;
 use super::document::{ColumnOrder, Values};
-use super::lower::{attribute, holds_pairs, keys_of};
+use super::lower::{attribute, keys_of, pair_sign};
 use super::section::Scope;
 use crate::catalog::{Kind, Shape};
 use crate::findings::Severity;
@@ -96,13 +96,15 @@ fn database() -> Json {
 /// What can stand at the top, in a phase, and in a template; the rest stands in no template.
 fn body(sections: impl Iterator<Item = SectionKey>) -> Map<String, Json> {
     let sections: Vec<SectionKey> = sections.collect();
+    // Of all objects that these list.
+    let parts: Vec<SectionKey> = SectionKey::ALL.iter().copied().filter(|section| !section.is_top()).collect();
     let mut found: Map<String, Json> =
         sections.iter().map(|section| (section.word().to_owned(), refer(&definition(*section)))).collect();
     found.append(&mut properties([
         ("each", list_of("each")),
         ("absent", refer("absent")),
         ("allowed", refer("allowed")),
-        ("unlisted", unlisted(&sections)),
+        ("unlisted", unlisted(&[sections, parts].concat())),
     ]));
     found
 }
@@ -238,7 +240,7 @@ fn value(kind: Kind, name: &str) -> Json {
         return json!(true);
     };
     let mut forms = vec![shape(definition.shape)];
-    if holds_pairs(name) {
+    if pair_sign(name).is_some() {
         forms.push(json!({ "type": "object", "additionalProperties": names() }));
     }
     if name == "column_order" {

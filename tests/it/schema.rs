@@ -111,7 +111,7 @@ fn what_is_wrong_is_not_taken() {
         "version: 1\neach: [{ tables: '*', count: many }]",
         "version: 1\nabsent: { tables: { t: } }",
         "version: 1\nunlisted: { tables: fatal }",
-        "version: 1\nunlisted: { columns: error }",
+        "version: 1\nunlisted: { each: error }",
         "version: 1\ndatabase: { port: 5432 }",
         "version: 1\nphases: [{ title: no id }]",
         "version: 1\ntemplates: [{ tables: { t: } }]",

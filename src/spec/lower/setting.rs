@@ -105,11 +105,6 @@ fn keys_of(kind: Kind, attribute: &str) -> Vec<&'static str> {
 /// Attributes that hold statements.
 const HOLD_STATEMENTS: [&str; 3] = ["query", "actions", "body"];
 
-/// Whether an attribute can be written as a mapping from names to words.
-pub(in crate::spec) fn holds_pairs(attribute: &str) -> bool {
-    pair_sign(attribute).is_some()
-}
-
 /// What stands between the two halves of an item of an attribute that can be written as a mapping.
 pub(in crate::spec) fn pair_sign(attribute: &str) -> Option<&'static str> {
     match attribute {

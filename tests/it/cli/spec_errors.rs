@@ -47,7 +47,7 @@ const WRONG: &[&str] = &[
     "tables: { t: { indexes: { i: { unique: perhaps } } } }",
     "types: { e: { enum: [a], values: roughly } }",
     "unlisted: { tables: fatal }",
-    "unlisted: { columns: error }",
+    "unlisted: { each: error }",
     // SQL.
     "tables:\n  t:\n    columns:\n      # é 😀\n      id: int nul\n",
     "tables: { t: { columns: { \"é😀\": int nul } } }",
