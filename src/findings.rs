@@ -1,11 +1,14 @@
 //! Drift and refusals → findings with a code, words and a severity: the one place that decides how bad a thing is.
 
+mod template;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::tree::Unresolved;
 use crate::catalog::{Kind, ObjectId, Origin, Value};
 use crate::compare::{Drift, What};
 use crate::replay::{Refusal, Source};
+pub use template::group;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,6 +47,8 @@ pub struct Finding {
     pub observed_at: Option<Origin>,
     /// More places of just the same.
     pub also_at: Vec<Origin>,
+    /// The schemas in which it is found alike, where there are several; the object is that of the first.
+    pub schemas: Vec<String>,
     /// What the spec's author wrote about the object.
     pub notes: Vec<String>,
     /// What the attribute at hand means.
@@ -69,6 +74,7 @@ impl Finding {
             expected_at,
             observed_at: None,
             also_at: Vec::new(),
+            schemas: Vec::new(),
             notes: Vec::new(),
             about: None,
             help: None,

@@ -15,7 +15,7 @@ use crate::catalog::Catalog;
 use crate::compare::compare;
 use crate::expr;
 use crate::files::Files;
-use crate::findings::{Finding, Remarks, Severity, judge};
+use crate::findings::{Finding, Remarks, Severity, group, judge};
 use crate::report::terminal::Style;
 use crate::report::{self, Report, count_objects};
 use crate::spec::waiver::{Date, Waiver};
@@ -92,6 +92,7 @@ pub(super) fn finish(
     findings.extend(judge(compare(expected, &observed.catalog), remarks));
     findings.append(&mut asserted.findings);
     let (findings, waived) = waivers::apply(findings, waivers, today());
+    let findings = group(findings, &remarks.templates);
     let (exit_code, words) = decide(&findings, waived.len(), observed.notes.len(), verdict);
     let report = Report {
         config: config.take(),

@@ -59,6 +59,7 @@ fn finding_to_json(finding: &Finding, files: &Files) -> Json {
         "expected_at": place(&finding.expected_at, files),
         "observed_at": finding.observed_at.as_ref().and_then(|origin| place(origin, files)),
         "also_at": finding.also_at.iter().filter_map(|origin| place(origin, files)).collect::<Vec<_>>(),
+        "schemas": finding.schemas,
         "notes": finding.notes,
         "about": finding.about,
         "help": finding.help,

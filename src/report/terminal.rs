@@ -103,7 +103,10 @@ fn heading(finding: &Finding) -> String {
                 Class::Type => Kind::Domain.noun(),
                 _ => Kind::Table.noun(),
             };
-            format!("{noun} {owner}")
+            match finding.schemas.first() {
+                Some(schema) => format!("{noun} {}", owner.to_string().replacen(&format!("{schema}."), "", 1)),
+                None => format!("{noun} {owner}"),
+            }
         }
         _ if finding.assertion.is_some() => "assertions".into(),
         _ if finding.waiver.is_some() => "waivers".into(),
@@ -138,6 +141,9 @@ pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: St
         }
     }
     finding.assertion.iter().for_each(|assertion| rows(&mut out, assertion, style));
+    if !finding.schemas.is_empty() {
+        row(&mut out, "schemas", &untrusted::line(&some_of(&finding.schemas)), style);
+    }
     finding.notes.iter().for_each(|note| row(&mut out, "note", &untrusted::line(note), style));
     finding.help.iter().for_each(|help| row(&mut out, "help", &untrusted::line(help), style));
     let frame = |origin: &Origin, label: &str| {
@@ -163,6 +169,15 @@ pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: St
     out.push_str(&frames.concat());
     also(&mut out, &finding.also_at, files);
     out
+}
+
+/// The first names of a list, and how many more there are.
+fn some_of(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    match names.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        Some(more) => format!("{} and {more} more", names[..SHOWN].join(", ")),
+        None => names.join(", "),
+    }
 }
 
 /// The rows of an answer, unless that is one value, which has been told.

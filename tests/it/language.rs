@@ -1,6 +1,6 @@
 //! The spec language: every kind in both forms, what goes over what, phases, templates, legacy names.
 
-use crate::spec::{T, check, check_phase, wrong};
+use crate::spec::{T, check, check_phase, grouped, wrong};
 
 #[test]
 fn sql_with_more_said_beside_it() {
@@ -380,4 +380,30 @@ default_privileges: { postgres.app.tables: { grants: { web: [select] } } }";
             "error drift::role::login web: no / yes",
         ],
     );
+}
+
+#[test]
+fn what_many_schemas_lack_alike_is_one_finding() {
+    let schema = |number: u32, index: &str| {
+        format!("create schema tenant_{number}; create table tenant_{number}.notes (id bigint, body text); {index}")
+    };
+    let sql: String = (0..5)
+        .map(|number| match number {
+            0 => schema(number, "create index by_body on tenant_0.notes (body);"),
+            1 => schema(number, "alter table tenant_1.notes add extra int;"),
+            _ => schema(number, ""),
+        })
+        .collect();
+    let spec = "templates: [{ schemas: tenant_*, tables: { notes: { columns: { id: bigint, body: varchar }, indexes: { by_body: (body) } } } }]";
+    let expected = [
+        "drift::column::unexpected column tenant_1.notes.extra is not expected: ",
+        "drift::column::type column notes.body differs in type in 5 of 5 schemas: tenant_0 tenant_1 tenant_2 tenant_3 tenant_4",
+        "drift::index::missing index notes.by_body is missing in 4 of 5 schemas: tenant_1 tenant_2 tenant_3 tenant_4",
+    ];
+    let mut found: Vec<String> = grouped(&sql, spec)
+        .into_iter()
+        .map(|finding| format!("{} {}: {}", finding.code, finding.message, finding.schemas.join(" ")))
+        .collect();
+    found.sort_by_key(|line| !line.contains("unexpected"));
+    assert_eq!(found, expected);
 }

@@ -2,7 +2,7 @@
 
 use schema_check::catalog::{Catalog, FileId, Origin};
 use schema_check::compare::compare;
-use schema_check::findings::judge;
+use schema_check::findings::{Finding, group, judge};
 use schema_check::{expr, spec};
 
 use crate::sql::{on_big_stack, replay};
@@ -18,6 +18,18 @@ pub(crate) fn findings(sql: &str, yaml: &str) -> Vec<String> {
 #[track_caller]
 fn findings_in(sql: &str, yaml: &str, is_whole: bool) -> Vec<String> {
     findings_of(sql, yaml, None, is_whole)
+}
+
+/// With one finding for what is found in several schemas of a template alike.
+#[track_caller]
+pub(crate) fn grouped(sql: &str, yaml: &str) -> Vec<Finding> {
+    on_big_stack(|| {
+        let mut observed = replay(&[sql]).catalog;
+        let document = spec::read(FileId(1), &format!("version: 1\n{yaml}")).unwrap();
+        let mut bound = spec::bind(&document, &mut observed, None).unwrap();
+        expr::settle(&mut bound.expected, &mut observed);
+        group(judge(compare(&bound.expected, &observed), &bound.remarks), &bound.remarks.templates)
+    })
 }
 
 /// Up to a phase of the spec.
