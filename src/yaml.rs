@@ -64,12 +64,25 @@ pub(crate) fn read(text: &str) -> Result<Option<Node>, YamlError> {
         Ok(Node { value: Yaml::Null, .. }) => Ok(None),
         Ok(node) => Ok(Some(node)),
         Err(error) => {
-            let at = error.location().and_then(|location| location.span().byte_offset());
-            let start = at.and_then(|at| usize::try_from(at).ok()).unwrap_or(0).min(text.len());
+            // Of what is no YAML at all, the reader tells the line and the column only.
+            let start = error.location().map_or(0, |location| {
+                let offset = location.span().byte_offset().and_then(|at| usize::try_from(at).ok());
+                let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+                let position = || byte_at(text, number(location.line()), number(location.column()));
+                offset.filter(|at| *at > 0).unwrap_or_else(position).min(text.len())
+            });
+            let start = text.floor_char_boundary(start);
             let line_end = text[start..].find('\n').map_or(text.len(), |length| start + length);
             Err(YamlError { message: plain_message(&error.to_string()), span: start..line_end })
         }
     }
+}
+
+/// The byte that stands at a line and a column, both from 1, columns in characters.
+fn byte_at(text: &str, line: usize, column: usize) -> usize {
+    let before: usize = text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let here = &text[before..];
+    before + here.char_indices().nth(column.saturating_sub(1)).map_or(here.len(), |(at, _)| at)
 }
 
 /// The reader's own words without the place, which is shown underlined.

@@ -474,6 +474,15 @@ fn a_table_that_is_missing_says_it_all() {
 }
 
 #[test]
+fn constraints_that_are_not_listed_are_those_of_tables_and_of_domains() {
+    check(
+        "create table t (id int, constraint c check (id > 0)); create domain d as int constraint e check (value > 0);",
+        "tables: { t: }\ntypes: { d: }\nunlisted: { constraints: error }",
+        &["error drift::domain_check::unexpected public.d.e", "error drift::check::unexpected public.t.c"],
+    );
+}
+
+#[test]
 fn extensions() {
     let sql = "create extension pgcrypto; create extension citext;";
     check(sql, "extensions: { pgcrypto: {}, citext: { schema: public } }", &[]);

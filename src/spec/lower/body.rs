@@ -236,13 +236,17 @@ impl Lowering<'_> {
         let mut found = Vec::new();
         for (key, value) in self.map(node, "`unlisted` is a mapping from sections to severities").unwrap_or_default() {
             let word = self.key(key);
-            let Some(section) = SectionKey::find(&word, sections.iter().copied()) else {
+            // Tables have constraints, and domains have.
+            let mut named: Vec<SectionKey> = sections.iter().copied().filter(|one| one.word() == word).collect();
+            named.dedup();
+            if named.is_empty() {
                 self.unknown(key, &word, sections.iter().map(|section| section.word()));
                 continue;
-            };
+            }
             let ignored = matches!(&value.value, Yaml::Text(text) if text == "ignore");
             let severity = if ignored { None } else { self.severity(value) };
-            found.push(Unlisted { section, severity, place: self.place(&key.span) });
+            let place = self.place(&key.span);
+            found.extend(named.into_iter().map(|section| Unlisted { section, severity, place: place.clone() }));
         }
         found
     }

@@ -13,6 +13,7 @@ const PLACES: usize = 46;
 const WHOLE: &[&str] = &[
     "# nothing\n",
     "version: 1\ntables:\n  t: {}\n x: 1\n",
+    "version: 1\n# é😀\ntables: { é: { columns: { id: int }\n",
     "tables: { t: }\n",
     "- a\n",
     "version: 2\ntables: { t: }\n",
