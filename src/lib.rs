@@ -11,6 +11,7 @@ pub mod findings;
 pub mod layout;
 pub mod library;
 pub mod live;
+pub mod progress;
 pub mod pull;
 pub mod replay;
 pub mod report;

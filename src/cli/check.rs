@@ -56,7 +56,7 @@ impl Check {
         let asking = self.asserting.ask(&document, &assertions, &timeouts);
         let mut observed = source::observed(&chosen.place, files, &timeouts, &asking, &replaying)?;
         let asserted = self.asserting.judge(&assertions, &mut document, &mut observed);
-        let Bound { expected, remarks } = spec::bind(&document, &mut observed.catalog, phase)?;
+        let Bound { expected, remarks, .. } = spec::bind(&document, &mut observed.catalog, phase)?;
         let mut names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
         names.extend(phase.map(|phase| format!("up to phase {}", document.phases[phase].id.text)));
         let config = config.described(chosen.target);

@@ -79,7 +79,7 @@ impl Diff {
         let comparison = match expected {
             Any::Spec(mut document, name) => {
                 let asserted = self.asserting.judge(&assertions, &mut document, &mut observed);
-                let Bound { expected, remarks } = spec::bind(&document, &mut observed.catalog, phase)?;
+                let Bound { expected, remarks, .. } = spec::bind(&document, &mut observed.catalog, phase)?;
                 let (names, waivers) = (vec![name], document.waivers);
                 Comparison { config, expected, remarks, names, observed, asserted, waivers }
             }

@@ -9,6 +9,7 @@ mod include;
 mod init;
 mod prelude;
 mod problem;
+mod progress;
 mod pull;
 mod schema;
 mod show;
@@ -75,6 +76,8 @@ enum Command {
     Show(show::Show),
     /// Keep the catalog of a database or of SQL files in a file, which is a source like these.
     Snapshot(snapshot::Snapshot),
+    /// Tell in which phase of a spec a database stands, and what is open in the next.
+    Progress(progress::Progress),
     /// Write a spec of a database or of SQL files, as a person would.
     Pull(pull::Pull),
     /// Compare any two sources: the second is checked against the first.
@@ -262,6 +265,7 @@ impl Cli {
             Some(Command::Schema(schema)) => schema.run(),
             Some(Command::Show(show)) => show.run(&self.configured(files)?, files, style),
             Some(Command::Snapshot(snapshot)) => snapshot.run(&self.configured(files)?, files, style),
+            Some(Command::Progress(progress)) => progress.run(&self.configured(files)?, files, style),
             Some(Command::Pull(pull)) => pull.run(&self.configured(files)?, files, style),
             Some(Command::Diff(diff)) => diff.run(&self.configured(files)?, files, style),
             Some(Command::ExplainExpr(explain)) => explain.run(&self.configured(files)?, files, style),

@@ -10,8 +10,14 @@ use crate::sql::plain::{Plainness, plain};
 /// The ways to write it, the plainest first.
 pub(super) fn ways(key: SectionKey, id: &ObjectId, statement: &str, home: Option<&Ident>) -> Vec<String> {
     let Some(exact) = form(key, id, statement) else { return Vec::new() };
+    // What an identity column's sequence is called and begins with is mostly as it comes.
+    let short_identity = || Some(exact.split_once(" AS IDENTITY (")?.0.to_owned() + " AS IDENTITY");
     let is_query = matches!(key, SectionKey::Views | SectionKey::MaterializedViews);
-    let short = if is_query { query_alone(&exact) } else { None };
+    let short = match key {
+        SectionKey::Columns => short_identity(),
+        _ if is_query => query_alone(&exact),
+        _ => None,
+    };
     let mut ways = Vec::new();
     for sql in short.iter().chain([&exact]) {
         ways.extend([Plainness::Sense, Plainness::Names].map(|plainness| plain(sql, home, plainness)));

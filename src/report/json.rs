@@ -44,7 +44,7 @@ pub fn render(report: &Report<'_>) -> String {
     untrusted::json(&format!("{root:#}\n"))
 }
 
-fn finding_to_json(finding: &Finding, files: &Files) -> Json {
+pub(super) fn finding_to_json(finding: &Finding, files: &Files) -> Json {
     let object = finding.object.as_ref().map(|(kind, id): &(Kind, _)| {
         let path: Vec<&str> = id.path().iter().map(crate::sql::Ident::as_str).collect();
         json!({ "kind": kind.name(), "name": id.to_string(), "path": path })

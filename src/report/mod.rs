@@ -4,6 +4,7 @@ pub mod catalog;
 mod difference;
 pub mod expr;
 pub mod json;
+pub mod progress;
 mod snippet;
 pub mod terminal;
 pub mod untrusted;

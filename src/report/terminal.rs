@@ -335,6 +335,6 @@ pub(crate) fn not_covered(out: &mut String, notes: &[Note], files: &Files) {
     }
 }
 
-fn paint(text: &str, code: &str, style: Style) -> String {
+pub(super) fn paint(text: &str, code: &str, style: Style) -> String {
     if style.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
 }

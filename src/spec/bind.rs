@@ -31,6 +31,8 @@ use mention::Mentioned;
 pub struct Bound {
     pub expected: Catalog,
     pub remarks: Remarks,
+    /// The places that say that something must not be there, whether it is or not.
+    pub absent: Vec<Origin>,
 }
 
 /// Binds a spec, with its phases up to one or all of them. What is still called by its legacy name is given the new one
@@ -77,13 +79,14 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
             also: None,
         });
     }
+    let absent = binder.absent_places();
     binder.settle_mentions();
     if !binder.errors.is_empty() {
         return Err(binder.errors);
     }
     let mut expected = Catalog::new(Coverage::Claimed(binder.claims));
     expected.objects = binder.objects;
-    Ok(Bound { expected, remarks: binder.remarks })
+    Ok(Bound { expected, remarks: binder.remarks, absent })
 }
 
 struct Binder<'a> {

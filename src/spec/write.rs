@@ -48,7 +48,9 @@ impl Writer {
         let one = |(section, severity): (SectionKey, Option<Severity>)| {
             format!("{}: {}", section.word(), severity.map_or("ignore", Severity::word))
         };
-        let all: Vec<String> = all.map(one).collect();
+        // Sections of one name in different objects are one word.
+        let mut all: Vec<String> = all.map(one).collect();
+        all.dedup();
         if !all.is_empty() {
             if depth == 0 {
                 self.out.push('\n');

@@ -22,13 +22,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("compare", &["catalog"]),
     ("findings", &["catalog", "compare", "replay"]),
     ("ddl", &["catalog", "expr", "library", "replay", "sql"]),
+    ("progress", &["catalog", "compare", "expr", "findings", "spec"]),
     ("pull", &["catalog", "compare", "ddl", "expr", "findings", "spec", "sql"]),
     ("files", &["catalog"]),
     ("snapshot", &["catalog", "sql"]),
     ("spec", &["catalog", "expr", "findings", "replay", "sql", "yaml"]),
     ("assertions", &["catalog", "findings", "live", "spec"]),
     ("waivers", &["catalog", "findings", "spec", "sql"]),
-    ("report", &["catalog", "files", "findings", "snapshot", "sql", "waivers"]),
+    ("report", &["catalog", "files", "findings", "progress", "snapshot", "sql", "waivers"]),
     (
         "cli",
         &[
@@ -41,6 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "findings",
             "layout",
             "live",
+            "progress",
             "pull",
             "replay",
             "report",

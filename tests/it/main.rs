@@ -24,6 +24,7 @@ mod pairs;
 mod places;
 mod positions;
 mod printing;
+mod progress;
 mod pulling;
 mod random;
 mod schema;

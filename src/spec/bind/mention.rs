@@ -32,6 +32,11 @@ impl Binder<'_> {
         });
     }
 
+    /// The places of all that is said to be absent.
+    pub(super) fn absent_places(&self) -> Vec<Origin> {
+        self.mentioned.iter().filter(|one| one.is_absent).map(|one| one.place.clone()).collect()
+    }
+
     /// Weighs what is mentioned against what is stated: the later layer decides; in one layer a name goes before a
     /// pattern, and what is stated before a pattern.
     pub(super) fn settle_mentions(&mut self) {

@@ -24,7 +24,7 @@ pub(super) const PINS: &[(&str, &str, &str)] = &[
     ),
     ("multirangetypes", "printed, pg_dump", "a type from which its owner has taken all"),
     ("object_address", "printed, pg_dump", "transforms, which the model does not hold"),
-    ("privileges", "atest4: privileges", GRANTOR),
+    ("privileges", "atest4: grants", GRANTOR),
     ("privileges", "sro_index_mv", "the predicate of an index is a call that the server evaluates to true"),
     ("replay/refused/language.sql", "", "up to 18 a server lets `DROP LANGUAGE sql` pass, and what comes after it too"),
     ("rowtypes", "(pg_temp.", TEMPORARY),

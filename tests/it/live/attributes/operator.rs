@@ -47,7 +47,7 @@ const fn set(row: &'static str, seen: &'static [&'static str]) -> Change {
 pub(super) const CHANGES: &[Change] = &[
     change("", "CREATE AGGREGATE app.a(int) (SFUNC = int4pl, STYPE = int)", &["+aggregate"]),
     change(ROLE_AND_BOTH, "ALTER AGGREGATE app.a(int) OWNER TO app_one", &["aggregate.owner"]),
-    change(ROLE_AND_BOTH, "GRANT EXECUTE ON FUNCTION app.a(int) TO app_one", &["aggregate.privileges"]),
+    change(ROLE_AND_BOTH, "GRANT EXECUTE ON FUNCTION app.a(int) TO app_one", &["aggregate.grants"]),
     change(ROLE_AND_BOTH, "ALTER OPERATOR app.<<<(int, int) OWNER TO app_one", &["operator.owner"]),
     change(AGGREGATE, "UPDATE pg_proc SET proargnames = '{x}' WHERE oid = 'app.a'::regproc", &["aggregate.parameters"]),
     set("UPDATE pg_proc SET prorettype = 'int'::regtype WHERE oid = 'app.a'::regproc", &["aggregate.returns"]),

@@ -94,7 +94,7 @@ pub(super) const CHANGES: &[Change] = &[
         &["function.library"],
     ),
     change(OWNED, "ALTER FUNCTION app.f() OWNER TO app_one", &["function.owner"]),
-    change(OWNED, "REVOKE EXECUTE ON FUNCTION app.f() FROM PUBLIC", &["function.privileges"]),
+    change(OWNED, "REVOKE EXECUTE ON FUNCTION app.f() FROM PUBLIC", &["function.grants"]),
     change(FUNCTION, "COMMENT ON FUNCTION app.f(int) IS 'x'", &["function.comment"]),
     change(HANDLERS, "CREATE LANGUAGE app_l HANDLER app.h", &["+language"]),
     change(LANGUAGE, "CREATE OR REPLACE TRUSTED LANGUAGE app_l HANDLER app.h", &["language.trusted"]),
@@ -102,7 +102,7 @@ pub(super) const CHANGES: &[Change] = &[
     change(LANGUAGE, "CREATE OR REPLACE LANGUAGE app_l HANDLER app.h INLINE app.i", &["language.inline"]),
     change(LANGUAGE, "CREATE OR REPLACE LANGUAGE app_l HANDLER app.h VALIDATOR app.v", &["language.validator"]),
     change(LANGUAGE, "ALTER LANGUAGE app_l OWNER TO app_one", &["language.owner"]),
-    change(TRUSTED, "REVOKE USAGE ON LANGUAGE app_t FROM PUBLIC", &["language.privileges"]),
+    change(TRUSTED, "REVOKE USAGE ON LANGUAGE app_t FROM PUBLIC", &["language.grants"]),
     change(LANGUAGE, "COMMENT ON LANGUAGE app_l IS 'x'", &["language.comment"]),
     change(METHODS, "CREATE ACCESS METHOD app_m TYPE INDEX HANDLER app.index_method", &["+access_method"]),
     change(
@@ -149,6 +149,6 @@ pub(super) const CHANGES: &[Change] = &[
         &["procedure.library"],
     ),
     change(OWNED, "ALTER PROCEDURE app.p() OWNER TO app_one", &["procedure.owner"]),
-    change(OWNED, "GRANT EXECUTE ON PROCEDURE app.p() TO app_one", &["procedure.privileges"]),
+    change(OWNED, "GRANT EXECUTE ON PROCEDURE app.p() TO app_one", &["procedure.grants"]),
     change(PROCEDURE, "COMMENT ON PROCEDURE app.p(int) IS 'x'", &["procedure.comment"]),
 ];

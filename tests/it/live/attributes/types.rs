@@ -42,13 +42,13 @@ macro_rules! row {
 
 pub(super) const CHANGES: &[Change] = &[
     change(OWNED, "ALTER DOMAIN app.d OWNER TO app_one", &["domain.owner"]),
-    change(OWNED, "GRANT USAGE ON DOMAIN app.d TO app_one", &["domain.privileges"]),
+    change(OWNED, "GRANT USAGE ON DOMAIN app.d TO app_one", &["domain.grants"]),
     change(OWNED, "ALTER TYPE app.p OWNER TO app_one", &["composite.owner"]),
-    change(OWNED, "REVOKE USAGE ON TYPE app.p FROM PUBLIC", &["composite.privileges"]),
+    change(OWNED, "REVOKE USAGE ON TYPE app.p FROM PUBLIC", &["composite.grants"]),
     change(OWNED, "ALTER TYPE app.r OWNER TO app_one", &["range.owner"]),
-    change(OWNED, "GRANT USAGE ON TYPE app.r TO app_one", &["range.privileges"]),
+    change(OWNED, "GRANT USAGE ON TYPE app.r TO app_one", &["range.grants"]),
     change(OWNED_BASE, "ALTER TYPE app.b OWNER TO app_one", &["base_type.owner"]),
-    change(OWNED_BASE, "GRANT USAGE ON TYPE app.b TO app_one", &["base_type.privileges"]),
+    change(OWNED_BASE, "GRANT USAGE ON TYPE app.b TO app_one", &["base_type.grants"]),
     change("", DOMAIN, &["+domain"]),
     change(DOMAIN, "DROP DOMAIN app.d; CREATE DOMAIN app.d AS varchar(9) DEFAULT 'x'::text", &["domain.type"]),
     change(DOMAIN, "ALTER DOMAIN app.d SET NOT NULL", &["domain.nullable"]),
