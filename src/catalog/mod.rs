@@ -196,6 +196,15 @@ impl Catalog {
         }
     }
 
+    /// Whether a default draws from a sequence that its column owns, as that of a `serial` does.
+    pub fn is_serial(&self, column: &ObjectId, default: &str) -> bool {
+        self.objects.iter().any(|(sequence, object)| {
+            matches!(object.facts, Facts::Sequence(_))
+                && object.facts.goes_with(sequence, self).as_ref() == Some(column)
+                && default == format!("nextval('{sequence}'::regclass)")
+        })
+    }
+
     /// What a name stands for, whether the model holds it or not.
     pub fn meaning(&self, id: &ObjectId) -> Option<&Meaning> {
         let modelled = self.objects.get(id).map(|object| &object.meaning);

@@ -3,8 +3,11 @@
 use clap::Args;
 
 use super::Timeouts;
-use super::source::Source;
+use super::problem::Problem;
+use super::source::{self, Place, Source};
+use super::sql::Replaying;
 use crate::assertions;
+use crate::files::Files;
 use crate::findings::Finding;
 use crate::live::Question;
 use crate::spec::Document;
@@ -60,6 +63,22 @@ impl Asserting {
             schemas: document.search_path(),
             questions: assertions::questions(asked, timeouts.options().statement_timeout, self.rows()),
         }
+    }
+
+    /// Reads what is checked, with what it answers to the assertions of a spec up to a phase.
+    pub(super) fn observe(
+        &self,
+        document: &mut Document,
+        phase: Option<usize>,
+        place: &Place,
+        files: &mut Files,
+        (timeouts, replaying): (&Timeouts, &Replaying),
+    ) -> Result<(Source, Asserted), Problem> {
+        let assertions = document.assertions(phase);
+        let asking = self.ask(document, &assertions, timeouts);
+        let mut observed = source::observed(place, files, timeouts, &asking, replaying)?;
+        let asserted = self.judge(&assertions, document, &mut observed);
+        Ok((observed, asserted))
     }
 
     fn rows(&self) -> usize {

@@ -8,7 +8,7 @@ use clap::Args;
 use super::asserting::{Asserted, Asserting};
 use super::config::Config;
 use super::problem::Problem;
-use super::source::{self, Source};
+use super::source::Source;
 use super::sql::Replaying;
 use super::{CLEAN, FINDINGS, FailOn, Format, Observed, Timeouts, Verdict, plural, print, specs};
 use crate::catalog::Catalog;
@@ -52,10 +52,8 @@ impl Check {
         // The phase that the project is in is one of its own specs.
         let of_project = settings.phase.as_deref().filter(|_| self.spec.is_empty());
         let phase = spec::phase(&document, self.phase.as_deref().or(of_project))?;
-        let assertions = document.assertions(phase);
-        let asking = self.asserting.ask(&document, &assertions, &timeouts);
-        let mut observed = source::observed(&chosen.place, files, &timeouts, &asking, &replaying)?;
-        let asserted = self.asserting.judge(&assertions, &mut document, &mut observed);
+        let how = (&timeouts, &replaying);
+        let (mut observed, asserted) = self.asserting.observe(&mut document, phase, &chosen.place, files, how)?;
         let Bound { expected, remarks, .. } = spec::bind(&document, &mut observed.catalog, phase)?;
         let mut names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
         names.extend(phase.map(|phase| format!("up to phase {}", document.phases[phase].id.text)));

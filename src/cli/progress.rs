@@ -8,7 +8,7 @@ use super::asserting::Asserting;
 use super::config::Config;
 use super::problem::Problem;
 use super::sql::Replaying;
-use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, print, show, source, specs};
+use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, print, show, specs};
 use crate::files::Files;
 use crate::progress::progress;
 use crate::report::progress::{human, json};
@@ -43,10 +43,8 @@ impl Progress {
             return Err(Problem::input("the spec has no phases, so there is no progress to tell", Some(help)));
         }
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
-        let assertions = document.assertions(None);
-        let asking = self.asserting.ask(&document, &assertions, &timeouts);
-        let mut observed = source::observed(&chosen.place, files, &timeouts, &asking, &replaying)?;
-        let asserted = self.asserting.judge(&assertions, &mut document, &mut observed);
+        let how = (&timeouts, &replaying);
+        let (observed, asserted) = self.asserting.observe(&mut document, None, &chosen.place, files, how)?;
         show::tell(&observed, files, style);
         let progress = progress(&document, &observed.catalog, &asserted.findings)?;
         let text = match self.format {

@@ -87,17 +87,12 @@ impl Pull {
         }
         let existing = if self.force { Existing::Replace } else { Existing::Keep };
         match &self.output {
-            None => print(&text(&pulled.document))?,
+            None => print(&spec::write(&pulled.document))?,
             Some(path) if self.split => write(&split(pulled.document, path), existing)?,
-            Some(path) => write(&[(path.clone(), text(&pulled.document))], existing)?,
+            Some(path) => write(&[(path.clone(), spec::write(&pulled.document))], existing)?,
         }
         Ok(if source.refused.is_empty() { CLEAN } else { FINDINGS })
     }
-}
-
-/// The text of a spec that was pulled.
-pub(super) fn text(document: &Document) -> String {
-    spec::write(document)
 }
 
 /// A file for each table, and one for all else.
@@ -120,13 +115,13 @@ fn split(mut document: Document, folder: &Path) -> Vec<(PathBuf, String)> {
             let mut table = Document::default();
             let section = Section { entries: vec![entry], ..section.clone() };
             table.body.sections.push(section);
-            files.push((path, text(&table)));
+            files.push((path, spec::write(&table)));
         }
     }
     let mut name = "schema.yaml".to_owned();
     while files.iter().any(|(path, _)| path.file_name().is_some_and(|known| known == name.as_str())) {
         name = format!("_{name}");
     }
-    files.insert(0, (folder.join(name), text(&document)));
+    files.insert(0, (folder.join(name), spec::write(&document)));
     files
 }

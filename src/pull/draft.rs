@@ -9,8 +9,9 @@ use crate::catalog::{Catalog, Class, Facts, FileId, Kind, Object, ObjectId, Orig
 use crate::ddl;
 use crate::findings::Severity;
 use crate::spec::document::{Document, Entry, Mention, Name, Section, Setting, Text, Unlisted};
+use crate::spec::names;
 use crate::spec::{self, SectionKey};
-use crate::sql::{Ident, names};
+use crate::sql::Ident;
 
 pub(super) struct Draft {
     pub(super) document: Document,
@@ -219,11 +220,7 @@ impl Drafter<'_> {
     fn serial(&self, id: &ObjectId, facts: &Facts, statement: &str) -> Option<String> {
         let Facts::Column(column) = facts else { return None };
         let default = column.default.get()?.as_ref()?.text();
-        let is_own = self.catalog.objects.iter().any(|(sequence, object)| {
-            matches!(object.facts, Facts::Sequence(_))
-                && object.facts.goes_with(sequence, self.catalog).as_ref() == Some(id)
-                && default == format!("nextval('{sequence}'::regclass)")
-        });
+        let is_own = self.catalog.is_serial(id, default);
         let serials = [("smallint", "smallserial"), ("integer", "serial"), ("bigint", "bigserial")];
         serials.into_iter().filter(|_| is_own).find_map(|(of, serial)| {
             let (_, rest) = statement.split_once(&format!(" ADD COLUMN {} {of} DEFAULT {default}", id.name()))?;
@@ -252,12 +249,12 @@ impl Drafter<'_> {
             let is_usual = key == SectionKey::PrimaryKey && !self.options.defaults && is_usual_key(id);
             return match name {
                 _ if is_usual => String::new(),
-                name if name.contains('"') => quoted(id.name()),
+                name if name.contains('"') => names::quoted(name),
                 name => name.to_owned(),
             };
         }
         let is_home = id.class().has_schema() && self.schemas.first() == id.schema();
-        let names: Vec<String> = id.path().iter().skip(usize::from(is_home)).map(quoted).collect();
+        let names: Vec<String> = id.path().iter().skip(usize::from(is_home)).map(part).collect();
         match id.class() {
             Class::Cast | Class::Operator => id.to_string(),
             Class::DefaultPrivileges if id.path()[1].as_str().is_empty() => format!("{}.{}", names[0], names[2]),
@@ -276,15 +273,15 @@ impl Drafter<'_> {
 }
 
 /// A part of a name that dots would part.
-fn quoted(name: &Ident) -> String {
+fn part(name: &Ident) -> String {
     match name.as_str() {
-        name if name.contains(['.', '"', '(', ')']) => format!("\"{}\"", name.replace('"', "\"\"")),
+        name if name.contains(['.', '"', '(', ')']) => names::quoted(name),
         name => name.to_owned(),
     }
 }
 
 fn is_usual_key(id: &ObjectId) -> bool {
-    let usual = |table: ObjectId| names::make_object_name(table.name().as_str(), "", "pkey");
+    let usual = |table: ObjectId| crate::sql::names::make_object_name(table.name().as_str(), "", "pkey");
     id.parent().is_some_and(|table| id.name().as_str() == usual(table))
 }
 

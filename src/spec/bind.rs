@@ -204,9 +204,6 @@ impl Binder<'_> {
         let has_settings = entry.sql.is_none() || !entry.settings.is_empty();
         if has_settings && name.as_str().is_empty() {
             self.unnamed_settings(owner, entry);
-        } else if has_settings && made.is_empty() {
-            let kind = self.kind_of(key, &id, entry);
-            self.settings(&id, kind, entry);
         } else if has_settings {
             // What is said beside the SQL is said of what the SQL has made.
             self.read_out(&made, Some(owner));

@@ -32,6 +32,11 @@ pub fn part_name(text: &str) -> String {
     }
 }
 
+/// A part of a name as [`name_parts`] reads it back.
+pub fn quoted(part: &str) -> String {
+    format!("\"{}\"", part.replace('"', "\"\""))
+}
+
 fn push(parts: &mut [String], character: char) {
     if let Some(last) = parts.last_mut() {
         last.push(character);

@@ -9,6 +9,7 @@ use crate::catalog::{FactsOf, ObjectId};
 use crate::cli::source::Source;
 use crate::cli::sql::OnError;
 use crate::files::Files;
+use crate::spec::names::quoted;
 use crate::sql::Ident;
 
 /// A `schema-check.yaml` that says what was found.
@@ -97,7 +98,7 @@ fn tables<'a>(source: &'a Source, files: &Files) -> Vec<(&'a ObjectId, &'a Table
 fn name(id: &ObjectId, first: Option<&Ident>) -> String {
     let part = |name: &Ident| match name.as_str() {
         plain if !plain.contains(['.', '"']) => plain.to_owned(),
-        other => format!("\"{}\"", other.replace('"', "\"\"")),
+        other => quoted(other),
     };
     let parts = id.path().iter().skip(usize::from(id.schema() == first));
     parts.map(part).collect::<Vec<_>>().join(".")

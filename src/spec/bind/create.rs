@@ -28,6 +28,10 @@ pub(super) struct Made {
 const BESIDE: [&str; 7] =
     ["comment", "index_comment", "not_null_comment", "owner", "grants", "row_security", "replica_identity"];
 
+/// What CREATE lists, all of it.
+const IN_CREATE: [SectionKey; 4] =
+    [SectionKey::Columns, SectionKey::PrimaryKey, SectionKey::Constraints, SectionKey::DomainConstraints];
+
 impl Binder<'_> {
     /// An object at the top, with what it is made of.
     pub(super) fn create(
@@ -57,17 +61,9 @@ impl Binder<'_> {
             let order = self.replay.catalog().facts(&id).and_then(Facts::column_order).cloned();
             self.created_order.extend(order.map(|order| (id.clone(), order)));
             self.order_columns(&id);
-            for part in
-                [SectionKey::Columns, SectionKey::PrimaryKey, SectionKey::Constraints, SectionKey::DomainConstraints]
-            {
-                let has_part = self
-                    .replay
-                    .catalog()
-                    .facts(&id)
-                    .is_some_and(|facts| SectionKey::within(facts.kind()).any(|one| one == part));
-                if has_part {
-                    self.claim(part, &entry.name.place, Some(&id));
-                }
+            let kind = self.replay.catalog().facts(&id).map(Facts::kind);
+            for part in kind.into_iter().flat_map(SectionKey::within).filter(|part| IN_CREATE.contains(part)) {
+                self.claim(part, &entry.name.place, Some(&id));
             }
             let named = parse::constraint_names(&text.sql);
             let parts = self.replay.catalog().children(&id).map(|(part, _)| Made {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Binder;
 use crate::catalog::kind::Column;
-use crate::catalog::{Attr, Catalog, Class, Expr, Facts, Kind, ObjectId, Origin, Visitor};
+use crate::catalog::{Attr, Class, Expr, Facts, Kind, ObjectId, Origin, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
 
 impl Binder<'_> {
@@ -26,17 +26,10 @@ impl Binder<'_> {
 
     /// A `serial` is whatever sequence the column owns, however it is called.
     pub(super) fn adopt_serial(&self, id: &ObjectId, column: &mut Column) {
-        let owns = |catalog: &Catalog, name: &str| {
-            catalog.objects.iter().any(|(sequence, object)| {
-                matches!(object.facts, Facts::Sequence(_))
-                    && object.facts.goes_with(sequence, catalog).as_ref() == Some(id)
-                    && name == format!("nextval('{sequence}'::regclass)")
-            })
-        };
         let text = |column: &Column| Some(column.default.get()?.as_ref()?.text().to_owned());
         let Some(observed) = self.observed.get::<Column>(id) else { return };
         let (Some(ours), Some(theirs)) = (text(column), text(observed)) else { return };
-        if owns(self.replay.catalog(), &ours) && owns(self.observed, &theirs) {
+        if self.replay.catalog().is_serial(id, &ours) && self.observed.is_serial(id, &theirs) {
             let place = column.default.origin().cloned().unwrap_or(Origin::Server);
             if let Some(default) = observed.default.get() {
                 column.default = Attr::Is(default.clone(), place);

@@ -4,7 +4,7 @@ use super::Binder;
 use crate::catalog::{Catalog, Class, Facts, ObjectId, Origin};
 use crate::spec::SpecError;
 use crate::spec::document::{Entry, Name};
-use crate::spec::names::Spelled;
+use crate::spec::names::{Spelled, quoted};
 use crate::spec::section::SectionKey;
 use crate::sql::Ident;
 
@@ -80,6 +80,6 @@ pub(super) fn id_along(catalog: &Catalog, schemas: &[Ident], class: Class, spell
 impl Name {
     /// A name that no file spells.
     pub(super) fn of(id: &ObjectId, place: &Origin) -> Self {
-        Self { text: format!("\"{}\"", id.name().as_str().replace('"', "\"\"")), place: place.clone() }
+        Self { text: quoted(id.name().as_str()), place: place.clone() }
     }
 }
