@@ -6,7 +6,7 @@ mod entry;
 mod setting;
 
 pub(super) use entry::telling_key;
-pub(super) use setting::pair_sign;
+pub use setting::{HOLD_STATEMENTS, pair_sign};
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -18,7 +18,7 @@ use crate::findings::Severity;
 use crate::yaml::{Node, Yaml};
 
 pub(super) use asserted::twice;
-pub(super) use entry::{attribute, keys_of};
+pub use entry::{attribute, keys_of};
 
 type Entries<'n> = &'n [(Node, Node)];
 

@@ -16,6 +16,7 @@ mod write;
 
 pub use bind::{Bound, bind};
 pub use document::Document;
+pub use lower::{HOLD_STATEMENTS, attribute, keys_of, pair_sign};
 pub use merge::merge;
 pub use schema::schema;
 pub use section::SectionKey;

@@ -27,8 +27,7 @@ pub fn schema() -> Json {
         ),
     ]);
     properties.append(&mut body(SectionKey::top()));
-    properties
-        .append(&mut self::properties([("templates", list_of("template")), ("assertions", list_of("assertion"))]));
+    properties.append(&mut self::properties([("templates", templates()), ("assertions", assertions())]));
     let mut schema = self::properties([
         ("$schema", "http://json-schema.org/draft-07/schema#".into()),
         ("title", "A spec of schema-check".into()),
@@ -41,18 +40,18 @@ pub fn schema() -> Json {
 fn definitions() -> Map<String, Json> {
     let mut phase = properties([
         ("id", about("What it is asked for by.", &text())),
-        ("title", text()),
-        ("note", text()),
-        ("templates", list_of("template")),
-        ("assertions", list_of("assertion")),
+        ("title", about("What people know it by.", &text())),
+        ("note", about("Printed with every finding on what it states.", &text())),
+        ("templates", templates()),
+        ("assertions", assertions()),
     ]);
     phase.append(&mut body(SectionKey::top()));
     let mut template = properties([
         ("schemas", about("Names or patterns of the schemas that it is for.", &names())),
-        ("except", names()),
+        ("except", about("Names or patterns of schemas that it is not for.", &names())),
         ("count", count()),
-        ("note", text()),
-        ("severity", refer("severity")),
+        ("note", about("Printed with every finding on what it states.", &text())),
+        ("severity", about("How bad it is if what it states does not hold.", &any([refer("severity")]))),
     ]);
     template.append(&mut body(SectionKey::top().filter(|section| section.scope() == Scope::Schema)));
     let can_be_named = || SectionKey::ALL.iter().copied().filter(|section| section.scope() != Scope::Domain);
@@ -101,7 +100,7 @@ fn body(sections: impl Iterator<Item = SectionKey>) -> Map<String, Json> {
     let mut found: Map<String, Json> =
         sections.iter().map(|section| (section.word().to_owned(), refer(&definition(*section)))).collect();
     found.append(&mut properties([
-        ("each", list_of("each")),
+        ("each", about("What holds of all that patterns select.", &list_of("each"))),
         ("absent", refer("absent")),
         ("allowed", refer("allowed")),
         ("unlisted", unlisted(&[sections, parts].concat())),
@@ -287,9 +286,12 @@ fn assertion() -> Json {
                 &any([json!({ "const": "no_rows" }), cell(), rows]),
             ),
         ),
-        ("severity", refer("severity")),
-        ("note", text()),
-        ("timeout", json!({ "type": "number", "exclusiveMinimum": 0, "description": "In seconds." })),
+        ("severity", about("How bad it is if it does not hold.", &any([refer("severity")]))),
+        ("note", about("Printed with it if it does not hold.", &text())),
+        (
+            "timeout",
+            json!({ "type": "number", "exclusiveMinimum": 0, "description": "How many seconds it may take, if not `--statement-timeout`." }),
+        ),
     ]);
     object(keys, &["name", "sql"])
 }
@@ -298,7 +300,7 @@ fn waiver() -> Json {
     let keys = properties([
         ("finding", about("The code of the findings; * and ? as in names.", &text())),
         ("object", about("The name of the object, as a report has it.", &text())),
-        ("reason", text()),
+        ("reason", about("Why it is put up with.", &text())),
         ("owner", about("Who answers for it.", &text())),
         (
             "expires",
@@ -306,6 +308,14 @@ fn waiver() -> Json {
         ),
     ]);
     object(keys, &["finding", "object", "reason"])
+}
+
+fn templates() -> Json {
+    about("What holds of every schema that a pattern selects.", &list_of("template"))
+}
+
+fn assertions() -> Json {
+    about("Queries that only read, and what a server must answer.", &list_of("assertion"))
 }
 
 fn severity() -> Json {

@@ -58,7 +58,7 @@ sections! {
     AccessMethods = "access_methods" at Database, lists AccessMethod,
         "write what stands behind CREATE ACCESS METHOD name: type table handler heap_tableam_handler";
     Extensions = "extensions" at Database, lists Extension,
-        "write a mapping (`pgcrypto: {}`), or what stands behind CREATE EXTENSION name: schema public";
+        "write a mapping (`pgcrypto: {}`), or what stands behind CREATE EXTENSION name: `schema public`";
     Collations = "collations" at Schema, lists Collation,
         "write what stands behind CREATE COLLATION name: (provider = icu, locale = 'und')";
     Conversions = "conversions" at Schema, lists Conversion,

@@ -9,6 +9,7 @@
 )]
 
 mod asserted;
+mod book;
 mod cli;
 mod corpus;
 mod coverage;

@@ -42,15 +42,16 @@ impl AttrValue for Generated {
             Value::Map(entries) => entries,
             other => vec![("expression", other)],
         };
-        let mut generated = Self { expression: Expr::new(""), kind: GeneratedKind::Stored };
+        let expected = "an SQL expression, or a mapping with `expression` and `kind`";
+        let (mut expression, mut kind) = (None, GeneratedKind::Stored);
         for (key, value) in entries {
             match key {
-                "expression" => generated.expression = Expr::from_value(value)?,
-                "kind" => generated.kind = GeneratedKind::from_value(value)?,
-                _ => return Err("an expression, or a mapping with `expression` and `kind`".into()),
+                "expression" => expression = Some(Expr::from_value(value)?),
+                "kind" => kind = GeneratedKind::from_value(value)?,
+                _ => return Err(expected.into()),
             }
         }
-        Ok(generated)
+        Ok(Self { expression: expression.ok_or(expected)?, kind })
     }
 
     fn visit(&mut self, visitor: &mut dyn Visitor) {

@@ -166,7 +166,7 @@ impl AttrValue for RoutineName {
     }
 
     fn from_value(value: Value) -> Result<Self, String> {
-        let Value::Text(text) = value else { return Err(expected("")) };
+        let Value::Text(text) = value else { return Err(A_CALL.into()) };
         Self::parse(&text)
     }
 
@@ -226,7 +226,7 @@ impl AttrValue for OperatorName {
     }
 
     fn from_value(value: Value) -> Result<Self, String> {
-        let Value::Text(text) = value else { return Err(expected("")) };
+        let Value::Text(text) = value else { return Err(A_CALL.into()) };
         Self::parse(&text)
     }
 
@@ -295,8 +295,10 @@ fn types(types: &[TypeName]) -> String {
     types.iter().map(TypeName::to_string).collect::<Vec<_>>().join(", ")
 }
 
+const A_CALL: &str = "a name with the types it takes, such as \"app.f(integer, text)\"";
+
 fn expected(text: &str) -> String {
-    format!("a name with the types it takes, such as \"app.f(integer, text)\" (this is \"{text}\")")
+    format!("{A_CALL} (this is \"{text}\")")
 }
 
 /// The name before the last pair of parentheses, and the types between them.

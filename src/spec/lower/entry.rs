@@ -237,7 +237,7 @@ const ALIASES: [(Kind, &str, &str); 9] = [
 ];
 
 /// The attribute that a key of a mapping stands for.
-pub(in crate::spec) fn attribute(kind: Kind, key: &str) -> Option<&'static str> {
+pub fn attribute(kind: Kind, key: &str) -> Option<&'static str> {
     let alias = ALIASES.iter().find(|(of, word, _)| *of == kind && *word == key).map(|(_, _, attribute)| *attribute);
     let key = alias.unwrap_or(key);
     kind.definitions().iter().map(|definition| definition.name).find(|name| *name == key)
@@ -250,7 +250,7 @@ pub(in crate::spec) fn telling_key(kind: Kind, attribute: &str) -> Option<&'stat
 }
 
 /// The keys that a mapping of a kind can have for its attributes.
-pub(in crate::spec) fn keys_of(kind: Kind) -> Vec<&'static str> {
+pub fn keys_of(kind: Kind) -> Vec<&'static str> {
     let aliases = ALIASES.iter().filter(move |(of, _, _)| *of == kind).map(|(_, word, _)| *word);
     kind.definitions().iter().map(|definition| definition.name).chain(aliases).collect()
 }

@@ -103,10 +103,10 @@ fn keys_of(kind: Kind, attribute: &str) -> Vec<&'static str> {
 }
 
 /// Attributes that hold statements.
-const HOLD_STATEMENTS: [&str; 3] = ["query", "actions", "body"];
+pub const HOLD_STATEMENTS: [&str; 3] = ["query", "actions", "body"];
 
 /// What stands between the two halves of an item of an attribute that can be written as a mapping.
-pub(in crate::spec) fn pair_sign(attribute: &str) -> Option<&'static str> {
+pub fn pair_sign(attribute: &str) -> Option<&'static str> {
     match attribute {
         "grants" | "mappings" => Some(": "),
         "with" | "options" | "fdw_options" | "set" | "statistics" => Some("="),
