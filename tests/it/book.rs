@@ -1,10 +1,12 @@
 //! The book in `docs/`: what it shows is run, and what it links to is there.
 
+mod links;
+mod play;
 mod reference;
 
 /// A fenced block of a page.
 pub(crate) struct Block<'a> {
-    /// What stands behind the fence: `yaml`, `sql good`.
+    /// What stands behind the fence: the language, and what a test is to make of it.
     pub(crate) info: &'a str,
     pub(crate) text: &'a str,
 }

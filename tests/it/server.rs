@@ -180,7 +180,11 @@ impl Cluster {
 
     /// A new, empty database.
     pub(crate) fn database(&self) -> Database<'_> {
-        let name = format!("case_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.database_called(format!("case_{}", self.databases.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// A new, empty database of a name that no other test gives.
+    pub(crate) fn database_called(&self, name: String) -> Database<'_> {
         self.administer(&format!("CREATE DATABASE {name} TEMPLATE template0"));
         let client = Client::connect(&self.url(&name), NoTls).unwrap();
         Database { cluster: self, name, client: Mutex::new(client) }
