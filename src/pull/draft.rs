@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::fragment::ways;
-use super::usual::{COMMON, COMMON_PARTS, has_own_words, is_secured, is_written};
+use super::usual::{COMMON, COMMON_PARTS, has_own_words, is_made_of_columns, is_secured, is_written, lists_columns};
 use super::{Options, Path, Ways, is_called};
+use crate::catalog::kind::Column;
 use crate::catalog::{Catalog, Class, Facts, FileId, Kind, Object, ObjectId, Origin, Value};
 use crate::ddl;
 use crate::findings::Severity;
-use crate::spec::document::{Document, Entry, Mention, Name, Section, Setting, Text, Unlisted};
+use crate::spec::document::{ColumnOrder, Document, Entry, Mention, Name, Section, Setting, Text, Unlisted};
 use crate::spec::names;
 use crate::spec::{self, SectionKey};
 use crate::sql::Ident;
@@ -73,14 +74,36 @@ impl Drafter<'_> {
                 .into_iter()
                 .map(|(id, object)| self.entry(draft, key, &Vec::new(), id, &object.facts))
                 .collect();
-            if !entries.is_empty() {
-                draft.document.body.sections.push(Section { key, place: NOWHERE, entries });
-            } else if COMMON.contains(&key) && self.options.only.is_empty() {
+            // The schemas that are listed are those that the spec is about, and no others are amiss by that.
+            if (entries.is_empty() || key == SectionKey::Schemas) && self.is_closed(key) {
                 self.unlisted(draft, key, Some(Severity::Warning));
             }
+            if !entries.is_empty() {
+                draft.document.body.sections.push(Section { key, place: NOWHERE, entries });
+            }
         }
-        COMMON_PARTS.into_iter().for_each(|key| self.unlisted(draft, key, Some(Severity::Error)));
+        // The word for the constraints of tables closes those of domains too.
+        let is_part =
+            |key: &SectionKey| !key.is_top() && ![SectionKey::Columns, SectionKey::DomainConstraints].contains(key);
+        for key in SectionKey::ALL.iter().copied().filter(is_part) {
+            if self.options.defaults || COMMON_PARTS.contains(&key) {
+                self.unlisted(draft, key, Some(Severity::Error));
+            }
+        }
         self.leave_out(draft);
+    }
+
+    /// Whether something new should show up in a section where there is nothing by now.
+    fn is_closed(&self, key: SectionKey) -> bool {
+        self.options.only.is_empty() && self.is_asked_for(key) && (self.options.defaults || COMMON.contains(&key))
+    }
+
+    fn is_asked_for(&self, key: SectionKey) -> bool {
+        match key {
+            SectionKey::Roles => self.options.roles,
+            SectionKey::DefaultPrivileges => self.options.grants,
+            _ => true,
+        }
     }
 
     fn unlisted(&self, draft: &mut Draft, section: SectionKey, severity: Option<Severity>) {
@@ -115,21 +138,23 @@ impl Drafter<'_> {
     }
 
     fn objects(&self, key: SectionKey) -> Vec<(&ObjectId, &Object)> {
-        let is_asked_for = match key {
-            SectionKey::Roles => self.options.roles,
-            SectionKey::DefaultPrivileges => self.options.grants,
-            _ => true,
-        };
-        // A sequence that a column owns comes with that; a partition is a table of its own.
-        let comes_along = |id: &ObjectId, facts: &Facts| {
-            matches!(facts, Facts::Sequence(_)) && facts.goes_with(id, self.catalog).is_some()
-        };
-        let wanted = self
-            .of(key)
-            .filter(|(id, object)| is_asked_for && self.is_wanted(key, id) && !comes_along(id, &object.facts));
+        let comes_along = |id: &ObjectId, facts: &Facts| self.is_made_by_column(id, facts);
+        let wanted = self.of(key).filter(|(id, object)| {
+            self.is_asked_for(key) && self.is_wanted(key, id) && !comes_along(id, &object.facts)
+        });
         let mut found: Vec<_> = wanted.collect();
         found.sort_by_key(|(id, _)| self.schemas.iter().position(|schema| Some(schema) == id.schema()));
         found
+    }
+
+    /// Whether a sequence is there because a column is an identity or takes its values from it.
+    fn is_made_by_column(&self, id: &ObjectId, facts: &Facts) -> bool {
+        let Facts::Sequence(sequence) = facts else { return false };
+        let owner = facts.goes_with(id, self.catalog);
+        let column = owner.as_ref().and_then(|owner| self.catalog.get::<Column>(owner));
+        let default = column.and_then(|column| column.default.get()?.as_ref());
+        sequence.identity.get() == Some(&true)
+            || default.is_some_and(|default| default.text() == format!("nextval('{id}'::regclass)"))
     }
 
     fn is_wanted(&self, key: SectionKey, id: &ObjectId) -> bool {
@@ -150,9 +175,11 @@ impl Drafter<'_> {
             draft.ways.insert(path.clone(), Ways { texts, at: 0 });
         }
         self.settings(&mut entry, facts);
-        // A partition has the columns of its table, and a typed table those of its type.
-        let has_own_columns = facts.partition_of().is_none() && !is_typed(facts);
-        let has_parts = |part: &SectionKey| *part != SectionKey::Columns || has_own_columns;
+        let follows = is_made_of_columns(facts) && !lists_columns(facts);
+        let has_parts = |part: &SectionKey| *part != SectionKey::Columns || !follows;
+        if self.options.defaults && lists_columns(facts) {
+            entry.column_order = ColumnOrder::Exact(NOWHERE);
+        }
         for part in SectionKey::within(facts.kind()).filter(has_parts) {
             let mut entries = Vec::new();
             for (part_id, facts) in self.parts(part, id, facts) {
@@ -283,15 +310,6 @@ fn part(name: &Ident) -> String {
 fn is_usual_key(id: &ObjectId) -> bool {
     let usual = |table: ObjectId| crate::sql::names::make_object_name(table.name().as_str(), "", "pkey");
     id.parent().is_some_and(|table| id.name().as_str() == usual(table))
-}
-
-/// Whether it is made of columns; those of a view follow from its query.
-fn is_made_of_columns(facts: &Facts) -> bool {
-    matches!(facts, Facts::Table(_) | Facts::ForeignTable(_))
-}
-
-fn is_typed(facts: &Facts) -> bool {
-    matches!(facts, Facts::Table(table) if table.of_type.get().is_some_and(Option::is_some))
 }
 
 /// The place of each piece of SQL in a text that is a spec, and the entry that it is of.

@@ -21,8 +21,10 @@ pub(super) fn is_written(
         "comment" | "index_comment" | "not_null_comment" => {
             options.comments && (options.defaults || *value != Value::Null)
         }
-        // What is listed, and in which order, is said by the section of the columns.
-        "column_order" => false,
+        // What is listed, and in which order, is said by the section of the columns where there is one.
+        "column_order" => options.defaults && !lists_columns(facts) && facts.partition_of().is_some(),
+        "not_null_constraint" => options.defaults && has_sql && *value != Value::Null,
+        "default" if matches!(facts, Facts::Column(_)) => !has_sql && options.defaults,
         "row_security" => secured || options.defaults,
         "replica_identity" => options.defaults || !is_usual(),
         "columns" if facts.kind() == Kind::PrimaryKey => !has_sql,
@@ -45,10 +47,23 @@ fn is_usual(kind: Kind, name: &str, value: &Value) -> bool {
     }
 }
 
+/// Whether the columns of a relation are its own: a partition has those of its table, a typed table those of its type,
+/// and those of a view follow from its query.
+pub(super) fn lists_columns(facts: &Facts) -> bool {
+    let is_typed = matches!(facts, Facts::Table(table) if table.of_type.get().is_some_and(Option::is_some));
+    is_made_of_columns(facts) && facts.partition_of().is_none() && !is_typed
+}
+
+/// Whether it is made of columns, and not of a query.
+pub(super) fn is_made_of_columns(facts: &Facts) -> bool {
+    matches!(facts, Facts::Table(_) | Facts::ForeignTable(_))
+}
+
 /// Whether something is said of a column of a view that does not follow from its query.
 pub(super) fn has_own_words(facts: &Facts, options: &Options) -> bool {
     let Facts::Column(column) = facts else { return false };
-    column.default.get().is_some_and(Option::is_some)
+    options.defaults
+        || column.default.get().is_some_and(Option::is_some)
         || options.comments && column.comment.get().is_some_and(Option::is_some)
         || options.grants && column.privileges.get().is_some_and(|grants| !grants.is_empty())
 }

@@ -190,6 +190,7 @@ fn the_order_of_columns() {
     check(T, &spec("exact", "id: {}, a: {}"), &[]);
     check(T, &spec("exact", "id: {}, b: {}"), &["error drift::table::column_order public.t: id, b, a / id, a, b"]);
     let table = "{ sql: \"(a text not null default 'x', b int, id bigint primary key)\", column_order: exact }";
+    check("create table t (\"Id\" int, \"order\" int, a int);", &spec("exact", "Id: {}, order: {}, a: {}"), &[]);
     check(T, &format!("tables: {{ t: {table} }}"), &["error drift::table::column_order public.t: a, b, id / id, a, b"]);
 }
 

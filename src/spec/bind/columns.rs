@@ -1,7 +1,7 @@
 //! The order of columns.
 
 use super::Binder;
-use crate::catalog::{Catalog, Facts, ObjectId, Origin, Value};
+use crate::catalog::{AttrValue, Catalog, Facts, ObjectId, Value};
 use crate::spec::document::{ColumnOrder, Entry};
 use crate::spec::names::part_name;
 use crate::spec::section::SectionKey;
@@ -38,11 +38,7 @@ impl Binder<'_> {
             let next = |name| if listed.contains(name) { in_turn.next().unwrap_or(name) } else { name };
             there.iter().map(next).collect()
         };
-        let names = order.into_iter().map(|name| Value::Text(name.to_string())).collect();
-        self.state_order(id, Value::List(names), place);
-    }
-
-    fn state_order(&mut self, id: &ObjectId, names: Value, place: &Origin) {
+        let names = Value::List(order.into_iter().map(AttrValue::to_value).collect());
         if let Some(object) = self.objects.get_mut(id) {
             // A relation without an order of columns has no section of columns either.
             let _ = object.facts.set("column_order", names, place.clone());

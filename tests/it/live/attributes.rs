@@ -16,11 +16,12 @@ use std::collections::BTreeSet;
 
 use schema_check::catalog::{Catalog, Class, Kind, Value};
 use schema_check::compare::compare;
-use schema_check::expr;
 use schema_check::findings::{Remarks, judge};
 use schema_check::live::{Options, Session};
+use schema_check::{expr, pull, spec};
 
 use super::target;
+use crate::pulling;
 use crate::server::on_every_version;
 
 /// A change to a schema, and what is to be seen of it: `kind.attribute`, or `+kind` and `-kind`
@@ -580,6 +581,7 @@ pub(crate) fn changes() -> impl Iterator<Item = &'static Change> {
 #[test]
 fn each_attribute_is_seen_alone() {
     on_every_version(|cluster| {
+        let mut wrong: Vec<String> = Vec::new();
         let database = cluster.database();
         let mut session = Session::open(&target(&database.url()), &Options::default()).unwrap();
         let mut read = || {
@@ -596,12 +598,21 @@ fn each_attribute_is_seen_alone() {
             let after = read();
             let expected: BTreeSet<String> = case.seen.iter().map(ToString::to_string).collect();
             assert_eq!(differences(&before, &after), expected, "PostgreSQL {}: {}", cluster.version, case.change);
+            // A spec that is pulled sees it as well: what all majors have in common is tried on two of them.
+            if [15, 18].contains(&cluster.version) {
+                wrong.extend(
+                    pulled(&before, &after, &expected)
+                        .err()
+                        .map(|wrong| format!("{}: {}: {wrong}", cluster.version, case.change)),
+                );
+            }
             reported(before, after, &expected).unwrap_or_else(|wrong| panic!("{}: {wrong}", case.change));
             database.execute(CLEAR);
             // It cannot be dropped along with others.
             database.execute("DROP SUBSCRIPTION IF EXISTS app_s");
             database.execute("DROP ROLE IF EXISTS app_renamed, app_one, app_two");
         }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     });
 }
 
@@ -628,7 +639,10 @@ fn reported(mut before: Catalog, mut after: Catalog, changes: &BTreeSet<String>)
     // It is told only to who asks for it.
     let is_deliberate = changes.contains("column.not_null_constraint");
     let findings = judge(compare(&before, &after), &Remarks { is_deliberate, ..Remarks::default() });
-    let codes: BTreeSet<String> = findings.into_iter().map(|finding| finding.code).collect();
+    only(&findings.into_iter().map(|finding| finding.code).collect(), changes)
+}
+
+fn only(codes: &BTreeSet<String>, changes: &BTreeSet<String>) -> Result<(), String> {
     let code = |change: &String| match change.split_once('.') {
         Some((kind, attribute)) => format!("drift::{kind}::{attribute}"),
         None => match change.split_at(1) {
@@ -646,6 +660,39 @@ fn reported(mut before: Catalog, mut after: Catalog, changes: &BTreeSet<String>)
         return Err("nothing is found".into());
     }
     Ok(())
+}
+
+/// That the spec which is pulled before the change finds just that, and nothing before.
+fn pulled(before: &Catalog, after: &Catalog, changes: &BTreeSet<String>) -> Result<(), String> {
+    let options =
+        pull::Options { owners: true, grants: true, comments: true, roles: true, defaults: true, ..Default::default() };
+    let yaml = spec::write(&pull::pull(before, &options).document);
+    let found = pulling::check(&yaml, before);
+    if !found.is_empty() {
+        return Err(format!("before it: {found:#?}\n"));
+    }
+    let found = pulling::check(&yaml, after);
+    // From 18 on a column that is a table's own has a constraint of its own as well.
+    let goes_along = |code: &str| code == "drift::column::not_null_constraint" && changes.contains("column.local");
+    let codes = found.iter().map(|line| line.split(' ').next().unwrap_or_default());
+    let codes = codes.filter(|code| !goes_along(code)).map(str::to_owned).collect();
+    only(&codes, &as_told_by_spec(changes)).map_err(|wrong| format!("pulled: {wrong}\n{found:#?}\n{yaml}"))
+}
+
+/// What is to be seen of changes where the expectation is what somebody would write, and not a whole catalog.
+fn as_told_by_spec(changes: &BTreeSet<String>) -> BTreeSet<String> {
+    let has = |change: &str| changes.contains(change);
+    let mut told = changes.clone();
+    // The order is that of the columns which are on both sides.
+    let is_order = |change: &String| change.ends_with("table.column_order");
+    told.retain(|change| !(is_order(change) && (has("+column") || has("-column"))));
+    if has("table.partition_of") {
+        // A partition lists neither columns nor what comes from its table, until it stands alone.
+        let alone = changes.iter().filter_map(|change| Some(format!("+{}", change.strip_suffix(".derived_from")?)));
+        told.extend(alone);
+        told.retain(|change| change != "column.local" && !change.ends_with(".derived_from"));
+    }
+    told
 }
 
 fn differences(before: &Catalog, after: &Catalog) -> BTreeSet<String> {
