@@ -6,7 +6,7 @@ use super::asserting::{Asking, Asserted, Asserting};
 use super::check::{Comparison, finish};
 use super::config::Config;
 use super::problem::Problem;
-use super::source::{Any, Source, any, is_database, is_spec};
+use super::source::{Any, Source, any, has_version, is_spec};
 use super::sql::Replaying;
 use super::{Timeouts, Verdict};
 use crate::files::Files;
@@ -41,18 +41,18 @@ impl Diff {
         let no_guard = Guard::default();
         let nothing = Asking::nothing(&no_guard);
         let mut version = replaying.version;
-        // SQL files are meant for the database that they are compared with.
-        let is_before_database = version.is_none() && !is_spec(&expected) && is_database(&observed);
-        let early = match is_before_database {
+        // SQL files are meant for the database that they are compared with, or that a snapshot is of.
+        let is_before_version = version.is_none() && !is_spec(&expected) && has_version(&observed);
+        let early = match is_before_version {
             true => Some(any(&observed, files, &timeouts, &nothing, &replaying, None)?),
             false => None,
         };
         if let Some(Any::Source(observed)) = &early {
             version = Some(observed.catalog.version);
         }
-        let is_of_database = is_database(&expected);
+        let is_of_version = has_version(&expected);
         let expected = any(&expected, files, &of_expected, &nothing, &replaying, version)?;
-        if let (Any::Source(expected), true) = (&expected, is_of_database) {
+        if let (Any::Source(expected), true) = (&expected, is_of_version) {
             version = version.or(Some(expected.catalog.version));
         }
         let (phase, assertions) = match &expected {

@@ -160,6 +160,11 @@ pub(super) fn is_database(text: &str) -> bool {
         || ["dbname=", "host=", "user=", "port="].iter().any(|key| text.contains(key))
 }
 
+/// Whether a source is of a version of its own: a database, or what was kept of one.
+pub(super) fn has_version(text: &str) -> bool {
+    is_database(text) || has_extension(Path::new(text), &["json"])
+}
+
 pub(super) fn is_spec(text: &str) -> bool {
     !is_database(text) && has_extension(Path::new(text), &["yaml", "yml"])
 }

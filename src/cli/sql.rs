@@ -22,7 +22,7 @@ use crate::sql::Ident;
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "SQL files")]
 pub(super) struct Replaying {
-    /// The major version of PostgreSQL that SQL files are meant for [default: 18; in `diff` that of the database].
+    /// The major version of PostgreSQL that SQL files are meant for [default: 18; in `diff` that of the other source].
     #[arg(long = "postgres", value_name = "VERSION", value_parser = clap::value_parser!(u32).range(13..=18))]
     pub(super) version: Option<u32>,
     /// The tool whose migrations a folder holds, if it cannot be told by its looks: plain, supabase, golang-migrate,

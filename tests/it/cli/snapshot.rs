@@ -47,6 +47,21 @@ fn a_snapshot_of_what_inherits_is_read_back() {
 }
 
 #[test]
+fn sql_files_are_meant_for_what_a_snapshot_is_of() {
+    let folder = Folder::new("versions");
+    let sql = folder.file("a.sql", "create table t (id bigint not null);");
+    let snapshot = format!("{}/old.json", folder.path());
+    assert_eq!(run(&["snapshot", &sql, "--postgres", "13", "-o", &snapshot]).code, 0);
+    for (one, other) in [(&sql, &snapshot), (&snapshot, &sql)] {
+        let run = run(&["diff", one, other]);
+        assert_eq!(run.code, 0, "{}", run.stdout);
+    }
+    // What everybody may do in the schema public is another thing since 15.
+    let newer = run(&["diff", &sql, &snapshot, "--postgres", "18"]);
+    assert!(newer.stdout.contains("drift::schema::grants"), "{}", newer.stdout);
+}
+
+#[test]
 fn a_snapshot_is_checked_and_shown_as_its_source_is() {
     let folder = Folder::new("kept");
     let spec = folder.file("spec.yaml", SPEC);
