@@ -121,6 +121,13 @@ fn each_recipe_does_what_it_says() {
 }
 
 #[test]
+fn the_tutorial_goes_as_it_says() {
+    let Some(cluster) = clusters().last() else { return };
+    let folder = Folder::new("tutorial");
+    play(&blocks(&page("docs/tutorial.md")), &folder.0, Some(&cluster.database_called("shop".to_owned())));
+}
+
+#[test]
 fn an_ellipsis_stands_for_lines() {
     let text = "one\ntwo\n\nthree\nfour\n";
     for fitting in
