@@ -79,3 +79,11 @@ fn what_is_linked_to_is_there() {
     assert!(count > 50, "{count}");
     assert!(broken.is_empty(), "{broken:#?}");
 }
+
+#[test]
+fn headings_are_called_as_on_github() {
+    let page = "# `check`, and more\n\n## foreign-data wrapper\n```sh\n# no heading\n```\n#none";
+    assert_eq!(anchors(page).into_iter().collect::<Vec<_>>(), ["check-and-more", "foreign-data-wrapper"]);
+    let page = "[a](x.md#y) and `[b](z)`\n```\n[c](d)\n```\n[e](https://f)";
+    assert_eq!(links(page), ["x.md#y", "https://f"]);
+}

@@ -97,7 +97,7 @@ fn stands(kind: Kind) -> String {
     if !parts.is_empty() {
         let _ = write!(out, " What belongs to it: {}.", parts.join(", "));
     }
-    out
+    out + &format!(" Its findings are called `drift::{}::…`.", kind.name())
 }
 
 fn links(kinds: &[Kind]) -> String {
