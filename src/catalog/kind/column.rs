@@ -132,7 +132,7 @@ kind! {
         compression: Option<Compression>,
         /// How much ANALYZE gathers, if not the default (`attstattarget`).
         statistics: Option<i64>,
-        /// The options of the column, sorted (`attoptions`).
+        /// The options of the column, such as `n_distinct=5`, sorted (`attoptions`).
         options: Vec<String>,
         /// The options that a foreign-data wrapper gives it a meaning for, in their order (`attfdwoptions`).
         fdw_options: Vec<String>,

@@ -4,11 +4,11 @@ use crate::sql::Ident;
 kind! {
     /// An event trigger (`pg_event_trigger`).
     EventTrigger {
-        /// What it fires at (`evtevent`).
+        /// What it fires at, such as `ddl_command_end` (`evtevent`).
         event: String,
         /// The function it calls (`evtfoid`).
         function: RoutineName,
-        /// The commands it fires for, sorted; none for all (`evttags`).
+        /// The commands it fires for, such as `DROP TABLE`, sorted; none for all (`evttags`).
         tags: Vec<String>,
         /// In which roles of replication it fires (`evtenabled`).
         enabled: TriggerEnabled,

@@ -61,7 +61,7 @@ kind! {
         tables: Vec<PublishedTable>,
         /// The schemas of which it publishes all tables, sorted (`pg_publication_namespace`, from 15).
         schemas: Vec<Ident>,
-        /// What it publishes, sorted (`pubinsert`, `pubupdate`, `pubdelete`, `pubtruncate`).
+        /// What it publishes of insert, update, delete and truncate, sorted (`pubinsert`, `pubupdate`, `pubdelete`, `pubtruncate`).
         operations as "publish": Vec<String>,
         /// Whether rows of partitions come as rows of their table (`pubviaroot`).
         via_partition_root: bool,
@@ -83,7 +83,7 @@ kind! {
         enabled: bool,
         /// The replication slot on the other side (`subslotname`).
         slot_name: Option<String>,
-        /// The rest of its options that are not the default, sorted (`subbinary`, `substream` and their like).
+        /// The rest of its options that are not the default, such as `binary=true`, sorted (`subbinary` and its like).
         options: Vec<String>,
         /// The role that owns it (`subowner`).
         owner: Ident,

@@ -122,8 +122,12 @@ fn attributes(out: &mut String, kind: Kind) {
 fn value(kind: Kind, attribute: &AttrDef) -> String {
     let refused = kind.unstated().set(attribute.name, Value::Map(Vec::new()), Origin::Server);
     let mut takes = refused.expect_err(attribute.name).unwrap_or_default();
-    if spec::pair_sign(attribute.name).is_some() {
-        takes.push_str("; or a mapping");
+    match spec::pair_sign(attribute.name) {
+        Some("=") => {
+            takes = takes.replace("text", "a text such as \"name=value\"") + "; or a mapping, `{ name: value }`"
+        }
+        Some(_) => takes += "; or a mapping, `{ name: [value] }`",
+        None => {}
     }
     if spec::HOLD_STATEMENTS.contains(&attribute.name) {
         takes = takes.replace("expression", "statement");
