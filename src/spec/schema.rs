@@ -161,6 +161,8 @@ fn entry(section: SectionKey) -> Json {
 /// An entry of `each` that is about a section.
 fn each(section: SectionKey) -> Json {
     let mut keys = attributes(section);
+    // One name is not that of many.
+    keys.shift_remove("renamed_from");
     keys.append(&mut properties([
         (section.word(), about("Names or patterns of what this is about.", &names())),
         ("except", about("Names or patterns of what it is not about.", &names())),

@@ -324,6 +324,18 @@ views: { v: select email as mail from app_users }";
     // Where both are there, the old one is one too many.
     let both = format!("{renamed} create table users (id int);");
     check(&both, spec, &["warning drift::table::unexpected public.users"]);
+    // Said of a column of each, or in each schema of a template.
+    let old = "create schema a; create table a.t (old int); create table u (old int); create table other ();";
+    check(
+        old,
+        "each: [{ tables: u, columns: { new: { type: int, renamed_from: old } } }]",
+        &["error drift::column::legacy_name public.u.new: new / old"],
+    );
+    check(
+        old,
+        "templates: [{ schemas: a, tables: { t: { columns: { new: { sql: int, renamed_from: old } } } } }]",
+        &["error drift::column::legacy_name a.t.new: new / old"],
+    );
     wrong("create role old;", "roles: { new: { renamed_from: old } }", "cannot be given by its legacy name");
 }
 

@@ -4,12 +4,45 @@ use std::collections::BTreeSet;
 
 use super::Binder;
 use super::create::remark_of;
-use crate::catalog::{Class, Facts, ObjectId, Origin, Value};
+use crate::catalog::{Catalog, Class, Facts, ObjectId, Origin, Value};
 use crate::findings::{Finding, Remark, Severity};
 use crate::spec::document::{Each, Entry, Name, Template};
 use crate::spec::names::Spelled;
 use crate::spec::section::SectionKey;
 use crate::sql::Ident;
+
+/// What there is of what a name or pattern stands for.
+fn there<'a>(
+    catalog: &'a Catalog,
+    schemas: &'a [Ident],
+    section: SectionKey,
+    spelled: &'a Spelled,
+) -> impl Iterator<Item = ObjectId> + 'a {
+    let is_of_kind = move |facts: &Facts| section.kinds().contains(&facts.kind());
+    let fits = move |id: &ObjectId| id.class() == section.class() && spelled.matches(id, schemas);
+    let objects = catalog.objects.iter().filter(move |(id, object)| is_of_kind(&object.facts) && fits(id));
+    objects.map(|(id, _)| id.clone())
+}
+
+/// What there is of what an entry of `each` is about.
+pub(super) fn selected_there(catalog: &Catalog, schemas: &[Ident], each: &Each) -> Vec<ObjectId> {
+    let matching = |names: &[Name]| -> BTreeSet<ObjectId> {
+        let spelled = names.iter().filter_map(|name| Spelled::parse(each.section.class(), &name.text).ok());
+        spelled.flat_map(|spelled| there(catalog, schemas, each.section, &spelled).collect::<Vec<_>>()).collect()
+    };
+    let except = matching(&each.except);
+    matching(&each.select).into_iter().filter(|id| !except.contains(id)).collect()
+}
+
+/// The schemas that a template is for.
+pub(super) fn schemas_of(template: &Template, catalog: &Catalog) -> Vec<ObjectId> {
+    let pick = |names: &[Name], id: &ObjectId| {
+        let mut spelled = names.iter().filter_map(|name| Spelled::parse(Class::Schema, &name.text).ok());
+        spelled.any(|spelled| spelled.matches(id, &[]))
+    };
+    let schemas = catalog.ids().filter(|id| id.class() == Class::Schema);
+    schemas.filter(|id| pick(&template.schemas, id) && !pick(&template.except, id)).cloned().collect()
+}
 
 impl Binder<'_> {
     pub(super) fn each(&mut self, each: &Each) {
@@ -49,10 +82,7 @@ impl Binder<'_> {
         let except: Vec<Spelled> = each.except.iter().filter_map(|name| self.spelled(class, name)).collect();
         for name in &each.select {
             let Some(spelled) = self.spelled(class, name) else { continue };
-            let is_of_kind = |facts: &Facts| each.section.kinds().contains(&facts.kind());
-            let fits = |id: &ObjectId| id.class() == class && spelled.matches(id, &self.schemas);
-            let there = self.observed.objects.iter().filter(|(id, object)| is_of_kind(&object.facts) && fits(id));
-            let mut ids: Vec<ObjectId> = there.map(|(id, _)| id.clone()).collect();
+            let mut ids: Vec<ObjectId> = there(self.observed, &self.schemas, each.section, &spelled).collect();
             if ids.is_empty() && !spelled.is_glob() {
                 ids.extend(self.spelled_out(each.section, &spelled));
             }
@@ -77,17 +107,7 @@ impl Binder<'_> {
 
     /// One set of objects for each schema that a pattern selects.
     pub(super) fn template(&mut self, template: &Template) {
-        let pick = |names: &[Name], id: &ObjectId| {
-            let spelled = names.iter().filter_map(|name| Spelled::parse(Class::Schema, &name.text).ok());
-            spelled.into_iter().any(|spelled| spelled.matches(id, &[]))
-        };
-        let schemas: Vec<ObjectId> = self
-            .observed
-            .ids()
-            .filter(|id| id.class() == Class::Schema)
-            .filter(|id| pick(&template.schemas, id) && !pick(&template.except, id))
-            .cloned()
-            .collect();
+        let schemas = schemas_of(template, self.observed);
         if let Some((count, place)) = &template.count
             && *count != schemas.len()
         {

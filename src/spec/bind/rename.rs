@@ -1,5 +1,6 @@
 //! `renamed_from`: what is still called by its legacy name.
 
+use super::each::{schemas_of, selected_there};
 use super::resolve::id_along;
 use crate::catalog::{Catalog, Class, Kind, ObjectId, Origin, Value};
 use crate::expr;
@@ -20,11 +21,10 @@ pub(super) fn legacy_names(
     observed: &mut Catalog,
     schemas: &[Ident],
 ) -> Result<Vec<Finding>, Vec<SpecError>> {
+    let schemas = schemas.to_vec();
     let mut renaming = Renaming { replay: None, observed, schemas, findings: Vec::new(), errors: Vec::new() };
     for body in layers {
-        for section in &body.sections {
-            renaming.section(section, None);
-        }
+        renaming.body(body);
     }
     let Renaming { replay, findings, errors, .. } = renaming;
     if let Some(replay) = replay {
@@ -38,7 +38,7 @@ struct Renaming<'a> {
     /// Made for the first name that is a legacy one.
     replay: Option<Replay>,
     observed: &'a Catalog,
-    schemas: &'a [Ident],
+    schemas: Vec<Ident>,
     findings: Vec<Finding>,
     errors: Vec<SpecError>,
 }
@@ -46,6 +46,27 @@ struct Renaming<'a> {
 impl Renaming<'_> {
     fn catalog(&self) -> &Catalog {
         self.replay.as_ref().map_or(self.observed, Replay::catalog)
+    }
+
+    fn body(&mut self, body: &Body) {
+        for section in &body.sections {
+            self.section(section, None);
+        }
+        for each in &body.each {
+            for owner in selected_there(self.catalog(), &self.schemas, each) {
+                for section in &each.body.sections {
+                    self.section(section, Some(&owner));
+                }
+            }
+        }
+        let own = self.schemas.clone();
+        for template in &body.templates {
+            for schema in schemas_of(template, self.catalog()) {
+                self.schemas = vec![schema.name().clone()];
+                self.body(&template.body);
+            }
+        }
+        self.schemas = own;
     }
 
     fn section(&mut self, section: &Section, owner: Option<&ObjectId>) {
@@ -63,7 +84,9 @@ impl Renaming<'_> {
     fn id(&self, key: SectionKey, name: &Name, owner: Option<&ObjectId>) -> Option<ObjectId> {
         match owner {
             Some(owner) => Some(owner.part(key.class(), &Ident::new(part_name(&name.text)))),
-            None => id_along(self.catalog(), self.schemas, key.class(), &Spelled::parse(key.class(), &name.text).ok()?),
+            None => {
+                id_along(self.catalog(), &self.schemas, key.class(), &Spelled::parse(key.class(), &name.text).ok()?)
+            }
         }
     }
 
@@ -82,7 +105,7 @@ impl Renaming<'_> {
             return;
         };
         let whole = expr::resolve_all(self.observed);
-        let replay = self.replay.get_or_insert_with(|| Replay::for_binding(whole, self.schemas.to_vec()));
+        let replay = self.replay.get_or_insert_with(|| Replay::for_binding(whole, self.schemas.clone()));
         for statement in statements {
             // What is in the way of the new name shows up when all is compared.
             let _ = replay.try_statement(crate::catalog::FileId(0), &statement);

@@ -100,6 +100,14 @@ impl Lowering<'_> {
             if !self.mapping(&mut body, section, &rest, item) {
                 continue;
             }
+            if let Some(legacy) = body.renamed_from.take() {
+                let help = format!(
+                    "say it of one, in its section: `{}: {{ new: {{ renamed_from: {} }} }}`",
+                    section.word(),
+                    legacy.text
+                );
+                self.error(&span_of(&legacy.place), "what a pattern selects has no one legacy name", Some(help));
+            }
             self.lists_something(&body);
             let select = self.names(selection);
             for name in &select {
