@@ -11,7 +11,9 @@ use schema_check::spec::{self, SectionKey};
 use serde_json::Value as Json;
 
 use super::{Block, blocks};
+use crate::server::Cluster;
 use crate::spec::findings;
+use crate::sql::{apply, differences, on_big_stack, read, replay_for};
 
 const EXAMPLES: &str = include_str!("reference.md");
 
@@ -200,6 +202,18 @@ fn each_kind_has_an_example_that_holds() {
             let found: Vec<String> = findings(SQL, block.text).into_iter().filter(is_listed).collect();
             assert!(found.is_empty(), "{}{found:#?}", block.text);
         }
+    }
+}
+
+/// What the examples hold of is what servers make of it too.
+#[test]
+fn the_examples_stand_on_what_servers_take() {
+    // Its roles come and go with a cluster of its own; views with `security_invoker` are from 15 on.
+    for cluster in Cluster::own(&[15, 18]) {
+        let database = cluster.database();
+        assert_eq!(apply(&database, SQL), []);
+        let replayed = on_big_stack(|| replay_for(cluster.version, &[SQL]).catalog);
+        assert_eq!(differences(&replayed, &read(&database)), [] as [&str; 0], "PostgreSQL {}", cluster.version);
     }
 }
 
