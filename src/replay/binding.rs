@@ -113,6 +113,12 @@ impl Replay {
         let there = self.catalog().facts(id).filter(|facts| facts.kind() == stated.kind());
         let mut facts = there.cloned().unwrap_or_else(|| stated.kind().unstated());
         facts.overlay(stated.clone());
+        // Which of them is meant hangs on the access method, which may not be stated here.
+        facts.visit_opclasses(id, &mut |class, method, name| {
+            if name.schema.is_none() {
+                *name = self.with_schema(class, method, name);
+            }
+        });
         // What an expression means may hang on what is not stated here: a default is one of its column's type.
         let mut resolved = facts.clone();
         expr::resolve_facts(&mut resolved, id, self.catalog(), &self.search_path());

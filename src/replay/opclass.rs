@@ -114,6 +114,18 @@ impl Replay {
         }
     }
 
+    /// The name of an operator class, or a family, with the schema that it has along the search path.
+    pub(super) fn with_schema(&self, class: Class, method: &Ident, name: &QualifiedName) -> QualifiedName {
+        let found = match class {
+            Class::OperatorFamily => self.opfamily_called(method, &[name.name.as_str().to_owned()]).ok().flatten(),
+            _ => self.opclass_called(method, name).map(|found| found.name),
+        };
+        found.unwrap_or_else(|| {
+            let schema = if class == Class::OperatorClass { self.schema_of_opclass(&name.name) } else { None };
+            QualifiedName { schema, name: name.name.clone() }
+        })
+    }
+
     /// The class that a statement names, which begins with the access method; none where it is not in the model.
     pub(super) fn find_opclass(&self, parts: &[String]) -> Outcome<Option<ObjectId>> {
         let Some((method, parts)) = parts.split_first() else { return Ok(None) };

@@ -129,6 +129,31 @@ fn views_by_their_query() {
 }
 
 #[test]
+fn operator_classes_are_found_along_the_schemas() {
+    let sql = "create schema ext; create extension pg_trgm with schema ext; create table t (id int, name text);
+        create operator class by_size for type int using btree as
+            operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 btint4cmp(int, int);
+        create index i on t (id by_size desc); create index j on t using gin (name ext.gin_trgm_ops);
+        create index k on t (name text_pattern_ops);";
+    let spec = |i: &str, j: &str| {
+        format!(
+            "schemas: [public, ext]\ntables: {{ t: {{ indexes: {{ i: {{ columns: {i} }}, j: {{ columns: {j} }}, k: {{ columns: name text_pattern_ops }} }} }} }}"
+        )
+    };
+    check(sql, &spec("id by_size desc", "name gin_trgm_ops"), &[]);
+    check(sql, &spec("id public.by_size desc", "name ext.gin_trgm_ops"), &[]);
+    check(
+        sql,
+        &spec("id desc", "name"),
+        &[
+            "error drift::index::columns public.t.i: id DESC / id public.by_size DESC",
+            "error drift::index::columns public.t.j: name / name ext.gin_trgm_ops",
+        ],
+    );
+    check(sql, "operator_classes: { btree.by_size: { family: by_size } }", &[]);
+}
+
+#[test]
 fn triggers_and_rules_without_their_table() {
     let sql = format!(
         "{T} create function f() returns trigger language plpgsql as 'begin return new; end';
