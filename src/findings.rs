@@ -121,6 +121,29 @@ pub struct Remark {
     pub notes: Vec<String>,
 }
 
+impl Remarks {
+    /// What there is to say about an object, as a place expects it.
+    fn notes(&self, id: &ObjectId, expected_at: &Origin) -> Vec<String> {
+        let of_objects = ancestry(id).filter_map(|id| self.objects.get(&id));
+        of_objects.chain(self.around(expected_at)).flat_map(|remark| remark.notes.clone()).collect()
+    }
+
+    /// What the entries of `each`, the templates and the phases say in which an expectation stands.
+    fn around(&self, expected_at: &Origin) -> impl Iterator<Item = &Remark> {
+        self.places.iter().filter(|(place, _)| expected_at.is_within(place)).map(|(_, remark)| remark)
+    }
+
+    /// Gives what was found while a spec was bound the severity and the notes of what it is about.
+    pub fn add(&mut self, finding: Finding) {
+        let Some((_, id)) = &finding.object else { return self.findings.push(finding) };
+        let of_objects = || ancestry(id).find_map(|id| self.objects.get(&id)?.severity);
+        let by_place = || self.around(&finding.expected_at).find_map(|remark| remark.severity);
+        let severity = of_objects().or_else(by_place).unwrap_or(finding.severity);
+        let notes = self.notes(id, &finding.expected_at);
+        self.findings.push(Finding { severity, notes, ..finding });
+    }
+}
+
 /// Gives each drift its code, words, severity and notes.
 pub fn judge(drifts: Vec<Drift>, remarks: &Remarks) -> Vec<Finding> {
     let matters = |drift: &Drift| {
@@ -140,7 +163,7 @@ fn finding(drift: Drift, remarks: &Remarks) -> Finding {
     let code = |last: &str| format!("drift::{}::{last}", drift.kind.name());
     let mut finding = Finding {
         observed_at: drift.observed_at.clone(),
-        notes: notes(&drift, remarks),
+        notes: remarks.notes(&drift.id, &drift.expected_at),
         object: Some((drift.kind, drift.id.clone())),
         ..Finding::new("", severity(&drift, remarks), "", drift.expected_at.clone())
     };
@@ -215,7 +238,8 @@ fn severity(drift: &Drift, remarks: &Remarks) -> Severity {
         What::Missing | What::Unexpected { .. } | What::Kind { .. } => None,
     };
     let of_object = |id: &ObjectId| remarks.objects.get(id)?.severity;
-    let by_place = || remarks_around(drift, remarks).find_map(|remark| of_attribute(remark).or(remark.severity));
+    let around = || remarks.around(&drift.expected_at);
+    let by_place = || around().find_map(|remark| of_attribute(remark).or(remark.severity));
     let stated = remarks.objects.get(&drift.id).and_then(of_attribute);
     let stated = stated.or_else(|| of_object(&drift.id)).or_else(by_place);
     let stated = stated.or_else(|| ancestry(&drift.id).find_map(|id| of_object(&id)));
@@ -231,16 +255,6 @@ fn severity(drift: &Drift, remarks: &Remarks) -> Severity {
         What::Uncertain { .. } => stated.unwrap_or(usual).min(Severity::Warning),
         What::Missing | What::Unexpected { .. } | What::Kind { .. } | What::Attribute { .. } => stated.unwrap_or(usual),
     }
-}
-
-fn notes(drift: &Drift, remarks: &Remarks) -> Vec<String> {
-    let of_objects = ancestry(&drift.id).filter_map(|id| remarks.objects.get(&id));
-    of_objects.chain(remarks_around(drift, remarks)).flat_map(|remark| remark.notes.clone()).collect()
-}
-
-/// What the entries of `each` say in which the expectation stands.
-fn remarks_around<'a>(drift: &'a Drift, remarks: &'a Remarks) -> impl Iterator<Item = &'a Remark> {
-    remarks.places.iter().filter(|(place, _)| drift.expected_at.is_within(place)).map(|(_, remark)| remark)
 }
 
 /// The object, what it belongs to, and so on.

@@ -1,11 +1,15 @@
 //! How far a database is in a migration plan: which phases of a spec hold in it, and what is open in the next.
 
-use crate::catalog::{Catalog, Origin};
-use crate::compare::{Drift, What, compare};
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::catalog::{Catalog, ObjectId, Origin};
+use crate::compare::compare;
 use crate::expr;
 use crate::findings::{Finding, Severity, judge};
 use crate::spec::document::Phase;
+use crate::spec::waiver::Date;
 use crate::spec::{Bound, Document, SpecError, bind};
+use crate::waivers;
 
 /// A phase, and how much of it holds.
 #[derive(Debug)]
@@ -15,7 +19,7 @@ pub struct Step {
     /// What the phase itself states and forbids, and what of that holds.
     pub stated: usize,
     pub holds: usize,
-    /// What a check up to this phase finds, at whatever place.
+    /// What a check up to this phase finds, at whatever place, and no waiver puts up with.
     pub findings: Vec<Finding>,
     /// What of that the phase itself asks for.
     pub open: Vec<Finding>,
@@ -25,10 +29,23 @@ pub struct Step {
 #[derive(Debug)]
 pub struct Progress {
     pub steps: Vec<Step>,
-    /// The last phase up to which nothing is wrong.
+    /// The last phase up to which nothing is wrong and that holds itself; where there is none, and it does not stand
+    /// before them all, the first up to which nothing is wrong.
     pub stands_in: Option<usize>,
     /// Nothing is wrong before the first phase.
     pub is_before: bool,
+}
+
+impl Step {
+    /// Nothing is wrong: no more than warnings.
+    fn is_clean(&self) -> bool {
+        is_clean(&self.findings)
+    }
+
+    /// All of it holds, also what is no error if it does not.
+    fn is_done(&self) -> bool {
+        self.is_clean() && self.holds == self.stated
+    }
 }
 
 impl Progress {
@@ -43,81 +60,113 @@ impl Progress {
     }
 }
 
-/// Checks a catalog up to each phase. `asserted`: what is wrong with the assertions of all phases.
+/// Checks a catalog up to each phase. `asserted`: what is wrong with the assertions of all phases. `today` decides which
+/// waivers still count.
 ///
 /// # Errors
 /// What the spec gets wrong.
-pub fn progress(document: &Document, observed: &Catalog, asserted: &[Finding]) -> Result<Progress, Vec<SpecError>> {
-    let mut steps = Vec::new();
-    for (number, phase) in document.phases.iter().enumerate() {
-        steps.push(step(document, number, phase, observed, asserted)?);
-    }
-    let is_clean = |findings: &[Finding]| findings.iter().all(|finding| finding.severity < Severity::Error);
-    let base = Document { phases: Vec::new(), ..document.clone() };
-    let is_before = base.asserts_nothing() || is_clean(&findings(&base, None, observed, asserted)?.2);
-    Ok(Progress { stands_in: steps.iter().rposition(|step| is_clean(&step.findings)), steps, is_before })
-}
-
-fn step(
+pub fn progress(
     document: &Document,
-    number: usize,
-    phase: &Phase,
     observed: &Catalog,
     asserted: &[Finding],
-) -> Result<Step, Vec<SpecError>> {
-    let (bound, drifts, findings) = findings(document, Some(number), observed, asserted)?;
-    let is_own = |place: &Origin| place.is_within(&phase.place);
-    let mut held: Vec<bool> = Vec::new();
-    for (id, object) in &bound.expected.objects {
-        let drift = |fits: &dyn Fn(&What) -> bool| drifts.iter().any(|drift| drift.id == *id && fits(&drift.what));
-        let is_there = observed.exists(id) && !drift(&|what| matches!(what, What::Kind { .. }));
-        // What stands at one place is one statement, however much it means.
-        let mut statements: Vec<(&Origin, bool)> = vec![(&object.origin, is_there)];
-        let attributes = object.facts.attributes();
-        for (definition, place) in attributes.iter().filter_map(|(of, stated)| Some((of, stated.as_ref()?.1))) {
-            let holds = is_there && !drift(&|what| is_about(what, definition.name));
-            match statements.iter_mut().find(|(known, _)| *known == place) {
-                Some((_, all)) => *all &= holds,
-                None => statements.push((place, holds)),
-            }
-        }
-        held.extend(statements.into_iter().filter(|(place, _)| is_own(place)).map(|(_, holds)| holds));
-    }
-    let is_found = |place: &Origin| findings.iter().any(|finding| finding.expected_at == *place);
-    held.extend(bound.absent.iter().filter(|place| is_own(place)).map(|place| !is_found(place)));
-    held.extend(phase.body.assertions.iter().map(|assertion| !is_found(&assertion.name.place)));
-    Ok(Step {
-        id: phase.id.text.clone(),
-        title: phase.title.clone(),
-        stated: held.len(),
-        holds: held.iter().filter(|holds| **holds).count(),
-        open: findings.iter().filter(|finding| is_own(&finding.expected_at)).cloned().collect(),
-        findings,
-    })
+    today: Date,
+) -> Result<Progress, Vec<SpecError>> {
+    let against = Against { observed, asserted, today };
+    let phases = document.phases.iter().enumerate();
+    let steps = phases.map(|(number, phase)| against.step(document, number, phase)).collect::<Result<Vec<_>, _>>()?;
+    let base = Document { phases: Vec::new(), ..document.clone() };
+    let says_nothing = base.asserts_nothing();
+    let is_before = says_nothing || is_clean(&against.check(&base, None)?.findings);
+    let first = || steps.iter().position(Step::is_clean).filter(|_| says_nothing || !is_before);
+    Ok(Progress { stands_in: steps.iter().rposition(Step::is_done).or_else(first), steps, is_before })
+}
+
+fn is_clean(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.severity < Severity::Error)
+}
+
+/// What a spec is checked against, and when.
+struct Against<'a> {
+    observed: &'a Catalog,
+    asserted: &'a [Finding],
+    today: Date,
 }
 
 /// What a check up to a phase says.
-fn findings(
-    document: &Document,
-    up_to: Option<usize>,
-    observed: &Catalog,
-    asserted: &[Finding],
-) -> Result<(Bound, Vec<Drift>, Vec<Finding>), Vec<SpecError>> {
-    let mut observed = observed.clone();
-    let mut bound = bind(document, &mut observed, up_to)?;
-    expr::settle(&mut bound.expected, &mut observed);
-    let drifts = compare(&bound.expected, &observed);
-    let mut findings = std::mem::take(&mut bound.remarks.findings);
-    findings.extend(judge(drifts.clone(), &bound.remarks));
-    let asked: Vec<Origin> = document.assertions(up_to).into_iter().map(|assertion| assertion.name.place).collect();
-    let is_asked = |finding: &&Finding| asked.contains(&finding.expected_at);
-    findings.extend(asserted.iter().filter(is_asked).cloned());
-    Ok((bound, drifts, findings))
+struct Checked {
+    bound: Bound,
+    /// With new names where it has legacy ones.
+    observed: Catalog,
+    findings: Vec<Finding>,
+    /// What is not there, or something else, and is put up with.
+    waived: BTreeSet<ObjectId>,
 }
 
-fn is_about(what: &What, attribute: &str) -> bool {
-    match what {
-        What::Attribute { definition, .. } | What::Uncertain { definition, .. } => definition.name == attribute,
-        What::Missing | What::Unexpected { .. } | What::Kind { .. } => false,
+impl Against<'_> {
+    fn step(&self, document: &Document, number: usize, phase: &Phase) -> Result<Step, Vec<SpecError>> {
+        let checked = self.check(document, Some(number))?;
+        let is_own = |place: &Origin| place.is_within(&phase.place);
+        let is_found = |place: &Origin| checked.findings.iter().any(|finding| finding.expected_at == *place);
+        let mut held = checked.statements(is_own);
+        held.extend(checked.bound.absent.iter().filter(|place| is_own(place)).map(|place| !is_found(place)));
+        held.extend(phase.body.assertions.iter().map(|assertion| !is_found(&assertion.name.place)));
+        let open = checked.findings.iter().filter(|finding| is_own(&finding.expected_at)).cloned().collect();
+        Ok(Step {
+            id: phase.id.text.clone(),
+            title: phase.title.clone(),
+            stated: held.len(),
+            holds: held.iter().filter(|holds| **holds).count(),
+            findings: checked.findings,
+            open,
+        })
+    }
+
+    fn check(&self, document: &Document, up_to: Option<usize>) -> Result<Checked, Vec<SpecError>> {
+        let mut observed = self.observed.clone();
+        let mut bound = bind(document, &mut observed, up_to)?;
+        expr::settle(&mut bound.expected, &mut observed);
+        let mut findings = std::mem::take(&mut bound.remarks.findings);
+        findings.extend(judge(compare(&bound.expected, &observed), &bound.remarks));
+        let asked = document.assertions(up_to);
+        let is_asked = |finding: &&Finding| asked.iter().any(|one| one.name.place == finding.expected_at);
+        findings.extend(self.asserted.iter().filter(is_asked).cloned());
+        let (mut findings, waived) = waivers::apply(findings, &document.waivers, self.today);
+        // Whether a waiver is of use is for a check to say: it may be meant for another phase.
+        findings.retain(|finding| finding.waiver.is_none());
+        let waived = waived.into_iter().filter_map(|one| one.finding.object).map(|(_, id)| id).collect();
+        Ok(Checked { bound, observed, findings, waived })
+    }
+}
+
+impl Checked {
+    /// Of each statement at one of some places, whether it holds. What stands at one place is one statement about an
+    /// object, however much it means.
+    fn statements(&self, is_wanted: impl Fn(&Origin) -> bool) -> Vec<bool> {
+        let mut wrong: BTreeMap<&ObjectId, Vec<&Origin>> = BTreeMap::new();
+        for finding in &self.findings {
+            if let Some((_, id)) = &finding.object {
+                wrong.entry(id).or_default().push(&finding.expected_at);
+            }
+        }
+        let mut held = Vec::new();
+        for (id, object) in &self.bound.expected.objects {
+            let there = self.observed.facts(id).is_none_or(|facts| facts.kind() == object.facts.kind());
+            let is_there = there && self.observed.exists(id) || self.is_waived(id);
+            let attributes = object.facts.attributes();
+            let mut places = vec![&object.origin];
+            for (_, place) in attributes.iter().filter_map(|(_, stated)| stated.as_ref()) {
+                if !places.contains(place) {
+                    places.push(place);
+                }
+            }
+            let is_wrong = |place: &&Origin| wrong.get(id).is_some_and(|places| places.contains(place));
+            held.extend(places.iter().filter(|place| is_wanted(place)).map(|place| is_there && !is_wrong(place)));
+        }
+        held
+    }
+
+    /// Whether something is put up with about an object, or about what it belongs to.
+    fn is_waived(&self, id: &ObjectId) -> bool {
+        std::iter::successors(Some(id.clone()), ObjectId::parent).any(|id| self.waived.contains(&id))
     }
 }

@@ -65,19 +65,18 @@ impl Asserting {
         }
     }
 
-    /// Reads what is checked, with what it answers to the assertions of a spec up to a phase.
+    /// Reads what is checked, with what it answers to some assertions of a spec.
     pub(super) fn observe(
         &self,
         document: &mut Document,
-        phase: Option<usize>,
+        assertions: &[Assertion],
         place: &Place,
         files: &mut Files,
         (timeouts, replaying): (&Timeouts, &Replaying),
     ) -> Result<(Source, Asserted), Problem> {
-        let assertions = document.assertions(phase);
-        let asking = self.ask(document, &assertions, timeouts);
+        let asking = self.ask(document, assertions, timeouts);
         let mut observed = source::observed(place, files, timeouts, &asking, replaying)?;
-        let asserted = self.judge(&assertions, document, &mut observed);
+        let asserted = self.judge(assertions, document, &mut observed);
         Ok((observed, asserted))
     }
 

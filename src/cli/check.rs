@@ -53,7 +53,8 @@ impl Check {
         let of_project = settings.phase.as_deref().filter(|_| self.spec.is_empty());
         let phase = spec::phase(&document, self.phase.as_deref().or(of_project))?;
         let how = (&timeouts, &replaying);
-        let (mut observed, asserted) = self.asserting.observe(&mut document, phase, &chosen.place, files, how)?;
+        let assertions = document.assertions(phase);
+        let (mut observed, asserted) = self.asserting.observe(&mut document, &assertions, &chosen.place, files, how)?;
         let Bound { expected, remarks, .. } = spec::bind(&document, &mut observed.catalog, phase)?;
         let mut names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
         names.extend(phase.map(|phase| format!("up to phase {}", document.phases[phase].id.text)));
@@ -115,7 +116,7 @@ pub(super) fn finish(
 }
 
 /// By UTC, wherever this runs.
-fn today() -> Date {
+pub(super) fn today() -> Date {
     Date::of_unix_time(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 

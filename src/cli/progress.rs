@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::asserting::Asserting;
+use super::check::today;
 use super::config::Config;
 use super::problem::Problem;
 use super::sql::Replaying;
@@ -44,9 +45,10 @@ impl Progress {
         }
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
         let how = (&timeouts, &replaying);
-        let (observed, asserted) = self.asserting.observe(&mut document, None, &chosen.place, files, how)?;
+        let assertions = document.assertions_of_all_phases();
+        let (observed, asserted) = self.asserting.observe(&mut document, &assertions, &chosen.place, files, how)?;
         show::tell(&observed, files, style);
-        let progress = progress(&document, &observed.catalog, &asserted.findings)?;
+        let progress = progress(&document, &observed.catalog, &asserted.findings, today())?;
         let text = match self.format {
             Format::Human => human(&progress, &observed.name, &observed.notes, files, style),
             Format::Json => json(&progress, &observed.name, &observed.notes, files),

@@ -31,7 +31,7 @@ use mention::Mentioned;
 pub struct Bound {
     pub expected: Catalog,
     pub remarks: Remarks,
-    /// The places that say that something must not be there, whether it is or not.
+    /// The places that say that something must not be there, or not under its legacy name, whether it is or not.
     pub absent: Vec<Origin>,
 }
 
@@ -43,11 +43,15 @@ pub struct Bound {
 pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -> Result<Bound, Vec<SpecError>> {
     let layers = document.layers(up_to);
     let schemas = document.search_path();
-    let mut remarks = Remarks { is_deliberate: true, ..Remarks::default() };
-    remarks.findings.extend(rename::legacy_names(&layers, observed, &schemas)?);
+    let legacy_names = rename::legacy_names(&layers, observed, &schemas)?;
+    let observed = &*observed;
+    let views = views(&layers, observed, &schemas);
+    // As the layers from a number on know it.
+    let view = |from: usize| views.iter().skip(from).flatten().next().unwrap_or(observed);
+    let mut absent = rename::places(&layers, observed, &schemas);
     let mut binder = Binder {
-        observed,
-        replay: Replay::for_binding(observed.clone(), schemas.clone()),
+        observed: view(0),
+        replay: Replay::for_binding(view(0).clone(), schemas.clone()),
         schemas,
         objects: BTreeMap::new(),
         layer: 0,
@@ -56,17 +60,21 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
         unlisted_parts: Vec::new(),
         mentioned: Vec::new(),
         claims: Claims::default(),
-        remarks,
+        remarks: Remarks { is_deliberate: true, ..Remarks::default() },
         errors: Vec::new(),
     };
     for (number, body) in layers.into_iter().enumerate() {
-        binder.layer = number;
+        if number > 0 {
+            binder.take_over(body, view(number));
+        }
+        (binder.layer, binder.observed) = (number, view(number));
         binder.body(body);
     }
     for phase in &document.phases {
         let notes = phase.note.iter().cloned().collect();
         binder.remarks.places.push((phase.place.clone(), Remark { notes, ..Remark::default() }));
     }
+    legacy_names.into_iter().for_each(|finding| binder.remarks.add(finding));
     let selects_nothing = binder.objects.is_empty() && binder.mentioned.is_empty() && binder.claims.listed.is_empty();
     if binder.errors.is_empty() && selects_nothing && document.assertions(up_to).is_empty() {
         let place = document.body.each.first().and_then(|each| each.select.first()).map(|name| name.place.clone());
@@ -79,7 +87,7 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
             also: None,
         });
     }
-    let absent = binder.absent_places();
+    absent.extend(binder.absent_places());
     binder.settle_mentions();
     if !binder.errors.is_empty() {
         return Err(binder.errors);
@@ -89,7 +97,19 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
     Ok(Bound { expected, remarks: binder.remarks, absent })
 }
 
+/// The observed catalog as each layer of a spec knows it that stands before one which renames something; for the others,
+/// what the next such layer knows holds, or the catalog itself.
+fn views(layers: &[&Body], observed: &Catalog, schemas: &[Ident]) -> Vec<Option<Catalog>> {
+    let mut views: Vec<Option<Catalog>> = layers.iter().map(|_| None).collect();
+    for number in (1..layers.len()).rev() {
+        let later = views.iter().skip(number).flatten().next().unwrap_or(observed);
+        views[number - 1] = rename::before(&layers[..=number], later, schemas);
+    }
+    views
+}
+
 struct Binder<'a> {
+    /// As the layer at hand knows it.
     observed: &'a Catalog,
     /// A copy of `observed`, on which the spec's pieces of SQL are tried.
     replay: Replay,
@@ -135,8 +155,14 @@ impl Binder<'_> {
         }
         for entry in &section.entries {
             let Some(id) = self.id_of(section.key, entry) else { continue };
-            self.claims.by_pattern.remove(&id);
+            let was_by_pattern = self.claims.by_pattern.remove(&id);
+            // What says first that it is there is what it is missed by; a later phase says more of it.
+            let is_more = !was_by_pattern && self.stated_in.get(&id).is_some_and(|layer| *layer < self.layer);
+            let first = self.objects.get(&id).filter(|_| is_more).map(|object| object.origin.clone());
             self.object(section.key, &id, entry, true);
+            if let (Some(first), Some(object)) = (first, self.objects.get_mut(&id)) {
+                object.origin = first;
+            }
         }
     }
 

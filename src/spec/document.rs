@@ -239,9 +239,21 @@ impl Document {
         }
     }
 
-    /// What is to be asked up to a phase.
+    /// What is to be asked up to a phase. What a later one asks goes over an earlier one of the same name.
     pub fn assertions(&self, up_to: Option<usize>) -> Vec<Assertion> {
-        self.layers(up_to).into_iter().flat_map(|body| body.assertions.iter().cloned()).collect()
+        let mut found: Vec<Assertion> = Vec::new();
+        for assertion in self.layers(up_to).into_iter().flat_map(|body| &body.assertions) {
+            match found.iter_mut().find(|known| known.name.text == assertion.name.text) {
+                Some(known) => known.clone_from(assertion),
+                None => found.push(assertion.clone()),
+            }
+        }
+        found
+    }
+
+    /// What is to be asked in whatever phase.
+    pub fn assertions_of_all_phases(&self) -> Vec<Assertion> {
+        self.layers(None).into_iter().flat_map(|body| body.assertions.iter().cloned()).collect()
     }
 
     /// Takes out what nobody was asked, so that nothing rests on it.

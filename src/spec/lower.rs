@@ -74,8 +74,7 @@ impl Lowering<'_> {
             }
         }
         document.body = self.body(entries, &DOCUMENT_KEYS, SectionKey::top());
-        let twice = twice(&document.assertions(None));
-        self.errors.extend(twice);
+        self.errors.extend(document.layers(None).into_iter().flat_map(|body| twice(&body.assertions)));
         if !has_version {
             self.error(&(0..0), "the spec does not say its version", Some("begin it with `version: 1`".into()));
         }

@@ -16,7 +16,7 @@ pub fn merge(documents: Vec<Document>) -> Result<Document, Vec<SpecError>> {
     }
     // Those of one file were found when it was read.
     let across = |error: &SpecError| error.also.as_ref().is_some_and(|(also, _)| !also.is_in_file_of(&error.place));
-    errors.extend(twice(&merged.assertions(None)).into_iter().filter(across));
+    errors.extend(merged.layers(None).into_iter().flat_map(|body| twice(&body.assertions)).filter(across));
     if errors.is_empty() { Ok(merged) } else { Err(errors) }
 }
 

@@ -1,5 +1,8 @@
 //! `assertions` and `waivers` of a spec: how they are written, and what a check makes of them.
 
+use schema_check::catalog::FileId;
+use schema_check::spec;
+
 use crate::cli::{Folder, Run, run};
 use crate::server::clusters;
 use crate::spec::{T, wrong};
@@ -41,9 +44,25 @@ fn what_is_wrong_with_an_assertion_is_said() {
     );
     wrong(
         T,
-        "assertions: [{ name: a, sql: select 1 }]\nphases: [{ id: p, assertions: [{ name: a, sql: select 1 }] }]",
-        "two",
+        "phases: [{ id: p, assertions: [{ name: a, sql: select 1 }, { name: a, sql: select 2 }] }]",
+        "two assertions are called \"a\"",
     );
+}
+
+#[test]
+fn a_later_phase_asks_anew_what_it_calls_by_the_same_name() {
+    let text = "version: 1
+assertions: [{ name: a, sql: select 1 }, { name: b, sql: select 2 }]
+phases:
+  - { id: p, assertions: [{ name: a, sql: select 3 }] }
+  - { id: q, assertions: [{ name: c, sql: select 4 }] }";
+    let document = spec::read(FileId(0), text).unwrap();
+    let asked = |phase| -> Vec<String> {
+        document.assertions(phase).into_iter().map(|one| format!("{}: {}", one.name.text, one.sql.sql)).collect()
+    };
+    assert_eq!(asked(Some(0)), ["a: select 3", "b: select 2"]);
+    assert_eq!(asked(None), ["a: select 3", "b: select 2", "c: select 4"]);
+    assert_eq!(document.assertions_of_all_phases().len(), 4);
 }
 
 #[test]

@@ -22,7 +22,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("compare", &["catalog"]),
     ("findings", &["catalog", "compare", "replay"]),
     ("ddl", &["catalog", "expr", "library", "replay", "sql"]),
-    ("progress", &["catalog", "compare", "expr", "findings", "spec"]),
+    ("progress", &["catalog", "compare", "expr", "findings", "spec", "waivers"]),
     ("pull", &["catalog", "compare", "ddl", "expr", "findings", "spec", "sql"]),
     ("files", &["catalog"]),
     ("snapshot", &["catalog", "sql"]),

@@ -323,6 +323,95 @@ fn phases_lie_over_each_other() {
     );
 }
 
+/// A plan that gives a table and a column other names.
+const RENAMING: &str = "
+tables:
+  users:
+    columns: { id: bigint not null, clerk_id: text not null }
+    primary_key: [id]
+    constraints: { users_named: check (clerk_id <> '') }
+    policies: { own: for select using (clerk_id = current_user) }
+  notes: { columns: { owner: bigint references users } }
+views: { names: select clerk_id from users }
+each: [{ tables: '*', row_security: enabled }]
+phases:
+  - id: column
+    tables: { users: { columns: { old_id: { renamed_from: clerk_id, nullable: true } } } }
+  - id: table
+    tables: { people: { renamed_from: users, columns: { key: { renamed_from: id } } } }
+";
+
+#[test]
+fn what_earlier_phases_say_goes_by_the_new_name() {
+    let before = "create table users (id bigint primary key, clerk_id text not null constraint users_named check (clerk_id <> ''));
+        create table notes (owner bigint references users);
+        create view names as select clerk_id from users;
+        create policy own on users for select using (clerk_id = current_user);
+        alter table users enable row level security; alter table notes enable row level security;";
+    let column =
+        format!("{before} alter table users rename clerk_id to old_id; alter table users alter old_id drop not null;");
+    let table = format!("{column} alter table users rename to people; alter table people rename id to key;");
+    let phase = |sql: &str, phase: &str, expected: &[&str]| check_phase(sql, RENAMING, Some(phase), expected);
+    phase(&column, "column", &[]);
+    phase(&table, "table", &[]);
+    phase(
+        before,
+        "column",
+        &[
+            "error drift::column::legacy_name public.users.old_id: old_id / clerk_id",
+            "error drift::column::nullable public.users.old_id: yes / no",
+        ],
+    );
+    phase(
+        &column,
+        "table",
+        &[
+            "error drift::table::legacy_name public.people: people / users",
+            "error drift::column::legacy_name public.people.key: key / id",
+        ],
+    );
+    // What refers to the name of a later phase is compared all the same.
+    phase(
+        &format!("{table} alter policy own on people using (old_id = 'x'); alter table people add more int;"),
+        "table",
+        &[
+            "error drift::column::unexpected public.people.more",
+            "error drift::policy::using public.people.own: (old_id = CURRENT_USER) / (old_id = 'x'::text)",
+        ],
+    );
+    // Both names at once are one too many.
+    phase(
+        &format!("{column} alter table users add clerk_id text;"),
+        "column",
+        &["error drift::column::unexpected public.users.clerk_id"],
+    );
+}
+
+#[test]
+fn a_new_name_may_be_known_before_the_old_one_goes() {
+    let plan = "
+tables: { t: { columns: { id: bigint, old: bigint } } }
+phases:
+  - id: both
+    tables: { t: { columns: { new: {} }, policies: { own: for select using (new > 0) } } }
+  - id: renamed
+    tables: { t: { columns: { new: { renamed_from: old } } } }
+    absent: { columns: t.old }";
+    let both = "create table t (id bigint, old bigint, new bigint); create policy own on t for select using (new > 0);";
+    check_phase(both, plan, Some("both"), &[]);
+    check_phase(both, plan, None, &["error drift::column::unexpected public.t.old"]);
+    check_phase(&format!("{both} alter table t drop old;"), plan, None, &[]);
+}
+
+#[test]
+fn a_legacy_name_is_as_bad_as_what_is_said_around_it() {
+    check(
+        "create table t (old int);",
+        "tables: { t: { severity: info, note: later, columns: { new: { renamed_from: old } } } }",
+        &["info drift::column::legacy_name public.t.new: new / old (later)"],
+    );
+}
+
 #[test]
 fn a_legacy_name_is_one_finding() {
     let sql = "create table users (id bigint primary key, mail text); create table notes (user_id bigint references users (id));

@@ -3,6 +3,7 @@
 use schema_check::catalog::FileId;
 use schema_check::progress::{Progress, progress};
 use schema_check::spec;
+use schema_check::spec::waiver::Date;
 
 use crate::sql::{on_big_stack, replay};
 
@@ -23,7 +24,7 @@ phases:
 fn of(sql: &str) -> Progress {
     on_big_stack(|| {
         let document = spec::read(FileId(1), PLAN).unwrap();
-        progress(&document, &replay(&[sql]).catalog, &[]).unwrap()
+        progress(&document, &replay(&[sql]).catalog, &[], Date::parse("2026-11-29").unwrap()).unwrap()
     })
 }
 
@@ -64,6 +65,58 @@ fn the_last_phase_that_holds_is_where_a_database_stands() {
         [(0, 0), (1, 5), (5, 5)],
         &[],
     );
+}
+
+/// The phases that are done and the one after, and how much of each holds.
+fn holds(plan: &str, sql: &str) -> (Option<String>, Vec<(usize, usize)>) {
+    on_big_stack(|| {
+        let document = spec::read(FileId(1), &format!("version: 1\n{plan}")).unwrap();
+        let progress = progress(&document, &replay(&[sql]).catalog, &[], Date::parse("2026-11-29").unwrap()).unwrap();
+        let counts = progress.steps.iter().map(|step| (step.holds, step.stated)).collect();
+        (progress.stands_in.map(|at| progress.steps[at].id.clone()), counts)
+    })
+}
+
+#[test]
+fn a_phase_of_warnings_is_not_done_before_it_holds() {
+    let plan = "
+phases:
+  - { id: a, tables: { t: {} } }
+  - { id: b, tables: { t: { columns: { i: { type: bigint, severity: warning } } } } }";
+    assert_eq!(holds(plan, "create table t (i int);"), (Some("a".into()), vec![(1, 1), (1, 2)]));
+    assert_eq!(holds(plan, "create table t (i bigint);"), (Some("b".into()), vec![(1, 1), (2, 2)]));
+    // Where no phase holds, it stands in the first of which nothing is an error.
+    let plan = "
+phases:
+  - { id: a, tables: { t: { columns: { j: int } } } }
+  - { id: b, absent: { columns: t.j }, tables: { t: { columns: { i: { type: bigint, severity: warning } } } } }";
+    assert_eq!(holds(plan, "create table t (i int);"), (Some("b".into()), vec![(1, 2), (2, 3)]));
+}
+
+#[test]
+fn a_legacy_name_is_what_is_open() {
+    let plan = "
+tables: { users: { columns: { id: int } } }
+phases: [{ id: a, tables: { people: { renamed_from: users } } }]";
+    assert_eq!(holds(plan, "create table users (id int);"), (None, vec![(1, 2)]));
+    assert_eq!(holds(plan, "create table people (id int);"), (Some("a".into()), vec![(2, 2)]));
+}
+
+#[test]
+fn what_a_waiver_puts_up_with_is_not_open() {
+    let plan = |expires: &str| {
+        format!(
+            "
+phases: [{{ id: a, tables: {{ t: {{ columns: {{ i: {{ type: bigint }} }} }}, u: {{ columns: {{ i: int }} }} }} }}]
+waivers:
+  - {{ finding: 'drift::column::type', object: t.i, reason: later, expires: {expires} }}
+  - {{ finding: 'drift::table::missing', object: u, reason: elsewhere }}
+  - {{ finding: 'drift::index::*', object: '*', reason: for another phase }}"
+        )
+    };
+    let sql = "create table t (i int);";
+    assert_eq!(holds(&plan("2026-11-29"), sql), (Some("a".into()), vec![(5, 5)]));
+    assert_eq!(holds(&plan("2026-11-28"), sql), (None, vec![(4, 5)]));
 }
 
 #[test]

@@ -11,7 +11,8 @@ impl Binder<'_> {
     pub(super) fn claim(&mut self, key: SectionKey, place: &Origin, owner: Option<&ObjectId>) {
         for kind in key.kinds() {
             for parent in self.parents(key, owner) {
-                self.claims.listed.insert((*kind, parent.clone()), place.clone());
+                // A later phase adds to the list that an earlier one has begun.
+                self.claims.listed.entry((*kind, parent.clone())).or_insert_with(|| place.clone());
                 let usual = if owner.is_some() { Severity::Error } else { Severity::Warning };
                 self.remarks.unlisted.entry((*kind, parent)).or_insert(usual);
             }

@@ -116,6 +116,6 @@ impl Mentioned {
     }
 }
 
-fn belongs_to(id: &ObjectId, owner: &ObjectId) -> bool {
+pub(super) fn belongs_to(id: &ObjectId, owner: &ObjectId) -> bool {
     std::iter::successors(id.parent(), ObjectId::parent).any(|parent| parent == *owner)
 }
