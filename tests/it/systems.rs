@@ -18,12 +18,12 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn spec_of(case: &Case) -> PathBuf {
+pub(crate) fn spec_of(case: &Case) -> PathBuf {
     let system = case.name.split('/').nth(1).unwrap();
     root().join("specs").join(format!("{system}.yaml"))
 }
 
-fn findings(spec_file: &Path, mut observed: Catalog) -> Vec<Finding> {
+pub(crate) fn findings(spec_file: &Path, mut observed: Catalog) -> Vec<Finding> {
     let text = std::fs::read_to_string(spec_file).unwrap();
     let document = spec::read(FileId(99), &text).unwrap_or_else(|errors| panic!("{errors:?}"));
     let mut bound = spec::bind(&document, &mut observed, None).unwrap_or_else(|errors| panic!("{errors:?}"));
@@ -34,7 +34,7 @@ fn findings(spec_file: &Path, mut observed: Catalog) -> Vec<Finding> {
 }
 
 /// What is found, a line each.
-fn told(findings: &[Finding]) -> Vec<String> {
+pub(crate) fn told(findings: &[Finding]) -> Vec<String> {
     findings
         .iter()
         .map(|finding| {
