@@ -7,6 +7,7 @@ use schema_check::catalog::FileId;
 use schema_check::live::{Options, Session, Target};
 use schema_check::spec;
 
+use crate::cli::run;
 use crate::differential::{Case, systems};
 use crate::server::{Database, on_every_version};
 use crate::sql::{apply, on_big_stack};
@@ -88,6 +89,16 @@ pub(crate) fn failed(database: &Database<'_>, spec: &str, phase: Option<usize>) 
     told.collect()
 }
 
+/// The phase in which the tool says that a database stands, and whether all holds of it.
+fn reached(database: &Database<'_>) -> (String, bool) {
+    let url = database.url();
+    let told = run(&["progress", "--spec", "specs/single_tier_auth.yaml", "--db", &url, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&told.stdout).unwrap_or_else(|_| panic!("{}", told.stderr));
+    let id = json["stands_in"].as_str().unwrap_or_default().to_owned();
+    let phase = json["phases"].as_array().unwrap().iter().find(|phase| phase["id"] == id.as_str());
+    (id, phase.is_some_and(|phase| phase["holds"] == phase["stated"]))
+}
+
 /// The states of the fixtures of this move.
 fn states() -> Vec<Case> {
     let of_system = |case: &Case| case.name.contains("/single_tier_auth");
@@ -139,10 +150,13 @@ fn what_is_verified_behind_each_migration_holds_of_a_database_with_users() {
             assert_eq!(apply(&database, file), []);
             let at = || format!("PostgreSQL {}, phase {phase}", cluster.version);
             assert_eq!(failed(&database, SPEC, Some(phase)), [""; 0], "{}", at());
+            let id = document.phases[phase].id.text.as_str();
+            assert_eq!(reached(&database), (id.to_owned(), true), "{}", at());
             // Whoever signs up before the enforcement has to be backfilled as well.
             if (1..4).contains(&phase) {
                 database.execute("insert into users (clerk_id, email) values ('late', 'late@x')");
                 assert_eq!(failed(&database, SPEC, Some(phase)), [ACCOUNT], "{}", at());
+                assert_ne!(reached(&database), (id.to_owned(), true), "{}", at());
                 database.execute("delete from users where clerk_id = 'late'");
             }
         }
