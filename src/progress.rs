@@ -60,8 +60,8 @@ impl Progress {
     }
 }
 
-/// Checks a catalog up to each phase. `asserted`: what is wrong with the assertions of all phases. `today` decides which
-/// waivers still count.
+/// Checks a catalog up to each phase. `asserted`: what is wrong with the assertions of all phases. `today` says which
+/// waivers count.
 ///
 /// # Errors
 /// What the spec gets wrong.

@@ -97,8 +97,8 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
     Ok(Bound { expected, remarks: binder.remarks, absent })
 }
 
-/// The observed catalog as each layer of a spec knows it that stands before one which renames something; for the others,
-/// what the next such layer knows holds, or the catalog itself.
+/// The observed catalog as each layer of a spec knows it that stands before one which renames something. The others
+/// know it as the next such layer does, or as it is.
 fn views(layers: &[&Body], observed: &Catalog, schemas: &[Ident]) -> Vec<Option<Catalog>> {
     let mut views: Vec<Option<Catalog>> = layers.iter().map(|_| None).collect();
     for number in (1..layers.len()).rev() {

@@ -388,6 +388,39 @@ fn what_earlier_phases_say_goes_by_the_new_name() {
 }
 
 #[test]
+fn a_plan_may_rename_more_than_once() {
+    let plan = "
+types: { mood: [sad, ok] }
+tables: { t: { columns: { a: mood default 'ok' }, constraints: { c: check (a <> 'sad') } } }
+phases:
+  - { id: one, types: { feeling: { renamed_from: mood } }, tables: { t: { columns: { b: { renamed_from: a } } } } }
+  - { id: two, tables: { t: { columns: { c: { renamed_from: b } } } } }";
+    let start = "create type mood as enum ('sad', 'ok'); create table t (a mood default 'ok', constraint c check (a <> 'sad'));";
+    let one = format!("{start} alter type mood rename to feeling; alter table t rename a to b;");
+    let two = format!("{one} alter table t rename b to c;");
+    check_phase(&one, plan, Some("one"), &[]);
+    check_phase(&two, plan, Some("two"), &[]);
+    check_phase(&one, plan, Some("two"), &["error drift::column::legacy_name public.t.c: c / b"]);
+    check_phase(
+        start,
+        plan,
+        Some("two"),
+        &[
+            "error drift::enum::legacy_name public.feeling: feeling / mood",
+            "error drift::column::legacy_name public.t.b: b / a",
+            "error drift::column::legacy_name public.t.c: c / b",
+        ],
+    );
+    let drifted = format!("{two} alter table t drop constraint c, add constraint c check (c <> 'ok');");
+    check_phase(
+        &drifted,
+        plan,
+        Some("two"),
+        &["error drift::check::expression public.t.c: (c <> 'sad'::public.feeling) / (c <> 'ok'::public.feeling)"],
+    );
+}
+
+#[test]
 fn a_new_name_may_be_known_before_the_old_one_goes() {
     let plan = "
 tables: { t: { columns: { id: bigint, old: bigint } } }

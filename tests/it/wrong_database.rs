@@ -1,5 +1,5 @@
-//! Upload jobs that were made in the neighbour's database: which spec is for which of the two, what is found before they
-//! are taken away again, and what has to stay.
+//! Upload jobs that were made in the neighbour's database: which spec is for which of the two, what is found before
+//! they are taken away again, and what has to stay.
 
 use std::fs;
 
