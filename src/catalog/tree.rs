@@ -122,6 +122,8 @@ pub enum Term {
         all: bool,
         left: Box<Term>,
         array: Box<Term>,
+        /// The type of an array that is the one value of a query.
+        of_query: Option<Box<TypeName>>,
     },
     /// A flat chain.
     Bool {

@@ -9,7 +9,7 @@ use super::types::Type;
 use crate::catalog::Class;
 use crate::catalog::kind::OperatorName;
 use crate::catalog::meaning::Signature;
-use crate::catalog::tree::{BoolOp, Term};
+use crate::catalog::tree::{BoolOp, SubLinkKind, Term};
 use crate::sql::type_name::string_of;
 use crate::sql::{QualifiedName, TypeName};
 
@@ -178,8 +178,10 @@ impl<'a> Resolver<'a> {
             }
             None => (self.unknown_operator(name, &types), left, array),
         };
+        let is_query = matches!(&array.term, Term::SubLink(link) if link.kind == SubLinkKind::Scalar);
+        let of_query = array.of.known().filter(|_| is_query).cloned().map(Box::new);
         let (left, array) = (Box::new(left.term), Box::new(array.term));
-        Typed::boolean(Term::AnyArray { name, all, left, array })
+        Typed::boolean(Term::AnyArray { name, all, left, array, of_query })
     }
 
     /// `make_row_comparison_op()`: of `=` and `<>` one comparison a column, of the others one of the rows.

@@ -24,7 +24,8 @@ pub(crate) fn check(yaml: &str, catalog: &Catalog) -> Vec<String> {
         Err(errors) => return errors.into_iter().map(|error| error.message).collect(),
     };
     expr::settle(&mut bound.expected, &mut observed);
-    let findings = judge(compare(&bound.expected, &observed), &bound.remarks);
+    let mut findings = std::mem::take(&mut bound.remarks.findings);
+    findings.extend(judge(compare(&bound.expected, &observed), &bound.remarks));
     findings
         .into_iter()
         .map(|finding| {
@@ -45,9 +46,11 @@ pub(crate) fn failures(case: &str, replayed: &Catalog, live: &Catalog) -> Vec<St
     let is_pinned = OTHER_WORDS.iter().any(|(name, _)| *name == case);
     let (mut found, mut words) = (Vec::new(), Vec::new());
     for options in ways() {
-        let (failed, differing) = round_trip(replayed, live, &options);
-        found.extend(failed);
-        words.extend(differing);
+        // With all there is, one door says it: that both hold the same is compared anyway.
+        let doors = [("server", live), ("replay", replayed)];
+        let doors = &doors[..if options.defaults { 1 } else { 2 }];
+        found.extend(round_trip(live, doors, &options));
+        words.extend(if options.defaults { None } else { other_words(replayed, live, &options) });
     }
     match (is_pinned, words.is_empty()) {
         (true, true) => found.push("pull: the doors agree by now, so take out the pin".into()),
@@ -57,22 +60,25 @@ pub(crate) fn failures(case: &str, replayed: &Catalog, live: &Catalog) -> Vec<St
     found
 }
 
-/// What a check of the spec finds that should be nothing, and where the two doors differ in words.
-fn round_trip(replayed: &Catalog, live: &Catalog, options: &Options) -> (Vec<String>, Option<String>) {
+/// The same where the doors may hold different things: each is then its own judge.
+pub(crate) fn own_failures(replayed: &Catalog, live: &Catalog, are_equal: bool) -> Vec<String> {
+    let (options, doors) = (Options::default(), [("server", live), ("replay", replayed)]);
+    if are_equal {
+        return round_trip(live, &doors, &options).into_iter().chain(other_words(replayed, live, &options)).collect();
+    }
+    doors.iter().flat_map(|door| round_trip(door.1, std::slice::from_ref(door), &options)).collect()
+}
+
+/// What a check of the spec finds that should be nothing, and what of it does not read back.
+fn round_trip(of: &Catalog, doors: &[(&str, &Catalog)], options: &Options) -> Vec<String> {
     let mut found = Vec::new();
     let way = if options.defaults { "all" } else { "short" };
-    let Pulled { document, left_out } = pull(live, options);
+    let Pulled { document, left_out } = pull(of, options);
     let yaml = spec::write(&document);
     found.extend(left_out.into_iter().map(|what| format!("pull, {way}: left out: {what}")));
-    // With all there is, one door says it: that both hold the same is compared anyway.
-    let doors = [("server", live), ("replay", replayed)];
-    for (door, catalog) in doors.into_iter().take(if options.defaults { 1 } else { 2 }) {
+    for (door, catalog) in doors {
         found.extend(check(&yaml, catalog).into_iter().map(|line| format!("pull, {way}, against the {door}: {line}")));
     }
-    let without_comments = |yaml: &str| {
-        let lines = yaml.lines().filter(|line| !line.trim_start().starts_with('#'));
-        lines.collect::<Vec<_>>().join("\n")
-    };
     match spec::read(FileId(0), &yaml) {
         Ok(document) => {
             let again = spec::write(&document);
@@ -82,16 +88,22 @@ fn round_trip(replayed: &Catalog, live: &Catalog, options: &Options) -> (Vec<Str
         }
         Err(errors) => found.push(format!("pull, {way}: {errors:?}\n{yaml}")),
     }
+    found
+}
+
+fn without_comments(yaml: &str) -> String {
+    let lines = yaml.lines().filter(|line| !line.trim_start().starts_with('#'));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Where two doors that hold the same say it in other words.
+fn other_words(replayed: &Catalog, live: &Catalog, options: &Options) -> Option<String> {
     // The collation of what a query gives is told by the server alone.
     let is_all_told = replayed.objects.values().all(|object| match &object.facts {
         Facts::Column(column) => column.collation.get().is_some(),
         _ => true,
     });
-    if options.defaults || !is_all_told {
-        return (found, None);
-    }
-    let other = spec::write(&pull(replayed, options).document);
-    let lines = yaml.lines().zip(other.lines()).find(|(one, other)| one != other);
-    let differing = (other != yaml).then(|| format!("pull, {way}: the doors differ: {lines:?}"));
-    (found, differing)
+    let [one, other] = [live, replayed].map(|catalog| spec::write(&pull(catalog, options).document));
+    let lines: Vec<_> = one.lines().zip(other.lines()).filter(|(one, other)| one != other).collect();
+    (is_all_told && one != other).then(|| format!("pull: the doors differ: {lines:?}"))
 }

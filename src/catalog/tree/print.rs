@@ -43,9 +43,11 @@ impl Printer {
                 let left = left.as_ref().map(|left| format!("{} ", self.term(left))).unwrap_or_default();
                 format!("({left}{} {})", operator(name), self.term(right))
             }
-            Term::AnyArray { name, all, left, array } => {
+            Term::AnyArray { name, all, left, array, of_query } => {
                 let (left, array) = (self.term(left), self.term(array));
-                format!("({left} {} {} ({array}))", operator(name), quantifier(*all))
+                // `get_rule_expr()`: without a cast this would be a comparison with the rows of the query.
+                let cast = of_query.as_ref().map(|of| format!("::{of}")).unwrap_or_default();
+                format!("({left} {} {} ({array}{cast}))", operator(name), quantifier(*all))
             }
             Term::Bool { op, args } => {
                 let word = match op {

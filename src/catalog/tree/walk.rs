@@ -69,9 +69,13 @@ impl Term {
                 left.iter_mut().for_each(|left| left.visit(names));
                 right.visit(names);
             }
-            Self::AnyArray { name, all: _, left, array: right }
-            | Self::Distinct { name, left, right }
-            | Self::NullIf { name, left, right } => {
+            Self::AnyArray { name, all: _, left, array, of_query } => {
+                names.operator(name);
+                left.visit(names);
+                array.visit(names);
+                of_query.iter_mut().for_each(|of| names.type_name(of));
+            }
+            Self::Distinct { name, left, right } | Self::NullIf { name, left, right } => {
                 names.operator(name);
                 left.visit(names);
                 right.visit(names);

@@ -11,6 +11,7 @@ use schema_check::ddl;
 
 use super::{ALL_SETS, Case, asked_for, drop_roles, pins};
 use crate::printing::{not_made_again, without_roles};
+use crate::pulling;
 use crate::server::Cluster;
 use crate::sql::{differences, on_big_stack, read, refused, replay_for};
 
@@ -26,6 +27,8 @@ struct Tally {
     complete_and_equal: usize,
     /// Of those that are equal, where what is printed makes the same again, to `pg_dump` too where it can judge.
     printed: usize,
+    /// Of which a check finds nothing against the spec that was pulled.
+    pulled: usize,
     different: usize,
     uncertain: usize,
     refused_by_both: usize,
@@ -53,7 +56,9 @@ fn measure(cluster: &Cluster, case: &Case, tally: &mut Tally) -> Vec<String> {
     };
     drop(database);
     drop_roles(cluster);
+    let not_pulled = pulling::own_failures(&replayed.catalog, &catalog, found.is_empty());
     tally.cases += 1;
+    tally.pulled += usize::from(not_pulled.is_empty());
     tally.printed += usize::from(found.is_empty() && not_printed.is_empty());
     tally.statements += replayed.statements;
     tally.equal += usize::from(found.is_empty());
@@ -69,6 +74,7 @@ fn measure(cluster: &Cluster, case: &Case, tally: &mut Tally) -> Vec<String> {
     }
     let mut lines = found;
     lines.extend(not_printed.into_iter().map(|line| format!("{PRINTED}{line}")));
+    lines.extend(not_pulled);
     let (ours, theirs) = refusals(&replayed, &files);
     tally.refused_by_both += ours.intersection(&theirs).count();
     for (refused, by, count) in [
@@ -118,9 +124,9 @@ fn without_names(message: &str) -> String {
 
 fn table(tallies: &BTreeMap<(String, u32), Tally>) -> String {
     let mut out = String::from(
-        "| set | server | cases | statements | equal catalogs | without a note: equal | made again | differences | uncertain | \
+        "| set | server | cases | statements | equal catalogs | without a note: equal | made again | pulled | differences | uncertain | \
          refused by both | by the server alone | by the replay alone | notes |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for ((set, version), tally) in tallies {
         let notes: usize = tally.notes.values().sum();
@@ -128,7 +134,7 @@ fn table(tallies: &BTreeMap<(String, u32), Tally>) -> String {
         let share = notes * 1000 / tally.statements.max(1);
         let _ = writeln!(
             out,
-            "| {set} | {version} | {} | {} | {} | {} of {} | {} of {} | {} | {} | {} | {} | {} | {notes} ({}.{} %) |",
+            "| {set} | {version} | {} | {} | {} | {} of {} | {} of {} | {} | {} | {} | {} | {} | {} | {notes} ({}.{} %) |",
             tally.cases,
             tally.statements,
             tally.equal,
@@ -136,6 +142,7 @@ fn table(tallies: &BTreeMap<(String, u32), Tally>) -> String {
             tally.complete,
             tally.printed,
             tally.equal,
+            tally.pulled,
             tally.different,
             tally.uncertain,
             tally.refused_by_both,
