@@ -123,7 +123,7 @@ pub struct Remark {
 
 impl Remarks {
     /// What there is to say about an object, as a place expects it.
-    fn notes(&self, id: &ObjectId, expected_at: &Origin) -> Vec<String> {
+    pub fn notes(&self, id: &ObjectId, expected_at: &Origin) -> Vec<String> {
         let of_objects = ancestry(id).filter_map(|id| self.objects.get(&id));
         of_objects.chain(self.around(expected_at)).flat_map(|remark| remark.notes.clone()).collect()
     }

@@ -15,6 +15,7 @@ pub mod progress;
 pub mod pull;
 pub mod replay;
 pub mod report;
+pub mod rules;
 pub mod snapshot;
 pub mod spec;
 pub mod sql;

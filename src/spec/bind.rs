@@ -11,7 +11,7 @@ mod mention;
 mod rename;
 mod resolve;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::SpecError;
 use super::document::{Body, Document, Entry, Section, Setting, Unlisted, Values};
@@ -22,6 +22,7 @@ use crate::catalog::kind::Schema;
 use crate::catalog::{Catalog, Class, Coverage, Facts, Kind, Object, ObjectId, Origin};
 use crate::findings::{Remark, Remarks};
 use crate::replay::Replay;
+use crate::rules;
 use crate::sql::Ident;
 use create::{Made, remark_of};
 use mention::Mentioned;
@@ -75,7 +76,21 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
         binder.remarks.places.push((phase.place.clone(), Remark { notes, ..Remark::default() }));
     }
     legacy_names.into_iter().for_each(|finding| binder.remarks.add(finding));
-    let selects_nothing = binder.objects.is_empty() && binder.mentioned.is_empty() && binder.claims.listed.is_empty();
+    let rules = document.rules(up_to);
+    let in_templates = binder.remarks.templates.iter().flat_map(|(_, schemas)| schemas);
+    let spoken_of: BTreeSet<Ident> =
+        binder.schemas.iter().cloned().chain(in_templates.map(|schema| schema.name().clone())).collect();
+    let broken = rules::judge(&rules, observed, &spoken_of, &binder.remarks);
+    binder.remarks.findings.extend(broken);
+    let is_looked_through = !rules.is_empty()
+        && observed
+            .objects
+            .keys()
+            .any(|id| id.path().len() > 1 && id.schema().is_some_and(|schema| spoken_of.contains(schema)));
+    let selects_nothing = !is_looked_through
+        && binder.objects.is_empty()
+        && binder.mentioned.is_empty()
+        && binder.claims.listed.is_empty();
     if binder.errors.is_empty() && selects_nothing && document.assertions(up_to).is_empty() {
         let place = document.body.each.first().and_then(|each| each.select.first()).map(|name| name.place.clone());
         binder.errors.push(SpecError {

@@ -8,6 +8,7 @@ use super::names::part_name;
 use super::waiver::Waiver;
 use crate::catalog::{Kind, Origin, Value};
 use crate::findings::Severity;
+use crate::rules::Asked;
 use crate::sql::Ident;
 use crate::sql::places::Places;
 
@@ -35,6 +36,7 @@ pub struct Body {
     pub allowed: Vec<Mention>,
     pub unlisted: Vec<Unlisted>,
     pub assertions: Vec<Assertion>,
+    pub rules: Vec<Asked>,
 }
 
 /// A step of a migration plan.
@@ -256,6 +258,15 @@ impl Document {
         self.layers(None).into_iter().flat_map(|body| body.assertions.iter().cloned()).collect()
     }
 
+    /// The rules that are asked for up to a phase: of each the last word that is said of it.
+    pub fn rules(&self, up_to: Option<usize>) -> Vec<&Asked> {
+        let mut last: BTreeMap<&str, &Asked> = BTreeMap::new();
+        for entry in self.layers(up_to).into_iter().flat_map(|body| &body.rules) {
+            last.insert(entry.rule.name, entry);
+        }
+        last.into_values().collect()
+    }
+
     /// Takes out what nobody was asked, so that nothing rests on it.
     pub fn forget_assertions(&mut self) {
         self.body.assertions.clear();
@@ -281,6 +292,7 @@ impl Body {
             && self.absent.is_empty()
             && self.templates.is_empty()
             && self.assertions.is_empty()
+            && self.rules.is_empty()
     }
 }
 

@@ -37,8 +37,6 @@ struct Lowering<'a> {
 
 const DOCUMENT_KEYS: [&str; 6] = ["version", "database", "include", "phases", "phase", "waivers"];
 const PHASE_KEYS: [&str; 3] = ["id", "title", "note"];
-/// Keys of the language that this version does not read; each says so rather than being taken for a typo.
-const NOT_YET: &[&str] = &["rules"];
 
 impl Lowering<'_> {
     fn place(&self, span: &Range<usize>) -> Origin {
@@ -155,7 +153,7 @@ impl Lowering<'_> {
         let word = self.text_of(node)?;
         let found = Severity::ALL.into_iter().find(|severity| severity.word() == word);
         if found.is_none() {
-            let help = "write error, warning or info (and ignore, under `unlisted`)".to_owned();
+            let help = "write error, warning or info (and ignore, under `unlisted` and `rules`)".to_owned();
             self.error(&node.span, format!("\"{word}\" is no severity"), Some(help));
         }
         found
@@ -226,11 +224,6 @@ impl Lowering<'_> {
 
     /// A key that cannot stand where it stands.
     fn unknown<'k>(&mut self, key: &Node, name: &str, known: impl IntoIterator<Item = &'k str>) {
-        if NOT_YET.contains(&name) {
-            let help = "take it out for now: what is not checked must not look as if it were".to_owned();
-            self.error(&key.span, format!("`{name}` is not read by this version yet"), Some(help));
-            return;
-        }
         let known: Vec<&str> = known.into_iter().collect();
         let help = match super::nearest(name, known.iter().copied()) {
             Some(nearest) => format!("did you mean `{nearest}`?"),

@@ -3,6 +3,7 @@
 use super::SpecError;
 use super::document::{Body, Document, Entry, Name, Section};
 use super::lower::twice;
+use crate::catalog::Origin;
 
 /// Lays documents beside each other. What several of them state must be the same.
 ///
@@ -49,6 +50,16 @@ fn merge_bodies(first: &mut Body, later: Body, errors: &mut Vec<SpecError>) {
     first.allowed.extend(later.allowed);
     first.unlisted.extend(later.unlisted);
     first.assertions.extend(later.assertions);
+    for entry in later.rules {
+        match first.rules.iter().find(|known| known.rule.name == entry.rule.name) {
+            Some(known) if known.severity == entry.severity => {}
+            Some(known) => {
+                let name = |place: &Origin| Name { text: entry.rule.name.to_owned(), place: place.clone() };
+                errors.push(stated_twice(entry.rule.name, &name(&entry.place), &name(&known.place)));
+            }
+            None => first.rules.push(entry),
+        }
+    }
 }
 
 fn merge_sections(first: &mut Vec<Section>, later: Vec<Section>, errors: &mut Vec<SpecError>) {

@@ -9,6 +9,7 @@ use super::lower::{attribute, keys_of, pair_sign};
 use super::section::Scope;
 use crate::catalog::{Kind, Shape};
 use crate::findings::Severity;
+use crate::rules::RULES;
 
 /// The schema of a spec.
 pub fn schema() -> Json {
@@ -27,7 +28,11 @@ pub fn schema() -> Json {
         ),
     ]);
     properties.append(&mut body(SectionKey::top()));
-    properties.append(&mut self::properties([("templates", templates()), ("assertions", assertions())]));
+    properties.append(&mut self::properties([
+        ("templates", templates()),
+        ("assertions", assertions()),
+        ("rules", rules()),
+    ]));
     let mut schema = self::properties([
         ("$schema", "http://json-schema.org/draft-07/schema#".into()),
         ("title", "A spec of schema-check".into()),
@@ -44,6 +49,7 @@ fn definitions() -> Map<String, Json> {
         ("note", about("Printed with every finding on what it states.", &text())),
         ("templates", templates()),
         ("assertions", assertions()),
+        ("rules", rules()),
     ]);
     phase.append(&mut body(SectionKey::top()));
     let mut template = properties([
@@ -108,9 +114,21 @@ fn body(sections: impl Iterator<Item = SectionKey>) -> Map<String, Json> {
     found
 }
 
-fn unlisted(sections: &[SectionKey]) -> Json {
+fn rules() -> Json {
+    let keys = RULES.iter().map(|rule| (rule.name.to_owned(), about(&format!("That {}.", rule.about), &or_ignore())));
+    about(
+        "Rules that hold of every schema that is made well, and how bad it is if one is broken.",
+        &object(keys.collect(), &[]),
+    )
+}
+
+fn or_ignore() -> Json {
     let words: Vec<&str> = Severity::ALL.into_iter().map(Severity::word).chain(["ignore"]).collect();
-    let keys = sections.iter().map(|section| (section.word().to_owned(), json!({ "enum": words }))).collect();
+    json!({ "enum": words })
+}
+
+fn unlisted(sections: &[SectionKey]) -> Json {
+    let keys = sections.iter().map(|section| (section.word().to_owned(), or_ignore())).collect();
     about("How bad it is if something is there that a section does not list.", &object(keys, &[]))
 }
 

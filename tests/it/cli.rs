@@ -180,7 +180,7 @@ fn all_mistakes_of_a_spec_show_in_one_run() {
     let folder = Folder::new("mistakes");
     let spec = folder.file(
         "spec.yaml",
-        "version: 1\ntabels: {}\ntables:\n  é😀:\n    columns:\n      a: itneger nto null\n      b: { type: int, nulable: true }\n      c: { nullable: maybe }\n    polices: {}\nrules: {}\n",
+        "version: 1\ntabels: {}\ntables:\n  é😀:\n    columns:\n      a: itneger nto null\n      b: { type: int, nulable: true }\n      c: { nullable: maybe }\n    polices: {}\nrules: { foreign-key-without-indices: error }\n",
     );
     let sql = folder.file("a.sql", "create table t ()");
     let run = run(&["check", "--spec", &spec, "--sql", &sql]);
@@ -193,7 +193,7 @@ fn all_mistakes_of_a_spec_show_in_one_run() {
         "spec.yaml:7:23",
         "expected true or false",
         "did you mean `policies`?",
-        "`rules` is not read by this version yet",
+        "did you mean `foreign-key-without-index`?",
     ] {
         assert!(run.stderr.contains(words), "{words}\n{}", run.stderr);
     }

@@ -29,6 +29,7 @@ mod printing;
 mod progress;
 mod pulling;
 mod random;
+mod rules;
 mod schema;
 mod scripts;
 mod server;

@@ -2,13 +2,15 @@
 
 use super::{Entries, Lowering, span_of};
 use crate::catalog::Origin;
+use crate::findings::Severity;
+use crate::rules::{self, Asked, RULES};
 use crate::spec::SectionKey;
 use crate::spec::document::{Body, Each, Entry, Mention, Name, Section, Template, Unlisted};
 use crate::spec::names::Spelled;
 use crate::spec::section::Scope;
 use crate::yaml::{Node, Yaml};
 
-const BODY_KEYS: [&str; 6] = ["each", "templates", "absent", "allowed", "unlisted", "assertions"];
+const BODY_KEYS: [&str; 7] = ["each", "templates", "absent", "allowed", "unlisted", "assertions", "rules"];
 const EACH_KEYS: [&str; 2] = ["except", "count"];
 const TEMPLATE_KEYS: [&str; 5] = ["schemas", "except", "count", "note", "severity"];
 
@@ -36,6 +38,7 @@ impl Lowering<'_> {
                     body.unlisted = self.unlisted(value, &all);
                 }
                 "assertions" => body.assertions = self.assertions(value),
+                "rules" => body.rules = self.rules(value),
                 other => match SectionKey::find(other, sections.iter().copied()) {
                     Some(section) => body.sections.push(self.section(key, value, section)),
                     None => {
@@ -200,6 +203,10 @@ impl Lowering<'_> {
                 let help = "state it at the top or in a phase; its SQL can name each schema".to_owned();
                 self.error(&span_of(&assertion.name.place), "a template holds no assertions", Some(help));
             }
+            if let Some(entry) = template.body.rules.first() {
+                let help = "ask for it at the top or in a phase; the schemas of templates are looked at too".to_owned();
+                self.error(&span_of(&entry.place), "a template holds no rules", Some(help));
+            }
             if template.schemas.is_empty() {
                 let span = entries.first().map_or(&item.span, |(key, _)| &key.span);
                 let help = "add `schemas: tenant_*`".to_owned();
@@ -251,10 +258,28 @@ impl Lowering<'_> {
                 self.unknown(key, &word, sections.iter().map(|section| section.word()));
                 continue;
             }
-            let ignored = matches!(&value.value, Yaml::Text(text) if text == "ignore");
-            let severity = if ignored { None } else { self.severity(value) };
-            let place = self.place(&key.span);
+            let (severity, place) = (self.severity_or_ignore(value), self.place(&key.span));
             found.extend(named.into_iter().map(|section| Unlisted { section, severity, place: place.clone() }));
+        }
+        found
+    }
+
+    fn severity_or_ignore(&mut self, node: &Node) -> Option<Severity> {
+        let is_ignored = matches!(&node.value, Yaml::Text(text) if text == "ignore");
+        if is_ignored { None } else { self.severity(node) }
+    }
+
+    fn rules(&mut self, node: &Node) -> Vec<Asked> {
+        let mut found = Vec::new();
+        for (key, value) in self.map(node, "`rules` is a mapping from rules to severities").unwrap_or_default() {
+            let word = self.key(key);
+            match rules::find(&word) {
+                Some(rule) => {
+                    let severity = self.severity_or_ignore(value);
+                    found.push(Asked { rule, severity, place: self.place(&key.span) });
+                }
+                None => self.unknown(key, &word, RULES.iter().map(|rule| rule.name)),
+            }
         }
         found
     }

@@ -52,6 +52,7 @@ fn language(out: &mut String, name: &str) {
         "sections" => sections(out),
         "top" => keys(out, &schema, |key| !is_section(key)),
         "database" => keys(out, &schema["properties"]["database"], |_| true),
+        "rules" => keys(out, &schema["properties"]["rules"], |_| true),
         "entry" => {
             let is_meant = |key: &str| ["severity", "note", "renamed_from", "unlisted"].contains(&key);
             keys(out, definition(&schema, "tables.entry"), is_meant);

@@ -26,6 +26,9 @@ const WRONG: &[&str] = &[
     // Keys and shapes.
     "tabels: { t: }",
     "rules: []",
+    "rules: { foreign-key-without-indexes: error }",
+    "rules: { invalid-index: fatal }",
+    "templates: [{ schemas: a, tables: { t: }, rules: { invalid-index: error } }]",
     "tables: { t: { colums: {} } }",
     "tables: { t: { columns: { id: { tpye: int } } } }",
     "tables: [t]",
