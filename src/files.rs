@@ -38,6 +38,16 @@ impl Files {
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
     }
 
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Those that came when there were so many.
+    pub fn since(&self, count: usize) -> Vec<FileId> {
+        (count..self.files.len()).filter_map(|number| u32::try_from(number).ok()).map(FileId).collect()
+    }
+
     pub fn name(&self, file: FileId) -> &str {
         self.file(file).map_or("", |file| &file.name)
     }

@@ -5,6 +5,8 @@ mod draft;
 mod fragment;
 mod usual;
 
+use std::collections::BTreeSet;
+
 use crate::catalog::{Catalog, Expr, Facts, FileId, ObjectId, Origin, Visitor};
 use crate::compare::{Drift, What, compare};
 use crate::expr;
@@ -29,6 +31,8 @@ pub struct Options {
     pub roles: bool,
     /// Also what is as it is by itself.
     pub defaults: bool,
+    /// What is somebody else's business, a platform's: it may be there, and only what stands on it counts.
+    pub foreign: BTreeSet<ObjectId>,
 }
 
 /// A spec of a catalog.

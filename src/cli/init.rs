@@ -10,13 +10,16 @@ use clap::Args;
 
 use super::asserting::Asking;
 use super::config::{Config, NAME};
+use super::prelude::of_platform;
 use super::problem::Problem;
+use super::pull::tell_left_out;
 use super::source::{self, Place, Source};
 use super::sql::Replaying;
 use super::write::{Existing, write};
 use super::{CLEAN, Observed, Timeouts, plural, print, show};
 use crate::files::Files;
 use crate::layout::Layout;
+use crate::pull::{Options, pull};
 use crate::report::terminal::Style;
 use crate::report::untrusted;
 use crate::spec::document::Guard;
@@ -117,8 +120,10 @@ impl Init {
         }
         let text = starter::config(&project);
         let config = Config::of(Path::new(NAME), &text, files)?;
-        let spec = starter::spec(&source, files);
-        Ok((vec![(NAME.into(), text), (SPEC.into(), spec)], config))
+        let options = Options { foreign: of_platform(&source), ..Options::default() };
+        let pulled = pull(&source.catalog, &options);
+        tell_left_out(&pulled);
+        Ok((vec![(NAME.into(), text), (SPEC.into(), starter::spec(&pulled.document))], config))
     }
 
     fn look(&self) -> Result<Project, Problem> {

@@ -7,13 +7,14 @@ use clap::{Args, ValueEnum};
 
 use super::asserting::Asking;
 use super::config::Config;
+use super::prelude::of_platform;
 use super::problem::Problem;
 use super::source;
 use super::sql::Replaying;
 use super::write::{Existing, write};
 use super::{CLEAN, FINDINGS, Observed, Timeouts, print, show};
 use crate::files::Files;
-use crate::pull::{Options, pull};
+use crate::pull::{Options, Pulled, pull};
 use crate::report::terminal::Style;
 use crate::report::untrusted;
 use crate::spec::document::{Document, Guard, Section};
@@ -80,11 +81,10 @@ impl Pull {
             comments: has(With::Comments),
             roles: has(With::Roles),
             defaults: has(With::Defaults),
+            foreign: of_platform(&source),
         };
         let pulled = pull(&source.catalog, &options);
-        for left in &pulled.left_out {
-            let _ = writeln!(std::io::stderr(), "not in the spec: {}", untrusted::line(left));
-        }
+        tell_left_out(&pulled);
         let existing = if self.force { Existing::Replace } else { Existing::Keep };
         match &self.output {
             None => print(&spec::write(&pulled.document))?,
@@ -92,6 +92,13 @@ impl Pull {
             Some(path) => write(&[(path.clone(), spec::write(&pulled.document))], existing)?,
         }
         Ok(if source.refused.is_empty() { CLEAN } else { FINDINGS })
+    }
+}
+
+/// Says on stderr what the spec does not.
+pub(super) fn tell_left_out(pulled: &Pulled) {
+    for left in &pulled.left_out {
+        let _ = writeln!(std::io::stderr(), "not in the spec: {}", untrusted::line(left));
     }
 }
 

@@ -109,6 +109,7 @@ pub(super) fn open(path: &Path, guard: &Guard) -> Result<Source, Problem> {
         notes: snapshot.not_covered.into_iter().map(|message| Note { message, origin: Origin::Server }).collect(),
         refused: snapshot.refused.into_iter().map(finding).collect(),
         layouts: Vec::new(),
+        preludes: Vec::new(),
         kept_as: snapshot.source,
         database: snapshot.database,
         read_at: snapshot.read_at,

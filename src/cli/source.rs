@@ -7,7 +7,7 @@ use super::asserting::Asking;
 use super::problem::Problem;
 use super::sql::{Replaying, replay};
 use super::{Timeouts, snapshot, specs};
-use crate::catalog::{Catalog, Note};
+use crate::catalog::{Catalog, FileId, Note};
 use crate::files::Files;
 use crate::findings::Finding;
 use crate::live::{Answer, ServerInfo, Session, Target};
@@ -30,6 +30,8 @@ pub(super) struct Source {
     pub(super) name: String,
     /// How folders of SQL files were read, where that is not just in their order.
     pub(super) layouts: Vec<String>,
+    /// The files that only say what was there before.
+    pub(super) preludes: Vec<FileId>,
     /// Where it came from, as a snapshot of it says: without a user.
     pub(super) kept_as: String,
     /// What the guard of a spec asks about; SQL files have none of it.
@@ -79,6 +81,7 @@ pub(super) fn database(url: &str, timeouts: &Timeouts, asking: &Asking<'_>) -> R
         refused: Vec::new(),
         name: describe(server),
         layouts: Vec::new(),
+        preludes: Vec::new(),
         kept_as: format!("database {database} at {host}:{port}, PostgreSQL {server_version}"),
         database: Some(Database { name: database.clone(), host: host.clone() }),
         read_at: None,

@@ -131,7 +131,9 @@ pub(super) fn replay(
     let mut reader = Reader::new(files, replaying);
     let mut replay = version.map_or_else(Replay::new, Replay::meant_for);
     replay.set(replaying.settings());
+    let first = reader.files.count();
     let platform = preludes(&mut replay, &mut reader)?;
+    let preludes = reader.files.since(first);
     replay.forget_rows();
     if let Some(role) = &replaying.role {
         replay.set_role(Ident::new(role));
@@ -179,6 +181,7 @@ pub(super) fn replay(
         kept_as: name.clone(),
         name,
         layouts,
+        preludes,
         database: None,
         read_at: None,
         answers: None,

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use super::fragment::ways;
 use super::usual::{COMMON, COMMON_PARTS, has_own_words, is_made_of_columns, is_secured, is_written, lists_columns};
 use super::{Options, Path, Ways, is_called};
-use crate::catalog::kind::Column;
-use crate::catalog::{Catalog, Class, Facts, FileId, Kind, Object, ObjectId, Origin, Value};
+use crate::catalog::kind::{Column, RowSecurity, Table};
+use crate::catalog::{Catalog, Class, Facts, FactsOf, FileId, Kind, Object, ObjectId, Origin, Value};
 use crate::ddl;
 use crate::findings::Severity;
-use crate::spec::document::{ColumnOrder, Document, Entry, Mention, Name, Section, Setting, Text, Unlisted};
+use crate::spec::document::{ColumnOrder, Document, Each, Entry, Mention, Name, Section, Setting, Text, Unlisted};
 use crate::spec::names;
 use crate::spec::{self, SectionKey};
 use crate::sql::Ident;
@@ -40,14 +40,16 @@ const FIRST: [SectionKey; 11] = [
 
 impl Draft {
     pub(super) fn new(catalog: &Catalog, options: &Options) -> Self {
+        let own = || catalog.objects.iter().filter(|(id, _)| !options.foreign.contains(id));
         let mut schemas: Vec<Ident> =
-            catalog.objects.keys().filter(|id| id.class() == Class::Schema).map(|id| id.name().clone()).collect();
+            own().filter(|(id, _)| id.class() == Class::Schema).map(|(id, _)| id.name().clone()).collect();
         schemas.sort_by_key(|schema| (schema.as_str() != "public", schema.clone()));
         let drafter = Drafter {
             catalog,
             options,
             definitions: ddl::definitions(catalog),
-            is_secured: catalog.objects.values().any(|object| is_secured(&object.facts)),
+            all_are_secured: !options.defaults && is_secured_throughout(catalog, options, &schemas),
+            is_secured: own().any(|(_, object)| is_secured(&object.facts)),
             schemas,
         };
         let mut draft = Self { document: Document::default(), ways: BTreeMap::new(), path_of: BTreeMap::new() };
@@ -62,6 +64,8 @@ struct Drafter<'a> {
     definitions: BTreeMap<ObjectId, String>,
     /// Where some tables have row security, it matters of all of them.
     is_secured: bool,
+    /// Where all have it, those that come must have it too.
+    all_are_secured: bool,
     /// The first one is that of names without any.
     schemas: Vec<Ident>,
 }
@@ -91,6 +95,21 @@ impl Drafter<'_> {
             }
         }
         self.leave_out(draft);
+        if self.all_are_secured {
+            let name = |text: &str| Name { text: text.to_owned(), place: NOWHERE };
+            let mut body = Entry::new(name("each"));
+            let value = Value::Text(RowSecurity::Enabled.word().to_owned());
+            body.settings.push(Setting { attribute: "row_security", value, place: NOWHERE });
+            let (section, select) = (SectionKey::Tables, vec![name("*")]);
+            draft.document.body.each.push(Each {
+                place: NOWHERE,
+                section,
+                select,
+                except: Vec::new(),
+                count: None,
+                body,
+            });
+        }
     }
 
     /// Whether something new should show up in a section where there is nothing by now.
@@ -124,6 +143,14 @@ impl Drafter<'_> {
                 }
                 continue;
             }
+            let is_closed = listed.contains(&key) || self.is_closed(key);
+            let is_looked_at = |id: &ObjectId| id.schema().is_none_or(|schema| self.schemas.contains(schema));
+            for (id, object) in self.of(key).filter(|_| is_closed) {
+                if self.options.foreign.contains(id) && !self.adds_to(id) && is_looked_at(id) {
+                    let name = Name { text: self.name(key, id, &object.facts), place: NOWHERE };
+                    draft.document.body.allowed.push(Mention { section: key, name });
+                }
+            }
             for pattern in &self.options.except {
                 if left.iter().any(|id| is_called(id, std::slice::from_ref(pattern), &self.schemas)) {
                     let name = Name { text: pattern.clone(), place: NOWHERE };
@@ -143,7 +170,9 @@ impl Drafter<'_> {
             self.is_asked_for(key) && self.is_wanted(key, id) && !comes_along(id, &object.facts)
         });
         let mut found: Vec<_> = wanted.collect();
-        found.sort_by_key(|(id, _)| self.schemas.iter().position(|schema| Some(schema) == id.schema()));
+        let place = |id: &ObjectId| self.schemas.iter().position(|schema| Some(schema) == id.schema());
+        // What is somebody else's comes last.
+        found.sort_by_key(|(id, _)| (self.options.foreign.contains(*id), place(id)));
         found
     }
 
@@ -158,9 +187,15 @@ impl Drafter<'_> {
     }
 
     fn is_wanted(&self, key: SectionKey, id: &ObjectId) -> bool {
-        let Options { only, except, .. } = self.options;
+        let Options { only, except, foreign, .. } = self.options;
         let is_in = |patterns: &[String]| is_called(id, patterns, &self.schemas);
-        key == SectionKey::Schemas || (only.is_empty() || is_in(only)) && !is_in(except)
+        let is_asked_for = key == SectionKey::Schemas || (only.is_empty() || is_in(only)) && !is_in(except);
+        is_asked_for && (!foreign.contains(id) || self.adds_to(id))
+    }
+
+    /// Whether something of one's own stands on what is somebody else's.
+    fn adds_to(&self, id: &ObjectId) -> bool {
+        self.catalog.children(id).any(|(part, _)| !self.options.foreign.contains(part))
     }
 
     fn entry(&self, draft: &mut Draft, key: SectionKey, above: &Path, id: &ObjectId, facts: &Facts) -> Entry {
@@ -169,6 +204,10 @@ impl Drafter<'_> {
         let mut path = above.clone();
         path.push((key, entry.name.text.clone()));
         draft.path_of.insert(id.clone(), path.clone());
+        if key.is_top() && self.options.foreign.contains(id) {
+            self.added(draft, &path, id, facts, &mut entry);
+            return entry;
+        }
         let texts = self.texts(key, id, facts);
         if let Some(sql) = texts.first() {
             entry.sql = Some(Text { sql: sql.clone(), place: NOWHERE, places: None });
@@ -190,6 +229,20 @@ impl Drafter<'_> {
             }
         }
         entry
+    }
+
+    /// Of somebody else's table what stands on it, kind by kind, and nothing else.
+    fn added(&self, draft: &mut Draft, path: &Path, id: &ObjectId, facts: &Facts, entry: &mut Entry) {
+        for part in SectionKey::within(facts.kind()).filter(|part| *part != SectionKey::Columns) {
+            let parts = self.parts(part, id, facts);
+            if parts.iter().all(|(part_id, _)| self.options.foreign.contains(part_id)) {
+                entry.unlisted.push(Unlisted { section: part, severity: None, place: NOWHERE });
+                continue;
+            }
+            let entries =
+                parts.into_iter().map(|(part_id, facts)| self.entry(draft, part, path, &part_id, facts)).collect();
+            entry.sections.push(Section { key: part, place: NOWHERE, entries });
+        }
     }
 
     /// The ways to say it in SQL; none for what is said by settings.
@@ -259,6 +312,12 @@ impl Drafter<'_> {
         let has_sql = entry.sql.is_some();
         for (definition, stated) in facts.attributes() {
             let Some((value, _)) = stated else { continue };
+            if self.all_are_secured
+                && definition.name == "row_security"
+                && value == Value::Text(RowSecurity::Enabled.word().to_owned())
+            {
+                continue;
+            }
             if is_written(facts, definition.name, &value, has_sql, self.is_secured, self.options) {
                 entry.settings.push(Setting { attribute: definition.name, value, place: NOWHERE });
             } else if let ("comment", Value::Text(text), false) =
@@ -310,6 +369,18 @@ fn part(name: &Ident) -> String {
 fn is_usual_key(id: &ObjectId) -> bool {
     let usual = |table: ObjectId| crate::sql::names::make_object_name(table.name().as_str(), "", "pkey");
     id.parent().is_some_and(|table| id.name().as_str() == usual(table))
+}
+
+/// Whether the whole of a database is pulled, and each of its tables has row security.
+fn is_secured_throughout(catalog: &Catalog, options: &Options, schemas: &[Ident]) -> bool {
+    let in_schemas = |id: &ObjectId| id.schema().is_some_and(|schema| schemas.contains(schema));
+    let of_table =
+        |(id, object): (&ObjectId, &Object)| Some((id.clone(), Table::of(&object.facts)?.row_security.clone()));
+    let mut tables = catalog.objects.iter().filter_map(of_table).filter(|(id, _)| in_schemas(id)).peekable();
+    options.only.is_empty()
+        && options.except.is_empty()
+        && tables.peek().is_some()
+        && tables.all(|(_, security)| security.get() == Some(&RowSecurity::Enabled))
 }
 
 /// The place of each piece of SQL in a text that is a spec, and the entry that it is of.

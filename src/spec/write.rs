@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Body, ColumnOrder, Document, Entry, Mention, Section, Setting, Values};
+use super::document::{Body, ColumnOrder, Document, Each, Entry, Mention, Name, Section, Setting, Values};
 use super::lower::pair_sign;
 use super::section::SectionKey;
 use crate::catalog::{Kind, Value};
@@ -39,6 +39,7 @@ impl Writer {
                 self.section(0, section);
             }
         }
+        self.each(&body.each);
         self.mentions("allowed", &body.allowed);
         self.mentions("absent", &body.absent);
         self.unlisted(0, body.unlisted.iter().map(|one| (one.section, one.severity)));
@@ -61,6 +62,26 @@ impl Writer {
             }
             self.line(depth, "unlisted:");
             all.iter().for_each(|one| self.line(depth + 1, one));
+        }
+    }
+
+    fn each(&mut self, all: &[Each]) {
+        if !all.is_empty() {
+            self.out.push_str("\neach:\n");
+        }
+        for each in all {
+            let names = |names: &[Name]| match names {
+                [only] => scalar(&only.text, true),
+                _ => format!("[{}]", names.iter().map(|name| scalar(&name.text, true)).collect::<Vec<_>>().join(", ")),
+            };
+            self.line(1, &format!("- {}: {}", each.section.word(), names(&each.select)));
+            if !each.except.is_empty() {
+                self.line(2, &format!("except: {}", names(&each.except)));
+            }
+            if let Some((count, _)) = each.count {
+                self.line(2, &format!("count: {count}"));
+            }
+            self.inside(2, each.section, &each.body);
         }
     }
 
@@ -143,23 +164,29 @@ impl Writer {
         for part in parts {
             self.line(depth + 1, &part);
         }
+        self.inside(depth + 1, key, entry);
+    }
+
+    /// All that a mapping says, each on a line of its own.
+    fn inside(&mut self, depth: usize, key: SectionKey, entry: &Entry) {
+        let kind = entry.kind.unwrap_or(key.kinds()[0]);
         if let Some(text) = &entry.sql {
-            self.text(depth + 1, "sql", &text.sql);
+            self.text(depth, "sql", &text.sql);
         }
         for setting in &entry.settings {
             match &setting.value {
-                Value::Text(text) => self.text(depth + 1, setting_key(kind, setting), text),
-                Value::Expr(expr) => self.text(depth + 1, setting_key(kind, setting), expr.text()),
-                _ => self.line(depth + 1, &setting_text(kind, setting, false)),
+                Value::Text(text) => self.text(depth, setting_key(kind, setting), text),
+                Value::Expr(expr) => self.text(depth, setting_key(kind, setting), expr.text()),
+                _ => self.line(depth, &setting_text(kind, setting, false)),
             }
         }
-        for remark in remarks {
-            self.line(depth + 1, &remark);
+        for remark in remarks(entry) {
+            self.line(depth, &remark);
         }
         for section in &entry.sections {
-            self.section(depth + 1, section);
+            self.section(depth, section);
         }
-        self.unlisted(depth + 1, entry.unlisted.iter().map(|one| (one.section, one.severity)));
+        self.unlisted(depth, entry.unlisted.iter().map(|one| (one.section, one.severity)));
     }
 
     /// A text behind a key: on the same line, or as a block where it has lines of its own.
@@ -312,6 +339,17 @@ functions:
   f(integer): |-
     (a integer) returns integer
       language sql as $$select a$$
+
+each:
+  - tables: '*'
+    except: tmp_*
+    count: 2
+    row_security: enabled
+    columns:
+      id: bigint not null
+  - columns: [created_at, updated_at]
+    type: timestamptz
+    note: with a time zone
 
 allowed:
   tables: [tmp_*]
