@@ -71,8 +71,11 @@ fn in_one_wording(catalog: &Catalog) -> Catalog {
     impl Visitor for Words<'_> {
         fn expr(&mut self, expr: &mut Expr) {
             if let Some(tree) = expr.tree().filter(|tree| tree.unresolved.is_empty()) {
+                let mut tree = tree.clone();
+                // A server gives them others than a person would.
+                tree.forget_unseen_names();
                 let printed = Expr::from_tree(tree.clone());
-                *expr = Expr::resolved(self.0.text_of(&printed), tree.clone());
+                *expr = Expr::resolved(self.0.text_of(&printed), tree);
             }
         }
     }

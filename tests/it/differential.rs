@@ -131,7 +131,7 @@ fn failures(cluster: &Cluster, case: &Case) -> Vec<String> {
     found.extend(snapshots::failures(&replayed.catalog, &live));
     // Two versions tell what there is to tell; the drifted states of a system are as large as that, and as good as it.
     if [15, 18].contains(&cluster.version) && case.pin.is_none() && !case.name.contains("/drifted/") {
-        found.extend(pulling::failures(&case.name, &replayed.catalog, &live));
+        found.extend(pulling::failures(&replayed.catalog, &live));
     }
     drop(database);
     drop_roles(cluster, case, &replayed.catalog);

@@ -194,7 +194,7 @@ impl Tree {
         self.visit(&mut Rename(new_name));
     }
 
-    fn visit(&mut self, names: &mut dyn Names) {
+    pub(super) fn visit(&mut self, names: &mut dyn Names) {
         self.root.visit(names);
         if let Some(shown) = &mut self.shown {
             shown.visit(names);

@@ -1,5 +1,6 @@
 //! The columns that a query gives.
 
+use super::walk::Names;
 use super::{Body, Label, Query, Target, Term, Tree};
 use crate::sql::Ident;
 
@@ -56,7 +57,39 @@ impl Query {
     }
 }
 
+/// Takes the names of columns away that nobody sees: those of a set operation are named by its first query.
+struct Unseen;
+
+impl Names for Unseen {
+    fn query(&mut self, query: &mut Query) {
+        if let Body::SetOperation { right, .. } = &mut query.body {
+            right.forget_names();
+        }
+    }
+}
+
+impl Query {
+    fn forget_names(&mut self) {
+        match &mut self.body {
+            // A key of the order could be one of the names.
+            Body::Select(select) if self.order.is_empty() => {
+                select.targets.iter_mut().for_each(|target| target.name = Label(None));
+            }
+            Body::SetOperation { left, right, .. } => {
+                left.forget_names();
+                right.forget_names();
+            }
+            Body::Select(_) | Body::Values(_) | Body::Change(_) => {}
+        }
+    }
+}
+
 impl Tree {
+    /// Takes the names of columns away that no one can refer to.
+    pub fn forget_unseen_names(&mut self) {
+        self.visit(&mut Unseen);
+    }
+
     /// The names of the columns that it gives, if it is a query that was understood.
     pub fn column_names(&self) -> Option<&[Ident]> {
         match self.root.as_ref() {

@@ -11,6 +11,8 @@ use crate::sql::{Ident, QualifiedName, TypeName};
 pub trait Names {
     /// Each term, before what is in it.
     fn term(&mut self, _term: &mut Term) {}
+    /// Each query, before what is in it.
+    fn query(&mut self, _query: &mut Query) {}
     /// What stands in FROM.
     fn item(&mut self, _item: &mut Item) {}
     /// A column of a table, whichever query it stands in.
@@ -159,6 +161,7 @@ impl Func {
 
 impl Query {
     fn visit(&mut self, names: &mut dyn Names) {
+        names.query(self);
         names.enter();
         for cte in &mut self.ctes {
             cte.query.visit(names);
