@@ -22,7 +22,7 @@ use crate::catalog::kind::Schema;
 use crate::catalog::{Catalog, Class, Coverage, Facts, Kind, Object, ObjectId, Origin};
 use crate::findings::{Remark, Remarks};
 use crate::replay::Replay;
-use crate::rules;
+use crate::rules::{self, Asked};
 use crate::sql::Ident;
 use create::{Made, remark_of};
 use mention::Mentioned;
@@ -76,17 +76,7 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
         binder.remarks.places.push((phase.place.clone(), Remark { notes, ..Remark::default() }));
     }
     legacy_names.into_iter().for_each(|finding| binder.remarks.add(finding));
-    let rules = document.rules(up_to);
-    let in_templates = binder.remarks.templates.iter().flat_map(|(_, schemas)| schemas);
-    let spoken_of: BTreeSet<Ident> =
-        binder.schemas.iter().cloned().chain(in_templates.map(|schema| schema.name().clone())).collect();
-    let broken = rules::judge(&rules, observed, &spoken_of, &binder.remarks);
-    binder.remarks.findings.extend(broken);
-    let is_looked_through = !rules.is_empty()
-        && observed
-            .objects
-            .keys()
-            .any(|id| id.path().len() > 1 && id.schema().is_some_and(|schema| spoken_of.contains(schema)));
+    let is_looked_through = binder.apply_rules(&document.rules(up_to));
     let selects_nothing = !is_looked_through
         && binder.objects.is_empty()
         && binder.mentioned.is_empty()
@@ -147,6 +137,16 @@ struct Binder<'a> {
 }
 
 impl Binder<'_> {
+    /// Finds what breaks rules in the schemas that the spec speaks about. False where there is nothing to look at.
+    fn apply_rules(&mut self, asked: &[&Asked]) -> bool {
+        let in_templates = self.remarks.templates.iter().flat_map(|(_, schemas)| schemas).map(ObjectId::name);
+        let schemas: BTreeSet<Ident> = self.schemas.iter().chain(in_templates).cloned().collect();
+        let broken = rules::judge(asked, self.observed, &schemas, &self.remarks);
+        self.remarks.findings.extend(broken);
+        let stands_there = |id: &ObjectId| id.path().len() > 1 && id.schema().is_some_and(|own| schemas.contains(own));
+        !asked.is_empty() && self.observed.objects.keys().any(stands_there)
+    }
+
     fn body(&mut self, body: &Body) {
         self.unlisted(&body.unlisted, None);
         // What is said of many comes first, so that what is said of one of them goes over it.
