@@ -1,4 +1,5 @@
-//! A [`Document`] → YAML, as a person would write it. What is read back is the same document.
+//! A [`Document`] → YAML, as a person would write it. What is read back is the same document, but for the lines that
+//! its SQL stands on.
 
 use std::fmt::Write as _;
 
@@ -7,7 +8,7 @@ use super::lower::pair_sign;
 use super::section::SectionKey;
 use crate::catalog::{Kind, Value};
 use crate::findings::Severity;
-use crate::sql::QualifiedName;
+use crate::sql::{QualifiedName, lines};
 use crate::yaml::{is_visible, scalar};
 
 /// Longer lines are broken where YAML lets them.
@@ -137,7 +138,7 @@ impl Writer {
             self.line(depth, format!("# {line}").trim_end());
         }
         match &entry.sql {
-            Some(text) if is_plain(entry) && entry.settings.is_empty() => self.text(depth, &name, &text.sql),
+            Some(text) if is_plain(entry) && entry.settings.is_empty() => self.sql(depth, &name, &text.sql),
             None if is_bare(entry) && key.kinds().len() == 1 => self.line(depth, &format!("{name}: {{}}")),
             _ => self.mapping(depth, &name, key, entry, None),
         }
@@ -171,12 +172,12 @@ impl Writer {
     fn inside(&mut self, depth: usize, key: SectionKey, entry: &Entry) {
         let kind = entry.kind.unwrap_or(key.kinds()[0]);
         if let Some(text) = &entry.sql {
-            self.text(depth, "sql", &text.sql);
+            self.sql(depth, "sql", &text.sql);
         }
         for setting in &entry.settings {
             match &setting.value {
                 Value::Text(text) => self.text(depth, setting_key(kind, setting), text),
-                Value::Expr(expr) => self.text(depth, setting_key(kind, setting), expr.text()),
+                Value::Expr(expr) => self.sql(depth, setting_key(kind, setting), expr.text()),
                 _ => self.line(depth, &setting_text(kind, setting, false)),
             }
         }
@@ -189,20 +190,37 @@ impl Writer {
         self.unlisted(depth, entry.unlisted.iter().map(|one| (one.section, one.severity)));
     }
 
+    /// SQL behind a key: on the same line where it fits, and else on lines of its own.
+    fn sql(&mut self, depth: usize, key: &str, sql: &str) {
+        let sql = sql.trim();
+        let line = format!("{key}: {}", scalar(sql, false));
+        if !sql.contains('\n') && line.chars().count() + depth * 2 <= WIDTH {
+            return self.line(depth, &line);
+        }
+        self.block(depth, key, &(lines::broken(sql, WIDTH - depth * 2 - 2) + "\n"));
+    }
+
     /// A text behind a key: on the same line, or as a block where it has lines of its own.
     fn text(&mut self, depth: usize, key: &str, text: &str) {
-        let can_be_block = text.contains('\n')
-            && !text.starts_with([' ', '\n', '\t'])
-            && text.lines().all(|line| line.trim_end() == line && !line.starts_with('\t'))
-            && text.chars().all(|c| c == '\n' || c == '\t' || is_visible(c));
-        if !can_be_block {
-            return self.line(depth, &format!("{key}: {}", scalar(text, false)));
+        if text.contains('\n') {
+            self.block(depth, key, text);
+        } else {
+            self.line(depth, &format!("{key}: {}", scalar(text, false)));
         }
+    }
+
+    fn block(&mut self, depth: usize, key: &str, text: &str) {
         let (body, chomp) = match text.strip_suffix('\n') {
-            Some(body) if body.ends_with('\n') => return self.line(depth, &format!("{key}: {}", scalar(text, false))),
             Some(body) => (body, ""),
             None => (text, "-"),
         };
+        let can_be_block = !body.starts_with([' ', '\n', '\t'])
+            && !body.ends_with('\n')
+            && !body.is_empty()
+            && body.chars().all(|c| c == '\n' || c == '\t' || is_visible(c));
+        if !can_be_block {
+            return self.line(depth, &format!("{key}: {}", scalar(text, false)));
+        }
         self.line(depth, &format!("{key}: |{chomp}"));
         for line in body.split('\n') {
             if line.is_empty() { self.out.push('\n') } else { self.line(depth + 1, line) }
@@ -336,7 +354,7 @@ tables:
   v.x: {}
 
 functions:
-  f(integer): |-
+  f(integer): |
     (a integer) returns integer
       language sql as $$select a$$
 

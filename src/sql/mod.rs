@@ -2,6 +2,7 @@
 
 pub mod encoding;
 pub mod ident;
+pub mod lines;
 pub mod names;
 pub mod parse;
 pub mod places;

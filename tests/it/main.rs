@@ -18,6 +18,7 @@ mod differential;
 mod exprs;
 mod guards;
 mod language;
+mod lines;
 mod live;
 mod meanings;
 mod node_tree;
