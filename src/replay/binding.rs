@@ -119,6 +119,12 @@ impl Replay {
                 *name = self.with_schema(class, method, name);
             }
         });
+        // The class that a type has by itself is the same index, written out or not.
+        let table = if facts.kind() == Kind::Table { Some(id.clone()) } else { id.parent() };
+        facts.visit_keys(&mut |method, key| {
+            let of = table.as_ref().and_then(|table| self.type_of_key(table, key));
+            key.opclass.take_if(|name| of.is_some_and(|of| self.is_default_opclass(method, &of, name)));
+        });
         // What an expression means may hang on what is not stated here: a default is one of its column's type.
         let mut resolved = facts.clone();
         expr::resolve_facts(&mut resolved, id, self.catalog(), &self.search_path());

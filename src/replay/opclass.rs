@@ -197,8 +197,14 @@ impl Replay {
             let message = format!("operator class \"{written}\" does not accept data type {}", of.base());
             return Err(Stop::refused(DATATYPE_MISMATCH, message));
         }
-        let is_usual = usual.map_or(found.is_default, |usual| usual.name == found.name);
+        let is_usual = is_usual(&found, usual.as_ref());
         Ok(Some(found.name).filter(|_| !is_usual))
+    }
+
+    /// Whether an operator class is the one that something of a type has by itself.
+    pub(super) fn is_default_opclass(&self, method: &Ident, of: &TypeName, name: &QualifiedName) -> bool {
+        let found = self.opclass_called(method, name);
+        found.is_some_and(|found| is_usual(&found, self.default_opclass(method, of).as_ref()))
     }
 
     /// `GetDefaultOpClass()`
@@ -234,4 +240,9 @@ impl Replay {
         let brings = |id: &ObjectId| self.opclasses_of(id).iter().any(|known| *opclass == known.name);
         self.schema_of_extension(brings).or_else(|| self.schema_of_unknown_member())
     }
+}
+
+/// Whether an operator class need not be written: it is the default one of the type, or of its own where that is not known.
+fn is_usual(class: &OpClass, default: Option<&OpClass>) -> bool {
+    default.map_or(class.is_default, |default| default.name == class.name)
 }

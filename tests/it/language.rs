@@ -154,6 +154,42 @@ fn operator_classes_are_found_along_the_schemas() {
 }
 
 #[test]
+fn the_default_operator_class_may_be_named() {
+    let sql = "create domain word as text; create table t (id int, name varchar(20), w word, tags int[]);
+        create index i on t (id, name, w, (lower(w))); create index k on t (name varchar_pattern_ops);
+        create index g on t using gin (tags);";
+    let spec = |i: &str, k: &str, g: &str| {
+        format!(
+            "tables: {{ t: {{ indexes: {{ i: {{ columns: [{i}] }}, k: {{ columns: [{k}] }}, g: {{ columns: [{g}] }} }} }} }}"
+        )
+    };
+    check(sql, &spec("id, name, w, (lower(w))", "name varchar_pattern_ops", "tags"), &[]);
+    check(
+        sql,
+        &spec(
+            "id int4_ops, name text_ops, w text_ops, (lower(w)) text_ops",
+            "name pg_catalog.varchar_pattern_ops",
+            "tags array_ops",
+        ),
+        &[],
+    );
+    check(
+        sql,
+        &spec("id pg_catalog.int4_ops, name pg_catalog.text_ops, w, (lower(w))", "name varchar_pattern_ops", "tags"),
+        &[],
+    );
+    // To a server these are classes of their own, even where they do the same.
+    check(
+        sql,
+        &spec("id, name varchar_ops, w text_pattern_ops, (lower(w))", "name text_ops", "tags"),
+        &[
+            "error drift::index::columns public.t.i: id, name varchar_ops, w text_pattern_ops, lower(w) / id, name, w, lower((w)::text)",
+            "error drift::index::columns public.t.k: name / name varchar_pattern_ops",
+        ],
+    );
+}
+
+#[test]
 fn triggers_and_rules_without_their_table() {
     let sql = format!(
         "{T} create function f() returns trigger language plpgsql as 'begin return new; end';

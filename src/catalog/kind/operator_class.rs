@@ -1,4 +1,4 @@
-use crate::catalog::kind::{FamilyMember, IndexKey, OperatorName, PartitionStrategy, RoutineName, kind};
+use crate::catalog::kind::{FamilyMember, IndexKey, OperatorName, RoutineName, kind};
 use crate::catalog::{Attr, Class, Facts, ObjectId};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -28,14 +28,10 @@ impl Facts {
     /// Shows `visit` each operator class and family that an object names, with the access method that it is of.
     pub fn visit_opclasses(&mut self, id: &ObjectId, visit: &mut dyn FnMut(Class, &Ident, &mut QualifiedName)) {
         let btree = Ident::new("btree");
+        self.visit_keys(&mut |method, key| {
+            key.opclass.iter_mut().for_each(|name| visit(Class::OperatorClass, method, name));
+        });
         match self {
-            Self::Index(index) => of_keys(&mut index.keys, index.method.get().unwrap_or(&btree), visit),
-            Self::Exclusion(key) => of_keys(&mut key.keys, key.method.get().unwrap_or(&btree), visit),
-            Self::Table(table) => {
-                let strategy = table.partition_by.get().copied().flatten();
-                let method = Ident::new(strategy.map_or("btree", PartitionStrategy::access_method));
-                of_keys(&mut table.partition_key, &method, visit);
-            }
             Self::Range(range) => {
                 let name = range.opclass.get_mut().and_then(Option::as_mut);
                 name.into_iter().for_each(|name| visit(Class::OperatorClass, &btree, name));
@@ -50,6 +46,22 @@ impl Facts {
         }
     }
 
+    /// Shows `visit` each key of an index, an exclusion constraint or a partitioned table, with the access method.
+    pub fn visit_keys(&mut self, visit: &mut dyn FnMut(&Ident, &mut IndexKey)) {
+        let btree = Ident::new("btree");
+        let (keys, method) = match self {
+            Self::Index(index) => (&mut index.keys, index.method.get().cloned().unwrap_or(btree)),
+            Self::Exclusion(exclusion) => (&mut exclusion.keys, exclusion.method.get().cloned().unwrap_or(btree)),
+            Self::Table(table) => {
+                let strategy = table.partition_by.get().copied().flatten();
+                let method = strategy.map_or(btree, |strategy| Ident::new(strategy.access_method()));
+                (&mut table.partition_key, method)
+            }
+            _ => return,
+        };
+        keys.get_mut().into_iter().flatten().for_each(|key| visit(&method, key));
+    }
+
     /// Sorts the members of an operator class or family anew: what their types are called may have changed.
     pub fn put_members_in_order(&mut self) {
         let (operators, functions) = match self {
@@ -59,12 +71,6 @@ impl Facts {
         };
         operators.get_mut().into_iter().for_each(|all| FamilyMember::put_in_order(all));
         functions.get_mut().into_iter().for_each(|all| FamilyMember::put_in_order(all));
-    }
-}
-
-fn of_keys(keys: &mut Attr<Vec<IndexKey>>, method: &Ident, visit: &mut dyn FnMut(Class, &Ident, &mut QualifiedName)) {
-    for name in keys.get_mut().into_iter().flatten().filter_map(|key| key.opclass.as_mut()) {
-        visit(Class::OperatorClass, method, name);
     }
 }
 
