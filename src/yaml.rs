@@ -7,7 +7,7 @@ use std::ops::Range;
 
 pub(crate) use scalar::{is_visible, scalar};
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{DuplicateKeyPolicy, Options, Spanned};
+use serde_saphyr::{DuplicateKeyPolicy, NonFiniteFloatPolicy, Options, Spanned};
 
 /// A value and the bytes it stands on in its file; of a list or mapping up to the end of the last value in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,6 +50,8 @@ pub(crate) fn read(text: &str) -> Result<Option<Node>, YamlError> {
         max_depth: MAX_DEPTH,
     };
     options.duplicate_keys = DuplicateKeyPolicy::Error;
+    // What such a number is for is judged where it stands, with a way out.
+    options.non_finite_float_policy = NonFiniteFloatPolicy::PassThrough;
     options.strict_booleans = true;
     options.with_snippet = false;
     options.emit_comments = false;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::place::resolve_facts;
-use crate::catalog::{Catalog, ObjectId, Value};
+use crate::catalog::{Catalog, Meaning, ObjectId, Value};
 
 /// Resolves the expressions whose texts differ between two catalogs, so that comparing their
 /// values compares what they mean. What has a tree already keeps it; the text of the rest is
@@ -49,7 +49,13 @@ fn completed(own: &Catalog, other: &Catalog) -> Catalog {
     let mut whole = other.clone();
     for (id, object) in &own.objects {
         match whole.objects.get_mut(id) {
-            Some(known) => known.facts.overlay(object.facts.clone()),
+            Some(known) => {
+                known.facts.overlay(object.facts.clone());
+                // Who states a thing or two about a function need not say what it returns.
+                if known.meaning == Meaning::Unknown {
+                    known.meaning.clone_from(&object.meaning);
+                }
+            }
             None => {
                 whole.objects.insert(id.clone(), object.clone());
             }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::database::Database;
+use super::database::{Database, Space};
 use super::references::Dependent;
 use super::{Replay, Statement};
 use crate::catalog::kind::{OperatorName, RoutineName, Table};
@@ -43,6 +43,11 @@ impl Replay {
         }
     }
 
+    /// Whether a relation has a name already. What a spec expects may have the name of what is there instead.
+    pub(super) fn is_in_the_way(&self, schema: &Ident, name: &str) -> bool {
+        !self.lenient && self.database.is_taken(Space::Relation, schema, name)
+    }
+
     /// Where what a statement makes without naming a schema goes.
     pub fn create_in(&mut self, search_path: Vec<Ident>) {
         self.session.search_path = search_path;
@@ -58,7 +63,7 @@ impl Replay {
         self.references().into_iter().map(|(dependent, on, _)| (own(dependent), on)).collect()
     }
 
-    /// Takes an object away with all its parts, whatever depends on it.
+    /// Takes an object away with all its parts, whatever depends on it, and an index that has the name of a relation.
     pub fn forget(&mut self, id: &ObjectId) {
         let mut gone: Vec<ObjectId> = self.catalog().children(id).map(|(part, _)| part.clone()).collect();
         gone.push(id.clone());
@@ -70,7 +75,12 @@ impl Replay {
         let along = self.catalog().unmodelled.iter().filter(|(_, other)| other.owned_by.as_ref() == Some(id));
         let along: Vec<ObjectId> = along.map(|(other, _)| other.clone()).collect();
         let multirange = self.multirange_of(id);
-        for id in gone.iter().chain(&sequences).chain(&along).chain(&multirange) {
+        let is_relation = matches!(id.class(), Class::Relation | Class::Type);
+        let bearers =
+            id.schema().filter(|_| is_relation).map(|schema| self.database.named(Space::Relation, schema, id.name()));
+        let is_index = |id: &&ObjectId| matches!(id.class(), Class::Index | Class::Constraint);
+        let bearers: Vec<ObjectId> = bearers.into_iter().flatten().filter(is_index).cloned().collect();
+        for id in gone.iter().chain(&sequences).chain(&along).chain(&multirange).chain(&bearers) {
             self.database.remove(id);
             self.database.remove_unmodelled(id);
         }

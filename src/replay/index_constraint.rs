@@ -174,7 +174,7 @@ impl Replay {
             };
             return Ok(Ident::new(names::choose_name(relation, addition, label, taken)));
         }
-        if self.database.is_taken(Space::Relation, schema, given) {
+        if self.is_in_the_way(schema, given) {
             return Err(Stop::relation_exists(given));
         }
         self.free_constraint_name(table, given)
@@ -225,7 +225,7 @@ impl Replay {
         }
         let name = if constraint.conname.is_empty() { index_name.clone() } else { Ident::new(&constraint.conname) };
         self.database.remove(&id);
-        if name != index_name && self.database.is_taken(Space::Relation, &table.path()[0], name.as_str()) {
+        if name != index_name && self.is_in_the_way(&table.path()[0], name.as_str()) {
             return Err(Stop::relation_exists(name.as_str()));
         }
         self.free_constraint_name(table, name.as_str())?;

@@ -76,7 +76,7 @@ impl Replay {
             let columns = index_column_names(elements, self.catalog().version);
             let addition = names::columns_addition(columns.iter().map(String::as_str));
             Ident::new(names::choose_name(table.name().as_str(), &addition, "idx", taken))
-        } else if self.database.is_taken(Space::Relation, &schema, &command.idxname) {
+        } else if self.is_in_the_way(&schema, &command.idxname) {
             if command.if_not_exists {
                 return Ok(());
             }

@@ -187,10 +187,9 @@ impl Binder<'_> {
         if let Some(schema) = schema.filter(|schema| !self.replay.catalog().exists(schema)) {
             self.replay.put(&schema, Schema::default().into());
         }
-        let kind = self.kind_of(key, id, entry);
         if self.observed.unmodelled.contains_key(id) {
             // Not of that kind, or none that can be looked into: comparing says which.
-            self.state(id, kind.unstated(), &entry.name.place);
+            self.state(id, self.kind_of(key, id, entry).unstated(), &entry.name.place);
             self.remark(id, entry);
             return;
         }
@@ -204,6 +203,8 @@ impl Binder<'_> {
             None => (id.clone(), Vec::new()),
         };
         let id = &id;
+        // What the SQL has made says which kind it is.
+        let kind = self.kind_of(key, id, entry);
         if entry.sql.is_none() {
             self.settings(id, kind, entry);
         }

@@ -238,6 +238,49 @@ fn grants_are_all_there_are() {
     check(&sql, "tables: { t: { columns: { id: { grants: {} }, a: { grants: { anon: select } }, b: {} } } }", &[]);
 }
 
+/// What is expected may bear the name of something else that is there: that is drift, and the spec is as it should be.
+#[test]
+fn a_name_that_something_else_has() {
+    let gone =
+        "create table new (a int); create index ix on new (a); create table t (a int constraint k unique, b int);";
+    check(
+        gone,
+        "tables: { old: { indexes: { ix: (a) } }, t: {} }",
+        &["warning drift::table::unexpected public.new", "error drift::table::missing public.old"],
+    );
+    check(gone, "tables: { t: { indexes: { ix: (b) } }, new: {} }", &["error drift::index::missing public.t.ix"]);
+    check(
+        gone,
+        "tables: { t: {}, new: { constraints: { k: unique (a) } } }",
+        &["error drift::unique::missing public.new.k"],
+    );
+    for (section, sql, kind) in [
+        ("tables", "(a int)", "table"),
+        ("views", "select 1 as a", "view"),
+        ("materialized_views", "select 1 as a", "materialized_view"),
+        ("sequences", "start 3", "sequence"),
+        ("types", "(a int)", "composite"),
+    ] {
+        let found = format!("error drift::{kind}::missing public.ix");
+        check(gone, &format!("unlisted: {{ tables: ignore }}\n{section}: {{ ix: \"{sql}\" }}"), &[&found]);
+    }
+}
+
+#[test]
+fn what_is_missing_is_called_by_its_kind() {
+    check(
+        "",
+        "types: { d: domain text, c: \"(a int)\", r: \"range (subtype = date)\", e: \"enum ('a')\", m: { domain: text } }",
+        &[
+            "error drift::composite::missing public.c",
+            "error drift::domain::missing public.d",
+            "error drift::enum::missing public.e",
+            "error drift::domain::missing public.m",
+            "error drift::range::missing public.r",
+        ],
+    );
+}
+
 #[test]
 fn the_order_of_columns() {
     let spec = |order: &str, columns: &str| {

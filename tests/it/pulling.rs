@@ -6,6 +6,9 @@ use schema_check::findings::judge;
 use schema_check::pull::{Options, Pulled, pull};
 use schema_check::{expr, spec};
 
+use crate::server::on_every_version;
+use crate::sql::read;
+
 /// What people pull, and all that can be pulled but the roles, which are not this database's alone.
 fn ways() -> [Options; 2] {
     let all = Options { owners: true, grants: true, comments: true, defaults: true, ..Options::default() };
@@ -33,6 +36,30 @@ pub(crate) fn check(yaml: &str, catalog: &Catalog) -> Vec<String> {
             format!("{} {}{}", finding.code, finding.message, values.unwrap_or_default())
         })
         .collect()
+}
+
+/// A server is all there is: what a spec says little of is still what it is there.
+#[test]
+fn what_is_hardly_stated_means_what_it_does_on_the_server() {
+    on_every_version(|cluster| {
+        let database = cluster.database();
+        database.execute(
+            "create table p (id bigint, org uuid);
+             create function is_m(u uuid) returns boolean language sql stable as 'select true';
+             create view v as select id from p where is_m(org);
+             create policy mine on p using (is_m(p.org))",
+        );
+        let spec = "version: 1
+tables: { p: { policies: { mine: using (is_m(org)) } } }
+views: { v: select p.id from p where is_m(p.org) }
+functions: { is_m: { volatility: VOLATILITY } }
+";
+        let read = read(&database);
+        let check = |volatility: &str| check(&spec.replace("VOLATILITY", volatility), &read);
+        assert_eq!(check("stable"), Vec::<String>::new());
+        let found = "drift::function::volatility function public.is_m(uuid) differs in volatility: volatile / stable";
+        assert_eq!(check("volatile"), [found]);
+    });
 }
 
 /// What goes wrong where a catalog is pulled and checked against itself and its other door.
