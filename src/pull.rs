@@ -2,17 +2,19 @@
 //! each piece is first tried in the plainest words, and in plainer ones only as far as these still mean the same.
 
 mod draft;
+mod each;
 mod fragment;
 mod usual;
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, Expr, Facts, FileId, ObjectId, Origin, Visitor};
+use crate::catalog::{Catalog, Class, Expr, Facts, FileId, ObjectId, Origin, Visitor};
 use crate::compare::{Drift, What, compare};
 use crate::expr;
 use crate::spec::document::{Document, Entry, Setting};
 use crate::spec::names::Spelled;
 use crate::spec::{self, SectionKey};
+use crate::sql::Ident;
 use draft::Draft;
 
 /// What of a catalog is pulled.
@@ -33,6 +35,14 @@ pub struct Options {
     pub defaults: bool,
     /// What is somebody else's business, a platform's: it may be there, and only what stands on it counts.
     pub foreign: BTreeSet<ObjectId>,
+}
+
+impl Options {
+    /// Whether a pattern stands for any object at the top.
+    pub fn is_something(&self, catalog: &Catalog, pattern: &String, schemas: &[Ident]) -> bool {
+        let is_top = |id: &&ObjectId| id.parent().is_none_or(|parent| parent.class() == Class::Schema);
+        catalog.ids().filter(is_top).any(|id| is_called(id, std::slice::from_ref(pattern), schemas))
+    }
 }
 
 /// A spec of a catalog.
@@ -61,6 +71,10 @@ pub fn pull(catalog: &Catalog, options: &Options) -> Pulled {
         if !is_changed {
             break;
         }
+    }
+    left_out.append(&mut draft.left_out);
+    if draft.unknown_grants > 0 {
+        left_out.push(format!("who may do what with {} objects: --role says who owns them", draft.unknown_grants));
     }
     Pulled { document: draft.document, left_out }
 }
@@ -235,6 +249,6 @@ struct Ways {
 }
 
 /// Whether a name or pattern of the command line stands for an object.
-fn is_called(id: &ObjectId, patterns: &[String], schemas: &[crate::sql::Ident]) -> bool {
+fn is_called(id: &ObjectId, patterns: &[String], schemas: &[Ident]) -> bool {
     patterns.iter().any(|pattern| Spelled::parse(id.class(), pattern).is_ok_and(|spelled| spelled.matches(id, schemas)))
 }

@@ -31,7 +31,7 @@ pub struct Asked {
 }
 
 /// All rules, in the order of their names.
-pub const RULES: [Rule; 8] = [
+pub const RULES: [Rule; 9] = [
     Rule {
         name: "duplicate-index",
         about: "no index has the keys, the method and the condition of another one or of a constraint of its table: it costs \
@@ -76,6 +76,12 @@ pub const RULES: [Rule; 8] = [
         about: "each table has a primary key: rows that nothing tells apart cannot be replicated or mended one by one",
         help: "add a primary key",
         broken: tables_without_primary_key,
+    },
+    Rule {
+        name: "table-without-row-security",
+        about: "each table has row security, partitions too: whoever may read a table reads all of it without",
+        help: "ALTER TABLE … ENABLE ROW LEVEL SECURITY, or waive this where all may be read",
+        broken: tables_without_row_security,
     },
     Rule {
         name: "unvalidated-constraint",
@@ -232,6 +238,12 @@ fn row_security_without_policy(catalog: &Catalog) -> Vec<(ObjectId, String)> {
         is_on && parts::<Policy>(catalog, id).next().is_none()
     });
     tables.map(|(id, _)| (id.clone(), format!("table {id} has row security and no policy"))).collect()
+}
+
+fn tables_without_row_security(catalog: &Catalog) -> Vec<(ObjectId, String)> {
+    let is_off = |table: &Table| table.row_security.get().is_some_and(|security| !security.flags().0);
+    let open = own_tables(catalog).filter(|(_, table)| is_off(table));
+    open.map(|(id, _)| (id.clone(), format!("table {id} has no row security"))).collect()
 }
 
 /// All tables: a partition has row security and a primary key of its own.

@@ -13,12 +13,14 @@ use super::source;
 use super::sql::Replaying;
 use super::write::{Existing, write};
 use super::{CLEAN, FINDINGS, Observed, Timeouts, print, show};
+use crate::catalog::{ObjectId, Origin};
 use crate::files::Files;
 use crate::pull::{Options, Pulled, pull};
 use crate::report::terminal::Style;
 use crate::report::untrusted;
-use crate::spec::document::{Document, Guard, Section};
+use crate::spec::document::{Document, Guard, Name, Section};
 use crate::spec::{self, SectionKey};
+use crate::sql::Ident;
 
 #[derive(Debug, Args)]
 pub(super) struct Pull {
@@ -83,12 +85,25 @@ impl Pull {
             defaults: has(With::Defaults),
             foreign: of_platform(&source),
         };
+        let schemas: Vec<Ident> = source.catalog.ids().filter_map(ObjectId::schema).cloned().collect();
+        let is_nothing = |pattern: &&String| !options.is_something(&source.catalog, pattern, &schemas);
+        if let Some(pattern) = options.only.iter().find(is_nothing) {
+            let help =
+                "`schema-check show` prints what there is; a pattern without a dot stands for names in any schema";
+            return Err(Problem::input(format!("nothing at the top is called {pattern}"), Some(help.to_owned())));
+        }
         let pulled = pull(&source.catalog, &options);
         tell_left_out(&pulled);
         let existing = if self.force { Existing::Replace } else { Existing::Keep };
         match &self.output {
             None => print(&spec::write(&pulled.document))?,
-            Some(path) if self.split => write(&split(pulled.document, path), existing)?,
+            Some(path) if self.split => {
+                let files = split(pulled.document, path);
+                // If that fails, so does writing, which says why.
+                let _ = std::fs::create_dir_all(path);
+                write(&files, existing)?;
+                tell_others(path, &files);
+            }
             Some(path) => write(&[(path.clone(), spec::write(&pulled.document))], existing)?,
         }
         Ok(if source.refused.is_empty() { CLEAN } else { FINDINGS })
@@ -99,6 +114,18 @@ impl Pull {
 pub(super) fn tell_left_out(pulled: &Pulled) {
     for left in &pulled.left_out {
         let _ = writeln!(std::io::stderr(), "not in the spec: {}", untrusted::line(left));
+    }
+}
+
+/// Says what else in a folder of specs will be read as a part of the spec.
+fn tell_others(folder: &Path, written: &[(PathBuf, String)]) {
+    let found = std::fs::read_dir(folder).into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    let is_spec = |path: &PathBuf| path.extension().is_some_and(|end| end == "yaml" || end == "yml");
+    let mut others: Vec<PathBuf> =
+        found.filter(|path| is_spec(path) && !written.iter().any(|(known, _)| known == path)).collect();
+    others.sort();
+    for path in others {
+        let _ = writeln!(std::io::stderr(), "left as it was: {}, which is of the spec too", path.display());
     }
 }
 
@@ -129,6 +156,8 @@ fn split(mut document: Document, folder: &Path) -> Vec<(PathBuf, String)> {
     while files.iter().any(|(path, _)| path.file_name().is_some_and(|known| known == name.as_str())) {
         name = format!("_{name}");
     }
+    let others = files.iter().filter_map(|(path, _)| path.file_name()?.to_str());
+    document.include = others.map(|name| Name { text: name.to_owned(), place: Origin::Server }).collect();
     files.insert(0, (folder.join(name), spec::write(&document)));
     files
 }

@@ -5,23 +5,28 @@ use std::collections::BTreeMap;
 use super::fragment::ways;
 use super::usual::{COMMON, COMMON_PARTS, has_own_words, is_made_of_columns, is_secured, is_written, lists_columns};
 use super::{Options, Path, Ways, is_called};
-use crate::catalog::kind::{Column, RowSecurity, Table};
-use crate::catalog::{Catalog, Class, Facts, FactsOf, FileId, Kind, Object, ObjectId, Origin, Value};
+use crate::catalog::kind::Column;
+use crate::catalog::{Catalog, Class, Facts, FileId, Kind, Object, ObjectId, Origin, Value};
 use crate::ddl;
 use crate::findings::Severity;
-use crate::spec::document::{ColumnOrder, Document, Each, Entry, Mention, Name, Section, Setting, Text, Unlisted};
+use crate::spec::document::{ColumnOrder, Document, Entry, Mention, Name, Section, Setting, Text, Unlisted};
 use crate::spec::names;
 use crate::spec::{self, SectionKey};
 use crate::sql::Ident;
 
+#[derive(Default)]
 pub(super) struct Draft {
     pub(super) document: Document,
     pub(super) ways: BTreeMap<Path, Ways>,
     pub(super) path_of: BTreeMap<ObjectId, Path>,
+    /// What there is no entry to say it in.
+    pub(super) left_out: Vec<String>,
+    /// Of how many objects it is not known who may do what.
+    pub(super) unknown_grants: usize,
 }
 
 /// A draft stands in no file.
-const NOWHERE: Origin = Origin::Server;
+pub(super) const NOWHERE: Origin = Origin::Server;
 
 /// The sections that a reader wants first.
 const FIRST: [SectionKey; 11] = [
@@ -44,30 +49,31 @@ impl Draft {
         let mut schemas: Vec<Ident> =
             own().filter(|(id, _)| id.class() == Class::Schema).map(|(id, _)| id.name().clone()).collect();
         schemas.sort_by_key(|schema| (schema.as_str() != "public", schema.clone()));
-        let drafter = Drafter {
+        let mut drafter = Drafter {
             catalog,
             options,
             definitions: ddl::definitions(catalog),
-            all_are_secured: !options.defaults && is_secured_throughout(catalog, options, &schemas),
+            all_are_secured: false,
             is_secured: own().any(|(_, object)| is_secured(&object.facts)),
             schemas,
         };
-        let mut draft = Self { document: Document::default(), ways: BTreeMap::new(), path_of: BTreeMap::new() };
+        drafter.all_are_secured = drafter.are_all_secured();
+        let mut draft = Self::default();
         drafter.fill(&mut draft);
         draft
     }
 }
 
-struct Drafter<'a> {
-    catalog: &'a Catalog,
-    options: &'a Options,
+pub(super) struct Drafter<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) options: &'a Options,
     definitions: BTreeMap<ObjectId, String>,
     /// Where some tables have row security, it matters of all of them.
-    is_secured: bool,
+    pub(super) is_secured: bool,
     /// Where all have it, those that come must have it too.
-    all_are_secured: bool,
+    pub(super) all_are_secured: bool,
     /// The first one is that of names without any.
-    schemas: Vec<Ident>,
+    pub(super) schemas: Vec<Ident>,
 }
 
 impl Drafter<'_> {
@@ -95,21 +101,7 @@ impl Drafter<'_> {
             }
         }
         self.leave_out(draft);
-        if self.all_are_secured {
-            let name = |text: &str| Name { text: text.to_owned(), place: NOWHERE };
-            let mut body = Entry::new(name("each"));
-            let value = Value::Text(RowSecurity::Enabled.word().to_owned());
-            body.settings.push(Setting { attribute: "row_security", value, place: NOWHERE });
-            let (section, select) = (SectionKey::Tables, vec![name("*")]);
-            draft.document.body.each.push(Each {
-                place: NOWHERE,
-                section,
-                select,
-                except: Vec::new(),
-                count: None,
-                body,
-            });
-        }
+        self.say_of_all(draft);
     }
 
     /// Whether something new should show up in a section where there is nothing by now.
@@ -312,13 +304,7 @@ impl Drafter<'_> {
         let has_sql = entry.sql.is_some();
         for (definition, stated) in facts.attributes() {
             let Some((value, _)) = stated else { continue };
-            if self.all_are_secured
-                && definition.name == "row_security"
-                && value == Value::Text(RowSecurity::Enabled.word().to_owned())
-            {
-                continue;
-            }
-            if is_written(facts, definition.name, &value, has_sql, self.is_secured, self.options) {
+            if is_written(facts, definition.name, &value, has_sql, self) {
                 entry.settings.push(Setting { attribute: definition.name, value, place: NOWHERE });
             } else if let ("comment", Value::Text(text), false) =
                 (definition.name, value, facts.kind() == Kind::Extension)
@@ -369,18 +355,6 @@ fn part(name: &Ident) -> String {
 fn is_usual_key(id: &ObjectId) -> bool {
     let usual = |table: ObjectId| crate::sql::names::make_object_name(table.name().as_str(), "", "pkey");
     id.parent().is_some_and(|table| id.name().as_str() == usual(table))
-}
-
-/// Whether the whole of a database is pulled, and each of its tables has row security.
-fn is_secured_throughout(catalog: &Catalog, options: &Options, schemas: &[Ident]) -> bool {
-    let in_schemas = |id: &ObjectId| id.schema().is_some_and(|schema| schemas.contains(schema));
-    let of_table =
-        |(id, object): (&ObjectId, &Object)| Some((id.clone(), Table::of(&object.facts)?.row_security.clone()));
-    let mut tables = catalog.objects.iter().filter_map(of_table).filter(|(id, _)| in_schemas(id)).peekable();
-    options.only.is_empty()
-        && options.except.is_empty()
-        && tables.peek().is_some()
-        && tables.all(|(_, security)| security.get() == Some(&RowSecurity::Enabled))
 }
 
 /// The place of each piece of SQL in a text that is a spec, and the entry that it is of.

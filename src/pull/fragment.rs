@@ -16,6 +16,8 @@ pub(super) fn ways(key: SectionKey, id: &ObjectId, statement: &str, home: Option
     let short = match key {
         SectionKey::Columns => short_identity(),
         _ if is_query => query_alone(&exact),
+        SectionKey::Sequences => without(&exact, &SEQUENCE_DEFAULTS),
+        SectionKey::Functions | SectionKey::Procedures => without(&exact, &ROUTINE_DEFAULTS),
         _ => None,
     };
     let mut ways = Vec::new();
@@ -26,6 +28,29 @@ pub(super) fn ways(key: SectionKey, id: &ObjectId, statement: &str, home: Option
     let mut seen = BTreeSet::new();
     ways.retain(|way| seen.insert(way.clone()));
     ways
+}
+
+/// What a server prints of every sequence that counts upwards from 1.
+const SEQUENCE_DEFAULTS: [&str; 6] = [
+    " INCREMENT BY 1",
+    " MINVALUE 1",
+    " MAXVALUE 9223372036854775807",
+    " MAXVALUE 2147483647",
+    " MAXVALUE 32767",
+    " CACHE 1",
+];
+
+/// What is taken of every function in a language that is neither C nor internal.
+const ROUTINE_DEFAULTS: [&str; 2] = [" COST 100", " ROWS 1000"];
+
+/// The text with less said, if that leaves something of it.
+fn without(sql: &str, words: &[&str]) -> Option<String> {
+    // A body may say anything.
+    let end = sql.find("AS $").or_else(|| sql.find("BEGIN ATOMIC")).unwrap_or(sql.len());
+    let (head, body) = sql.split_at(end);
+    let head = format!("{} ", head.split_whitespace().collect::<Vec<_>>().join(" "));
+    let shorter = words.iter().fold(head.clone(), |text, word| text.replacen(&format!("{word} "), " ", 1));
+    (shorter != head).then(|| format!("{shorter}{body}").trim_end().to_owned())
 }
 
 /// What stands behind the name.

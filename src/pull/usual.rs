@@ -1,23 +1,22 @@
 //! What is as it is by itself, so that a person would not write it.
 
 use super::Options;
+use super::draft::Drafter;
+use super::each::is_said_of_all;
 use crate::catalog::kind::{Persistence, RowSecurity};
 use crate::catalog::{AttrValue, Facts, Kind, Value};
 use crate::spec::SectionKey;
 
 /// Whether a setting is written beside the SQL of an object, or instead of any.
-pub(super) fn is_written(
-    facts: &Facts,
-    name: &str,
-    value: &Value,
-    has_sql: bool,
-    secured: bool,
-    options: &Options,
-) -> bool {
+pub(super) fn is_written(facts: &Facts, name: &str, value: &Value, has_sql: bool, drafter: &Drafter<'_>) -> bool {
+    let options = drafter.options;
     let is_usual = || is_usual(facts.kind(), name, value);
     match name {
         "owner" => options.owners,
-        "grants" => options.grants && (options.defaults || !is_usual()),
+        "grants" => {
+            let is_of_all = drafter.is_of_all() && SectionKey::of(facts.kind()).is_some_and(is_said_of_all);
+            options.grants && (!is_usual() || !is_of_all)
+        }
         "comment" | "index_comment" | "not_null_comment" => {
             options.comments && (options.defaults || *value != Value::Null)
         }
@@ -25,7 +24,7 @@ pub(super) fn is_written(
         "column_order" => options.defaults && !lists_columns(facts) && facts.partition_of().is_some(),
         "not_null_constraint" => options.defaults && has_sql && *value != Value::Null,
         "default" if matches!(facts, Facts::Column(_)) => !has_sql && options.defaults,
-        "row_security" => secured || options.defaults,
+        "row_security" => !drafter.all_are_secured && (drafter.is_secured || options.defaults),
         "replica_identity" => options.defaults || !is_usual(),
         "columns" if facts.kind() == Kind::PrimaryKey => !has_sql,
         "schema" | "version" if facts.kind() == Kind::Extension => options.defaults,
@@ -33,7 +32,7 @@ pub(super) fn is_written(
     }
 }
 
-fn is_usual(kind: Kind, name: &str, value: &Value) -> bool {
+pub(super) fn is_usual(kind: Kind, name: &str, value: &Value) -> bool {
     let is_word = |word: &str| *value == Value::Text(word.to_owned());
     match name {
         "grants" => {

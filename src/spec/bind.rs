@@ -151,13 +151,13 @@ impl Binder<'_> {
         self.unlisted(&body.unlisted, None);
         // What is said of many comes first, so that what is said of one of them goes over it.
         let (tops, parts): (Vec<_>, Vec<_>) = body.each.iter().partition(|each| each.section.is_top());
+        parts.into_iter().for_each(|each| self.each(each));
         for key in SectionKey::top() {
             tops.iter().filter(|each| each.section == key).for_each(|each| self.each(each));
             for section in body.sections.iter().filter(|section| section.key == key) {
                 self.section(section);
             }
         }
-        parts.into_iter().for_each(|each| self.each(each));
         body.templates.iter().for_each(|template| self.template(template));
         body.absent.iter().for_each(|mention| self.mention(mention, true));
         body.allowed.iter().for_each(|mention| self.mention(mention, false));
@@ -238,7 +238,11 @@ impl Binder<'_> {
     /// One entry of a section of a relation or a domain. `id` where it is known already.
     fn part(&mut self, key: SectionKey, owner: &ObjectId, id: Option<&ObjectId>, entry: &Entry) -> Vec<Made> {
         let name = Ident::new(part_name(&entry.name.text));
-        let id = id.cloned().unwrap_or_else(|| owner.part(key.class(), &name));
+        let id = id.cloned().unwrap_or_else(|| {
+            let id = owner.part(key.class(), &name);
+            self.claims.by_pattern.remove(&id);
+            id
+        });
         let made = match &entry.sql {
             Some(text) => self.create_part(key, owner, &id, entry, text),
             None => Vec::new(),

@@ -17,6 +17,16 @@ const WIDTH: usize = 110;
 /// Writes a document.
 pub fn write(document: &Document) -> String {
     let mut writer = Writer { out: "version: 1\n".to_owned() };
+    if !document.include.is_empty() {
+        let names: Vec<String> = document.include.iter().map(|name| scalar(&name.text, true)).collect();
+        let line = format!("include: [{}]", names.join(", "));
+        if line.chars().count() <= WIDTH {
+            writer.line(0, &line);
+        } else {
+            writer.line(0, "include:");
+            names.iter().for_each(|name| writer.line(1, &format!("- {name}")));
+        }
+    }
     writer.body(&document.body);
     writer.out
 }

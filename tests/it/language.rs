@@ -238,6 +238,28 @@ fn grants_are_all_there_are() {
     check(&sql, "tables: { t: { columns: { id: { grants: {} }, a: { grants: { anon: select } }, b: {} } } }", &[]);
 }
 
+#[test]
+fn what_is_said_of_a_part_goes_over_what_is_said_of_many() {
+    let each = "each: [{ columns: \"*\", nullable: true, comment: null }, { indexes: \"*\", unique: false }]";
+    let columns = "columns: { id: { nullable: false }, a: text not null default 'x', b: {} }";
+    let sql = format!("{T} create unique index i on t (a); comment on column t.b is 'x';");
+    check(
+        &sql,
+        &format!("tables: {{ t: {{ {columns}, indexes: {{ i: {{ unique: true }} }} }} }}\n{each}"),
+        &["error drift::column::comment public.t.b: none / x"],
+    );
+    check(
+        &sql,
+        each,
+        &[
+            "error drift::column::nullable public.t.a: yes / no",
+            "error drift::column::comment public.t.b: none / x",
+            "error drift::index::unique public.t.i: no / yes",
+            "error drift::column::nullable public.t.id: yes / no",
+        ],
+    );
+}
+
 /// What is expected may bear the name of something else that is there: that is drift, and the spec is as it should be.
 #[test]
 fn a_name_that_something_else_has() {

@@ -62,6 +62,44 @@ functions: { is_m: { volatility: VOLATILITY } }
     });
 }
 
+#[test]
+fn who_may_do_what_is_said_of_all_at_once() {
+    on_every_version(|cluster| {
+        let _roles = cluster.keep_roles();
+        let database = cluster.database();
+        database.execute(
+            "create role pulled_web; create type e as enum ('a'); create sequence s; create view v as select 1 as one;
+             create table c (id serial primary key, a text); create table d (id int);
+             create function f() returns int language sql as 'select 1';
+             grant select on c to pulled_web; grant update (a) on c to pulled_web",
+        );
+        let pulled = pull(&read(&database), &Options { grants: true, ..Options::default() });
+        assert_eq!(pulled.left_out, Vec::<String>::new());
+        let yaml = spec::write(&pulled.document);
+        assert_eq!(check(&yaml, &read(&database)), Vec::<String>::new(), "{yaml}");
+        for (granted, found) in [
+            ("all on d to public", "table::grants table public.d"),
+            ("select (id) on d to pulled_web", "column::grants column public.d.id"),
+            ("update (id) on c to pulled_web", "column::grants column public.c.id"),
+            ("select on v to pulled_web", "view::grants view public.v"),
+            ("usage on sequence s to pulled_web", "sequence::grants sequence public.s"),
+            ("usage on sequence c_id_seq to pulled_web", "sequence::grants sequence public.c_id_seq"),
+            ("usage on type e to pulled_web", "enum::grants enum type public.e"),
+            ("execute on function f() to pulled_web", "function::grants function public.f()"),
+            ("create on schema public to pulled_web", "schema::grants schema public"),
+        ] {
+            database.execute(&format!("grant {granted}"));
+            let told = check(&yaml, &read(&database));
+            assert!(told.len() == 1 && told[0].contains(found), "{granted}: {told:?}\n{yaml}");
+            database.execute(&format!("revoke {}", granted.replace(" to ", " from ")));
+        }
+        database.execute("create table n (id int); grant select on n to pulled_web");
+        let told = check(&yaml, &read(&database));
+        assert!(told.iter().any(|line| line.contains("table::grants table public.n")), "{told:?}");
+        database.execute("drop owned by pulled_web; drop role pulled_web");
+    });
+}
+
 /// What goes wrong where a catalog is pulled and checked against itself and its other door.
 pub(crate) fn failures(replayed: &Catalog, live: &Catalog) -> Vec<String> {
     let mut found = Vec::new();

@@ -60,6 +60,10 @@ fn row_security_and_policies_go_together() {
     broken("row-security-without-policy", "create table t (id int);", &[]);
     broken("policy-without-row-security", &format!("create table t (id int); {policy}"), &["t"]);
     broken("policy-without-row-security", &format!("{secured} {policy}"), &[]);
+    broken("table-without-row-security", secured, &[]);
+    let partitioned = "create table p (a int) partition by list (a); create table q partition of p for values in (1);
+        alter table p enable row level security;";
+    broken("table-without-row-security", partitioned, &["q"]);
     let forced = "create table t (id int); alter table t force row level security;";
     broken("policy-without-row-security", &format!("{forced} {policy}"), &["t"]);
 }
