@@ -1,10 +1,10 @@
 //! What stands in no relation: schemas, extensions, text search, what is foreign, publications.
 
 use super::types::function;
-use super::{Printer, Turn, is, list, literal, qualified, some, stated};
+use super::{Printer, Step, Turn, is, list, literal, qualified, some, stated};
 use crate::catalog::kind::{
-    AccessMethodType, Collation, CollationProvider, DictionaryName, Publication, PublishedGenerated, RoutineName,
-    TokenMapping, TriggerEnabled,
+    AccessMethodType, Collation, CollationProvider, DictionaryName, Publication, PublishedGenerated, RelationName,
+    RoutineName, TokenMapping, TriggerEnabled,
 };
 use crate::catalog::{Attr, Class, Facts, ObjectId};
 use crate::library;
@@ -134,7 +134,13 @@ impl Printer<'_> {
                 };
                 self.change(Turn::EventTrigger, id, Vec::new(), format!("ALTER EVENT TRIGGER {} {words}", id.name()));
             }
-            Facts::Publication(publication) => self.make(Turn::Publication, id, publication_sql(id, publication)),
+            Facts::Publication(publication) => {
+                // No dependency of a server's, for what is published can go and leave the publication there.
+                let published = publication.tables.get().into_iter().flatten();
+                let needs = published.filter_map(|table| RelationName(table.relation.clone()).id()).collect();
+                let sql = format!("{};", publication_sql(id, publication));
+                self.steps.push(Step { turn: Turn::Publication, id: id.clone(), makes: true, sql, needs });
+            }
             Facts::Subscription(_) => self.leave_out(id, "subscription", "how it connects is not in the model"),
             Facts::Role(_) => {}
             Facts::DefaultPrivileges(_) => {}

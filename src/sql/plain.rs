@@ -25,6 +25,7 @@ pub fn plain(sql: &str, home: Option<&Ident>, plainness: Plainness) -> String {
         write_in(&mut tokens);
         shorten_types(&mut tokens);
         while drop_parentheses(&mut tokens) {}
+        while drop_query_parentheses(&mut tokens) {}
     }
     let mut text = String::new();
     for (at, token) in tokens.iter().enumerate() {
@@ -229,12 +230,59 @@ fn drop_parentheses(tokens: &mut Vec<Token>) -> bool {
             });
         (is_simple && (is_between || is_whole)).then_some((open, close))
     });
-    if let Some((open, close)) = found {
+    drop_pair(tokens, found)
+}
+
+fn drop_pair(tokens: &mut Vec<Token>, pair: Option<(usize, usize)>) -> bool {
+    if let Some((open, close)) = pair {
         tokens.remove(close);
         let is_apart = tokens.remove(open).is_apart;
         tokens[open].is_apart = is_apart;
     }
-    found.is_some()
+    pair.is_some()
+}
+
+const SET_OPERATORS: [&str; 3] = ["union", "intersect", "except"];
+const JOINS: [&str; 7] = ["join", "left", "right", "full", "inner", "cross", "natural"];
+const CLAUSES: [&str; 9] = ["where", "group", "having", "window", "order", "limit", "offset", "fetch", "for"];
+
+/// Takes away one pair of parentheses around a join, its condition, a condition before other clauses, or a query of a set
+/// operation, where what binds first is the same without.
+fn drop_query_parentheses(tokens: &mut Vec<Token>) -> bool {
+    let found = (0..tokens.len()).find_map(|open| {
+        let close = closing(tokens, open).filter(|_| tokens[open].is("("))?;
+        let is_one =
+            |token: Option<&Token>, words: &[&str]| token.is_some_and(|token| words.iter().any(|w| token.is(w)));
+        let at = |back: usize| open.checked_sub(back).map(|at| &tokens[at]);
+        let (before, behind) = (at(1), tokens.get(close + 1));
+        let own = level(&tokens[open + 1..close]);
+        let has = |words: &[&str]| own.iter().any(|token| is_one(Some(*token), words));
+        let is_query = is_one(tokens.get(open + 1), &["select", "("]) && !has(&["with", "values"]);
+        let ends = behind.is_none_or(|next| next.is(")")) || is_one(behind, &CLAUSES) || is_one(behind, &SET_OPERATORS);
+        let ends_item = ends || is_one(behind, &JOINS) || is_one(behind, &[","]);
+        let is_join = is_one(before, &["from"]) && has(&["join"]) && !has(&["select"]) && ends_item;
+        let is_condition = is_one(before, &["on"]) && !is_one(at(2), &["distinct"]) && ends_item
+            || is_one(before, &["where", "having"]) && ends;
+        let is_first = before.is_none_or(|before| before.is("(") || before.is("as")) && is_one(behind, &SET_OPERATORS);
+        let binds_left = !(is_one(behind, &["intersect"]) && has(&["union", "except"]));
+        let is_later = is_one(before, &SET_OPERATORS) || is_one(before, &["all"]) && is_one(at(2), &SET_OPERATORS);
+        let is_operand = is_first && binds_left || is_later && ends && !has(&SET_OPERATORS);
+        let is_set_query = is_query && is_operand && !has(&["order", "limit", "offset", "fetch", "for"]);
+        (is_join || is_condition && !is_query || is_set_query).then_some((open, close))
+    });
+    drop_pair(tokens, found)
+}
+
+/// The tokens that stand in no parentheses.
+fn level(tokens: &[Token]) -> Vec<&Token> {
+    let mut depth = 0;
+    let outside = tokens.iter().filter(|token| {
+        depth += i32::from(token.is("("));
+        let is_outside = depth == 0;
+        depth -= i32::from(token.is(")"));
+        is_outside
+    });
+    outside.collect()
 }
 
 /// The parenthesis that closes the one at `open`.
@@ -270,6 +318,23 @@ mod tests {
         check(
             "USING ((EXISTS ( SELECT 1 FROM t WHERE ((a = 1) AND (b = 2)))))",
             "using (exists (select 1 from t where a = 1 and b = 2))",
+        );
+        check(
+            "SELECT a.x FROM ((a JOIN b ON ((a.x = b.x))) LEFT JOIN c ON (((c.y = b.y) AND (c.z > 0)))) WHERE (a.x > 1) GROUP BY a.x",
+            "select a.x from a join b on a.x = b.x left join c on c.y = b.y and c.z > 0 where a.x > 1 group by a.x",
+        );
+        check(
+            "((SELECT 1) UNION ALL (SELECT 2)) UNION ALL (SELECT 3)",
+            "select 1 union all select 2 union all select 3",
+        );
+        check(
+            "((SELECT 1) UNION (SELECT 2)) INTERSECT (SELECT 3 LIMIT 1)",
+            "(select 1 union select 2) intersect (select 3 limit 1)",
+        );
+        check("(SELECT 1) EXCEPT ((SELECT 2) EXCEPT (SELECT 3))", "select 1 except (select 2 except select 3)");
+        check(
+            "SELECT DISTINCT ON (a) a FROM (b JOIN c USING (a)) d",
+            "select distinct on (a) a from (b join c using (a)) d",
         );
         check("timestamp with time zone DEFAULT now()", "timestamptz default now()");
         check("CHECK ((NOT (a > 0)))", "check (not (a > 0))");

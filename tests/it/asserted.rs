@@ -150,7 +150,8 @@ fn a_report_shows_what_a_server_answered() {
     }
     assert!(!failed.stdout.contains(['\u{1b}']) && !failed.stdout.contains("it holds"), "{}", failed.stdout);
     let silent = checked(&["--assertion-rows", "0"]);
-    assert!(!silent.stdout.contains("row 1") && !silent.stdout.contains("12"), "{}", silent.stdout);
+    // A process of that number can stand in the head.
+    assert!(!silent.stdout.contains("row 1") && !silent.stdout.contains("observed  12"), "{}", silent.stdout);
     let off = checked(&["--no-assertions"]);
     told(&off, "the assertion \"it holds\" was not run: --no-assertions");
     told(&off, "no drift; 3 not covered (exit 0)");
