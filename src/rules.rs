@@ -225,30 +225,24 @@ fn invalid_indexes(catalog: &Catalog) -> Vec<(ObjectId, String)> {
 }
 
 fn policies_without_row_security(catalog: &Catalog) -> Vec<(ObjectId, String)> {
-    let tables = own_tables(catalog).filter(|(id, table)| {
-        let is_off = table.row_security.get().is_some_and(|security| !security.flags().0);
-        is_off && parts::<Policy>(catalog, id).next().is_some()
-    });
+    let tables = tables_by_security(catalog, false).filter(|(id, _)| parts::<Policy>(catalog, id).next().is_some());
     tables.map(|(id, _)| (id.clone(), format!("table {id} has policies and no row security"))).collect()
 }
 
 fn row_security_without_policy(catalog: &Catalog) -> Vec<(ObjectId, String)> {
-    let tables = own_tables(catalog).filter(|(id, table)| {
-        let is_on = table.row_security.get().is_some_and(|security| security.flags().0);
-        is_on && parts::<Policy>(catalog, id).next().is_none()
-    });
+    let tables = tables_by_security(catalog, true).filter(|(id, _)| parts::<Policy>(catalog, id).next().is_none());
     tables.map(|(id, _)| (id.clone(), format!("table {id} has row security and no policy"))).collect()
 }
 
 fn tables_without_row_security(catalog: &Catalog) -> Vec<(ObjectId, String)> {
-    let is_off = |table: &Table| table.row_security.get().is_some_and(|security| !security.flags().0);
-    let open = own_tables(catalog).filter(|(_, table)| is_off(table));
+    let open = tables_by_security(catalog, false);
     open.map(|(id, _)| (id.clone(), format!("table {id} has no row security"))).collect()
 }
 
-/// All tables: a partition has row security and a primary key of its own.
-fn own_tables(catalog: &Catalog) -> impl Iterator<Item = (&ObjectId, &Table)> {
-    catalog.objects.iter().filter_map(|(id, object)| Some((id, Table::of(&object.facts)?)))
+/// The tables that have row security, or those that have none: a partition has its own.
+fn tables_by_security(catalog: &Catalog, is_on: bool) -> impl Iterator<Item = (&ObjectId, &Table)> {
+    let tables = catalog.objects.iter().filter_map(|(id, object)| Some((id, Table::of(&object.facts)?)));
+    tables.filter(move |(_, table)| table.row_security.get().is_some_and(|security| security.flags().0 == is_on))
 }
 
 fn definers_without_search_path(catalog: &Catalog) -> Vec<(ObjectId, String)> {

@@ -1,5 +1,6 @@
 //! `schema-check pull`
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -85,7 +86,8 @@ impl Pull {
             defaults: has(With::Defaults),
             foreign: of_platform(&source),
         };
-        let schemas: Vec<Ident> = source.catalog.ids().filter_map(ObjectId::schema).cloned().collect();
+        let schemas: BTreeSet<Ident> = source.catalog.ids().filter_map(ObjectId::schema).cloned().collect();
+        let schemas: Vec<Ident> = schemas.into_iter().collect();
         let is_nothing = |pattern: &&String| !options.is_something(&source.catalog, pattern, &schemas);
         if let Some(pattern) = options.only.iter().find(is_nothing) {
             let help =
