@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::Mutex;
 use std::thread;
+use std::time::{Duration, Instant};
 
 use schema_check::ddl;
 
@@ -180,8 +181,12 @@ fn fidelity() {
                     for case in cases.iter().filter(|case| case.versions.contains(&cluster.version)) {
                         let mut tally =
                             tallies.lock().unwrap().remove(&(case.set.clone(), cluster.version)).unwrap_or_default();
+                        let begun = Instant::now();
                         for line in measure(&cluster, case, &mut tally) {
                             lines.lock().unwrap().entry(line).or_insert_with(Vec::new).push(cluster.version);
+                        }
+                        if begun.elapsed() > Duration::from_secs(10) {
+                            println!("{} on {}: {:.0?}", case.name, cluster.version, begun.elapsed());
                         }
                         tallies.lock().unwrap().insert((case.set.clone(), cluster.version), tally);
                     }
