@@ -14,6 +14,8 @@ pub struct Files {
 #[derive(Clone, Debug, Default)]
 struct File {
     name: String,
+    /// Where the repository has it.
+    path: String,
     text: Arc<str>,
     /// The byte that each line begins at.
     lines: Vec<usize>,
@@ -23,6 +25,8 @@ struct File {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position<'a> {
     pub file: &'a str,
+    /// The same from the root of the repository, where that was found.
+    pub path: &'a str,
     pub line: usize,
     pub column: usize,
     pub end_line: usize,
@@ -34,8 +38,14 @@ impl Files {
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<Arc<str>>) -> FileId {
         let text = text.into();
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        self.files.push(File { name: name.into(), text, lines });
+        let name = name.into();
+        self.files.push(File { path: name.clone(), name, text, lines });
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Says where the repository has each of them, by the name it was asked for by.
+    pub fn locate(&mut self, path_of: impl Fn(&str) -> String) {
+        self.files.iter_mut().for_each(|file| file.path = path_of(&file.name));
     }
 
     /// How many there are.
@@ -67,7 +77,7 @@ impl Files {
         let Range { start, end } = clamp(&file.text, span);
         let (line, column) = file.line_and_column(start);
         let (end_line, end_column) = file.line_and_column(end);
-        Some(Position { file: &file.name, line, column, end_line, end_column })
+        Some(Position { file: &file.name, path: &file.path, line, column, end_line, end_column })
     }
 
     /// The line that an origin begins in, without its end, and what of it the origin covers.

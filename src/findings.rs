@@ -82,6 +82,11 @@ impl Finding {
             waiver: None,
         }
     }
+
+    /// Whether it is about a statement that a server would refuse.
+    pub fn is_refusal(&self) -> bool {
+        self.code.starts_with("replay::")
+    }
 }
 
 /// An assertion that does not hold, or that could not be judged.

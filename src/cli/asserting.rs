@@ -44,8 +44,8 @@ impl<'a> Asking<'a> {
 /// What became of assertions.
 #[derive(Default)]
 pub(super) struct Asserted {
-    /// How many were run.
-    pub(super) count: usize,
+    /// The names of those that were run.
+    pub(super) names: Vec<String>,
     pub(super) findings: Vec<Finding>,
 }
 
@@ -89,7 +89,8 @@ impl Asserting {
         let why = match source.answers.take() {
             Some(answers) if !self.no_assertions => {
                 let findings = assertions::judge(assertions, answers, self.rows());
-                return Asserted { count: assertions.len(), findings };
+                let names = assertions.iter().map(|assertion| assertion.name.text.clone()).collect();
+                return Asserted { names, findings };
             }
             Some(_) => "--no-assertions",
             None => "there is no server to ask",

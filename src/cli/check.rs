@@ -10,16 +10,17 @@ use super::config::Config;
 use super::problem::Problem;
 use super::source::Source;
 use super::sql::Replaying;
-use super::{CLEAN, FINDINGS, FailOn, Format, Observed, Timeouts, Verdict, plural, print, specs};
+use super::{CLEAN, FINDINGS, FailOn, Observed, Timeouts, Verdict, output, plural, specs};
 use crate::catalog::Catalog;
 use crate::compare::compare;
 use crate::expr;
 use crate::files::Files;
 use crate::findings::{Finding, Remarks, Severity, group, judge};
+use crate::progress::{Progress, progress};
+use crate::report::Report;
 use crate::report::terminal::Style;
-use crate::report::{self, Report, count_objects};
 use crate::spec::waiver::{Date, Waiver};
-use crate::spec::{self, Bound};
+use crate::spec::{self, Bound, Document};
 use crate::waivers;
 
 #[derive(Debug, Default, Args)]
@@ -46,6 +47,8 @@ impl Check {
     pub(super) fn run(&self, config: &Config, files: &mut Files, style: Style) -> Result<u8, Problem> {
         let chosen = config.choose(&self.observed)?;
         let settings = config.settings(chosen.target);
+        let verdict = self.verdict.or(&settings.verdict);
+        verdict.output.verify()?;
         let spec = config.specs(&self.spec, &settings)?;
         let mut document = specs::read(spec, files)?.document;
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
@@ -55,13 +58,15 @@ impl Check {
         let how = (&timeouts, &replaying);
         let assertions = document.assertions(phase);
         let (mut observed, asserted) = self.asserting.observe(&mut document, &assertions, &chosen.place, files, how)?;
+        let progress = verdict.output.shows_progress().then(|| how_far(&document, &observed.catalog)).transpose()?;
         let Bound { expected, remarks, .. } = spec::bind(&document, &mut observed.catalog, phase)?;
         let mut names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
         names.extend(phase.map(|phase| format!("up to phase {}", document.phases[phase].id.text)));
         let config = config.described(chosen.target);
         let waivers = document.waivers;
-        let comparison = Comparison { config, expected, remarks, names, observed, asserted, waivers };
-        finish(comparison, &self.verdict.or(&settings.verdict), files, style)
+        let progress = progress.flatten();
+        let comparison = Comparison { config, expected, remarks, names, observed, asserted, waivers, progress };
+        finish(comparison, &verdict, files, style)
     }
 }
 
@@ -75,16 +80,28 @@ pub(super) struct Comparison {
     pub(super) observed: Source,
     pub(super) asserted: Asserted,
     pub(super) waivers: Vec<Waiver>,
+    pub(super) progress: Option<Progress>,
+}
+
+/// How far a plan is, without its assertions: those of later phases were not run.
+fn how_far(document: &Document, observed: &Catalog) -> Result<Option<Progress>, Problem> {
+    if document.phases.is_empty() {
+        return Ok(None);
+    }
+    let mut document = document.clone();
+    document.forget_assertions();
+    Ok(Some(progress(&document, observed, &[], today())?))
 }
 
 /// Compares, judges, reports.
 pub(super) fn finish(
     mut comparison: Comparison,
     verdict: &Verdict,
-    files: &Files,
+    files: &mut Files,
     style: Style,
 ) -> Result<u8, Problem> {
-    let Comparison { config, expected, remarks, names, observed, asserted, waivers } = &mut comparison;
+    files.locate(output::path_in_repository);
+    let Comparison { config, expected, remarks, names, observed, asserted, waivers, progress } = &mut comparison;
     expr::settle(expected, &mut observed.catalog);
     let mut findings = std::mem::take(&mut observed.refused);
     findings.extend(std::mem::take(&mut remarks.findings));
@@ -101,17 +118,16 @@ pub(super) fn finish(
         findings,
         waived,
         notes: std::mem::take(&mut observed.notes),
-        checked: count_objects(expected),
-        assertions: asserted.count,
+        wanted: expected,
+        found: &observed.catalog,
+        assertions: std::mem::take(&mut asserted.names),
         exit_code,
         verdict: words,
+        progress: progress.take(),
         files,
+        base_url: output::base_url(),
     };
-    let text = match verdict.format() {
-        Format::Human => report::terminal::render(&report, style),
-        Format::Json => report::json::render(&report),
-    };
-    print(&text)?;
+    verdict.output.deliver(&report, style)?;
     Ok(exit_code)
 }
 

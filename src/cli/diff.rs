@@ -38,6 +38,8 @@ impl Diff {
         let (observed, settings) = config.source(&self.observed)?;
         let of_expected = self.timeouts.or(&of_expected.timeouts);
         let timeouts = self.timeouts.or(&settings.timeouts);
+        let verdict = self.verdict.or(&settings.verdict);
+        verdict.output.verify()?;
         let no_guard = Guard::default();
         let nothing = Asking::nothing(&no_guard);
         let mut version = replaying.version;
@@ -81,7 +83,7 @@ impl Diff {
                 let asserted = self.asserting.judge(&assertions, &mut document, &mut observed);
                 let Bound { expected, remarks, .. } = spec::bind(&document, &mut observed.catalog, phase)?;
                 let (names, waivers) = (vec![name], document.waivers);
-                Comparison { config, expected, remarks, names, observed, asserted, waivers }
+                Comparison { config, expected, remarks, names, observed, asserted, waivers, progress: None }
             }
             Any::Source(expected) => {
                 let Source { catalog, notes, refused, name, .. } = *expected;
@@ -95,9 +97,10 @@ impl Diff {
                     observed,
                     asserted: Asserted::default(),
                     waivers: Vec::new(),
+                    progress: None,
                 }
             }
         };
-        finish(comparison, &self.verdict.or(&settings.verdict), files, style)
+        finish(comparison, &verdict, files, style)
     }
 }

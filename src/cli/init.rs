@@ -21,7 +21,7 @@ use crate::files::Files;
 use crate::layout::Layout;
 use crate::pull::{Options, pull};
 use crate::report::terminal::Style;
-use crate::report::untrusted;
+use crate::report::untrusted::Untrusted;
 use crate::spec::document::Guard;
 use ci::Ci;
 use detect::Variable;
@@ -91,7 +91,7 @@ impl Init {
         if let Some((ci, text)) = &job {
             told += &ci.told(text, self.ci.is_some());
         }
-        print(&untrusted::block(&told))?;
+        print(&Untrusted::new(&told).term_block())?;
         Ok(CLEAN)
     }
 

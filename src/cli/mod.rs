@@ -7,6 +7,7 @@ mod diff;
 mod explain_expr;
 mod include;
 mod init;
+mod output;
 mod prelude;
 mod problem;
 mod progress;
@@ -29,8 +30,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::files::Files;
 use crate::findings::Severity;
+use crate::report::plural;
 use crate::report::terminal::Style;
 use config::Config;
+use output::Output;
 use problem::Problem;
 
 /// Nothing found at or above the threshold.
@@ -94,14 +97,6 @@ enum Color {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people.
-    Human,
-    /// For programs; docs/json.md describes it.
-    Json,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum FailOn {
     Error,
     Warning,
@@ -133,9 +128,8 @@ struct Verdict {
     /// Fail also where something was not covered, or could not be told.
     #[arg(long, value_name = "WHETHER", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     strict: Option<bool>,
-    /// How to print the report [default: human].
-    #[arg(long, value_name = "FORMAT")]
-    format: Option<Format>,
+    #[command(flatten)]
+    output: Output,
 }
 
 impl Verdict {
@@ -147,16 +141,12 @@ impl Verdict {
         self.strict.unwrap_or_default()
     }
 
-    fn format(&self) -> Format {
-        self.format.unwrap_or(Format::Human)
-    }
-
     /// What is said here, and else what is said there.
     fn or(&self, other: &Self) -> Self {
         Self {
             fail_on: self.fail_on.or(other.fail_on),
             strict: self.strict.or(other.strict),
-            format: self.format.or(other.format),
+            output: self.output.or(&other.output),
         }
     }
 }
@@ -242,6 +232,7 @@ pub fn run(cli: Cli) -> u8 {
                 ..style
             };
             let _ = std::io::stderr().write_all(problem.render(&files, style).as_bytes());
+            output::annotate(&problem, &files);
             problem.exit_code
         }
     }
@@ -291,14 +282,6 @@ fn print(text: &str) -> Result<(), Problem> {
             Err(Problem::no_verdict(format!("the report cannot be written: {error}"), None))
         }
         _ => Ok(()),
-    }
-}
-
-fn plural(count: usize, noun: &str) -> String {
-    match (count, noun) {
-        (1, noun) => format!("1 {noun}"),
-        (count, "info") => format!("{count} info"),
-        (count, noun) => format!("{count} {noun}s"),
     }
 }
 

@@ -47,6 +47,21 @@ impl Problem {
         self.parts.iter().find_map(|part| part.help.as_deref())
     }
 
+    /// What is wrong and the way out, in lines.
+    pub(super) fn told(&self) -> String {
+        let lines = |part: &Part| {
+            let help = part.help.as_ref().map_or_else(String::new, |help| format!("\nhelp: {help}"));
+            format!("{} ({}){help}", part.message, part.code)
+        };
+        self.parts.iter().map(lines).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The first place in the repository that it is about: file, line and column.
+    pub(super) fn place<'f>(&self, files: &'f Files) -> Option<(&'f str, usize, usize)> {
+        let at = self.parts.iter().flat_map(|part| &part.places).find_map(|(origin, _)| files.position(origin))?;
+        Some((at.path, at.line, at.column))
+    }
+
     pub(super) fn no_verdict(message: impl Into<String>, help: Option<String>) -> Self {
         Self::new(NO_VERDICT, "schema_check::no_verdict", message.into(), help, Vec::new())
     }

@@ -2,18 +2,26 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::asserting::Asserting;
 use super::check::today;
 use super::config::Config;
 use super::problem::Problem;
 use super::sql::Replaying;
-use super::{CLEAN, FINDINGS, Format, Observed, Timeouts, print, show, specs};
+use super::{CLEAN, FINDINGS, Observed, Timeouts, print, show, specs};
 use crate::files::Files;
 use crate::progress::progress;
 use crate::report::progress::{human, json};
 use crate::report::terminal::Style;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}
 
 #[derive(Debug, Args)]
 pub(super) struct Progress {

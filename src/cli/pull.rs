@@ -18,7 +18,7 @@ use crate::catalog::{ObjectId, Origin};
 use crate::files::Files;
 use crate::pull::{Options, Pulled, pull};
 use crate::report::terminal::Style;
-use crate::report::untrusted;
+use crate::report::untrusted::Untrusted;
 use crate::spec::document::{Document, Guard, Name, Section};
 use crate::spec::{self, SectionKey};
 use crate::sql::Ident;
@@ -115,7 +115,7 @@ impl Pull {
 /// Says on stderr what the spec does not.
 pub(super) fn tell_left_out(pulled: &Pulled) {
     for left in &pulled.left_out {
-        let _ = writeln!(std::io::stderr(), "not in the spec: {}", untrusted::line(left));
+        let _ = writeln!(std::io::stderr(), "not in the spec: {}", Untrusted::new(left).term());
     }
 }
 

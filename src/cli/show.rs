@@ -14,7 +14,7 @@ use crate::ddl;
 use crate::files::Files;
 use crate::report;
 use crate::report::terminal::{Style, render_finding};
-use crate::report::untrusted;
+use crate::report::untrusted::Untrusted;
 use crate::spec::document::Guard;
 
 #[derive(Debug, Args)]
@@ -54,10 +54,10 @@ impl Show {
             ShowFormat::Sql => {
                 let printed = ddl::print(&source.catalog);
                 for left_out in &printed.left_out {
-                    let _ = writeln!(std::io::stderr(), "not printed: {}", untrusted::line(left_out));
+                    let _ = writeln!(std::io::stderr(), "not printed: {}", Untrusted::new(left_out).term());
                 }
                 // Who pipes it on wants just what it is.
-                if std::io::stdout().is_terminal() { untrusted::block(&printed.text) } else { printed.text }
+                if std::io::stdout().is_terminal() { Untrusted::new(&printed.text).term_block() } else { printed.text }
             }
         };
         print(&text)?;

@@ -11,7 +11,7 @@ use super::problem::Problem;
 use super::specs::{self, Specs};
 use super::{CLEAN, print};
 use crate::files::Files;
-use crate::report::untrusted;
+use crate::report::untrusted::Untrusted;
 use crate::spec::document::{Body, Section};
 use crate::spec::{self, SectionKey};
 
@@ -104,6 +104,6 @@ fn count(sections: &[Section], counts: &mut BTreeMap<SectionKey, usize>) {
 
 fn line(what: &str, text: &str) -> String {
     let mut out = String::new();
-    let _ = writeln!(out, "{what:<9} {}", untrusted::line(text));
+    let _ = writeln!(out, "{what:<9} {}", Untrusted::new(text).term());
     out
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::{ContentArrangement, Table, presets};
 
 use super::terminal::{Style, not_covered};
-use super::untrusted;
+use super::untrusted::Untrusted;
 use crate::catalog::{Catalog, Class, Facts, Kind, Note, Object, ObjectId, Value, Within};
 use crate::files::Files;
 
@@ -22,7 +22,7 @@ pub fn render(catalog: &Catalog, notes: &[Note], files: &Files, style: Style) ->
     for (id, object) in &catalog.objects {
         let Facts::Table(table) = &object.facts else { continue };
         let remarks: Vec<String> = attributes(object).filter(|(name, _)| *name != "column_order").map(said).collect();
-        let _ = writeln!(out, "\ntable {}  {}", untrusted::line(&id.to_string()), remarks.join(", "));
+        let _ = writeln!(out, "\ntable {}  {}", Untrusted::new(id.to_string()).term(), remarks.join(", "));
         for kind in PARTS {
             let mut parts: Vec<(&ObjectId, &Object)> =
                 catalog.children(id).filter(|(_, object)| object.facts.kind() == kind).collect();
@@ -43,9 +43,9 @@ pub fn render(catalog: &Catalog, notes: &[Note], files: &Files, style: Style) ->
         .map(|(id, other)| format!("{} {id}", other.what))
         .collect();
     if !others.is_empty() {
-        let _ = writeln!(out, "\nalso there: {}", untrusted::line(&others.join(", ")));
+        let _ = writeln!(out, "\nalso there: {}", Untrusted::new(others.join(", ")).term());
     }
-    not_covered(&mut out, notes, files);
+    not_covered(&mut out, notes, usize::MAX, files);
     out
 }
 
@@ -79,9 +79,9 @@ fn listing(out: &mut String, kind: Kind, objects: &[(&ObjectId, &Object)], style
             let value = row.iter().find(|(other, _)| other == name).map(|(_, value)| value);
             value
                 .filter(|value| says_something(value))
-                .map_or_else(String::new, |value| untrusted::line(&value.to_string()))
+                .map_or_else(String::new, |value| Untrusted::new(value.to_string()).term())
         });
-        table.add_row(std::iter::once(untrusted::line(&id.name().to_string())).chain(cells));
+        table.add_row(std::iter::once(Untrusted::new(id.name().to_string()).term()).chain(cells));
     }
     let _ = writeln!(out, "{table}");
 }
@@ -99,5 +99,5 @@ fn says_something(value: &Value) -> bool {
 }
 
 fn said((name, value): (&'static str, Value)) -> String {
-    format!("{}: {}", name.replace('_', " "), untrusted::line(&value.to_string()))
+    format!("{}: {}", name.replace('_', " "), Untrusted::new(value.to_string()).term())
 }

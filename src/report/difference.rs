@@ -1,6 +1,6 @@
 //! What differs inside of two texts: the changed words marked, the long stretches between them left out.
 
-use similar::{ChangeTag, TextDiff};
+use similar::{ChangeTag, DiffOp, TextDiff};
 
 use crate::catalog::Value;
 
@@ -9,6 +9,33 @@ use crate::catalog::Value;
 pub(super) struct Marked {
     pub(super) text: String,
     pub(super) marks: String,
+}
+
+/// Lines that follow each other in two texts: ` ` of both, `-` of the first, `+` of the second.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Hunk {
+    pub(super) lines: Vec<(char, String)>,
+    /// Whether something comes before.
+    pub(super) is_inside: bool,
+}
+
+/// The lines that differ, each with two of those around it.
+pub(super) fn hunks(expected: &str, observed: &str) -> Vec<Hunk> {
+    const AROUND: usize = 2;
+    let diff = TextDiff::from_lines(expected, observed);
+    let hunk = |ops: &Vec<DiffOp>| {
+        let changes = ops.iter().flat_map(|op| diff.iter_changes(op));
+        let lines = changes.map(|change| {
+            let sign = match change.tag() {
+                ChangeTag::Equal => ' ',
+                ChangeTag::Delete => '-',
+                ChangeTag::Insert => '+',
+            };
+            (sign, change.value().trim_end_matches(['\n', '\r']).to_owned())
+        });
+        Hunk { lines: lines.collect(), is_inside: ops.first().is_some_and(|op| op.old_range().start > 0) }
+    };
+    diff.grouped_ops(AROUND).iter().map(hunk).collect()
 }
 
 /// So many characters of what is the same are kept on each side of a change.

@@ -3,14 +3,14 @@
 use std::fmt::Write;
 
 use super::terminal::Style;
-use super::untrusted;
+use super::untrusted::Untrusted;
 use crate::catalog::Tree;
 
 /// The expression as a server would print it, its tree, what of it is not known, and why a server refuses it.
 pub fn render(text: &str, tree: &Tree, refused: Option<&str>, style: Style) -> String {
     let mut out = String::new();
     let mut row = |label: &str, text: &str| {
-        let _ = writeln!(out, "{label:<10}{}", untrusted::line(text));
+        let _ = writeln!(out, "{label:<10}{}", Untrusted::new(text).term());
     };
     row("written", text.trim());
     row("means", &tree.to_string());
@@ -23,7 +23,7 @@ pub fn render(text: &str, tree: &Tree, refused: Option<&str>, style: Style) -> S
     out.push('\n');
     let lines = tree.outline();
     for ((_, line), branches) in lines.iter().zip(branches(&lines)) {
-        let line = untrusted::cut(&untrusted::line(line), style.width.max(60));
+        let line = Untrusted::new(line).cut(style.width.max(60)).term();
         let _ = writeln!(out, "{branches}{line}");
     }
     out

@@ -1,12 +1,18 @@
-//! Findings → text and JSON. Decides nothing: no filter, no severity, no order but by object.
+//! Findings → what people and programs read. Decides nothing: no filter, no severity, no order but by object.
+//! told.rs says a finding in words; each format has a file that encodes them.
 
 pub mod catalog;
+mod concise;
 mod difference;
 pub mod expr;
-pub mod json;
+mod format;
+pub mod github;
+mod json;
+mod markdown;
 pub mod progress;
 mod snippet;
 pub mod terminal;
+pub mod told;
 pub mod untrusted;
 
 use std::collections::BTreeMap;
@@ -14,7 +20,10 @@ use std::collections::BTreeMap;
 use crate::catalog::{Catalog, Kind, Note};
 use crate::files::Files;
 use crate::findings::{Finding, Severity};
+use crate::progress::Progress;
 use crate::waivers::Waived;
+pub use format::Format;
+use told::Told;
 
 /// All that a comparison has come to.
 #[derive(Debug)]
@@ -31,27 +40,50 @@ pub struct Report<'a> {
     pub waived: Vec<Waived>,
     /// What was not read, not understood or not run.
     pub notes: Vec<Note>,
-    /// How many objects of each kind were compared.
-    pub checked: BTreeMap<Kind, usize>,
-    /// How many assertions were run.
-    pub assertions: usize,
+    /// The two sides, as they were compared.
+    pub wanted: &'a Catalog,
+    pub found: &'a Catalog,
+    /// The names of the assertions that were run.
+    pub assertions: Vec<String>,
     pub exit_code: u8,
     /// Why the exit code is what it is.
     pub verdict: String,
+    /// How far a plan is, where the spec has one; its assertions are left out of that.
+    pub progress: Option<Progress>,
     pub files: &'a Files,
+    /// What the path of a file is put behind to make an address of it, where the repository can be looked at.
+    pub base_url: Option<String>,
 }
 
 impl Report<'_> {
     pub fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
+
+    /// How many objects of each kind were looked at, as a spec has its kinds.
+    pub fn checked(&self) -> Vec<(Kind, usize)> {
+        let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
+        for object in self.wanted.objects.values() {
+            *counts.entry(object.facts.kind()).or_default() += 1;
+        }
+        Kind::ALL.iter().filter_map(|kind| Some((*kind, *counts.get(kind)?))).collect()
+    }
+
+    /// The findings in words, in the order in which they are read.
+    pub fn told(&self) -> Vec<Told<'_>> {
+        told::tell(self)
+    }
 }
 
-/// How many objects of each kind a catalog speaks of.
-pub fn count_objects(catalog: &Catalog) -> BTreeMap<Kind, usize> {
-    let mut counts = BTreeMap::new();
-    for object in catalog.objects.values() {
-        *counts.entry(object.facts.kind()).or_default() += 1;
-    }
-    counts
+/// A number of things.
+pub fn plural(count: usize, noun: &str) -> String {
+    let is_consonant = |stem: &str| !stem.ends_with(['a', 'e', 'i', 'o', 'u']);
+    let plural = match (noun, noun.strip_suffix('y')) {
+        _ if count == 1 || noun == "info" => noun.to_owned(),
+        (_, Some(stem)) if is_consonant(stem) => format!("{stem}ies"),
+        _ if noun.ends_with('x') || noun.ends_with("ss") => format!("{noun}es"),
+        _ if noun.ends_with('s') => noun.to_owned(),
+        _ => format!("{noun}s"),
+    };
+    format!("{count} {plural}")
 }

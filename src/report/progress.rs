@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 
 use super::json::finding_to_json;
 use super::terminal::{Style, paint};
-use super::untrusted;
+use super::untrusted::{self, Untrusted};
 use crate::catalog::Note;
 use crate::files::Files;
 use crate::findings::{Finding, Severity};
@@ -18,7 +18,7 @@ const SHOWN: usize = 20;
 
 /// For people.
 pub fn human(progress: &Progress, observed: &str, notes: &[Note], files: &Files, style: Style) -> String {
-    let mut out = format!("observed  {}\n\n", untrusted::line(observed));
+    let mut out = format!("observed  {}\n\n", Untrusted::new(observed).term());
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
@@ -27,13 +27,13 @@ pub fn human(progress: &Progress, observed: &str, notes: &[Note], files: &Files,
         let title = step.title.as_deref().unwrap_or_default();
         let state = state(progress, number);
         let holds = if state == DONE { String::new() } else { format!("{} of {}", step.holds, step.stated) };
-        table.add_row([untrusted::line(&step.id), untrusted::line(title), holds, state.to_owned()]);
+        table.add_row([Untrusted::new(&step.id).term(), Untrusted::new(title).term(), holds, state.to_owned()]);
     }
     if let Some(column) = table.column_mut(2) {
         column.set_cell_alignment(CellAlignment::Right);
     }
     let _ = writeln!(out, "{table}\n");
-    let _ = writeln!(out, "{}", paint(&untrusted::line(&verdict(progress)), "1", style));
+    let _ = writeln!(out, "{}", paint(&Untrusted::new(verdict(progress)).term(), "1", style));
     match (progress.next().filter(|_| progress.is_somewhere()), nearest(progress)) {
         (Some(next), _) => list(&mut out, "still open in it:", &next.open, files),
         (None, Some(near)) if !progress.is_somewhere() => list(&mut out, "what is in the way:", &near.findings, files),
@@ -42,7 +42,7 @@ pub fn human(progress: &Progress, observed: &str, notes: &[Note], files: &Files,
     if !notes.is_empty() {
         let _ = writeln!(out, "\nnot covered:");
         for note in notes {
-            let _ = writeln!(out, "  {}{}", place(&note.origin, files), untrusted::line(&note.message));
+            let _ = writeln!(out, "  {}{}", place(&note.origin, files), Untrusted::new(&note.message).term());
         }
     }
     out
@@ -114,7 +114,7 @@ fn list(out: &mut String, heading: &str, findings: &[Finding], files: &Files) {
     }
     let _ = writeln!(out, "\n{heading}");
     for finding in findings.iter().take(SHOWN) {
-        let message = untrusted::line(&finding.message);
+        let message = Untrusted::new(&finding.message).term();
         let _ = writeln!(out, "  {}{} {message}", place(&finding.expected_at, files), finding.severity.word());
     }
     if let Some(more) = findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
@@ -124,5 +124,5 @@ fn list(out: &mut String, heading: &str, findings: &[Finding], files: &Files) {
 
 fn place(origin: &crate::catalog::Origin, files: &Files) -> String {
     let at = files.position(origin);
-    at.map_or_else(String::new, |at| format!("{}:{}: ", untrusted::line(at.file), at.line))
+    at.map_or_else(String::new, |at| format!("{}:{}: ", Untrusted::new(at.file).term(), at.line))
 }

@@ -1,13 +1,14 @@
 //! A place in a file, shown with its line underlined (miette).
 
 use std::fmt;
+use std::ops::Range;
 
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, MietteError, MietteSpanContents, NamedSource,
     SourceCode, SourceSpan, SpanContents,
 };
 
-use super::untrusted;
+use super::untrusted::{Untrusted, source};
 use crate::catalog::Origin;
 use crate::files::Files;
 
@@ -37,11 +38,15 @@ impl Snippet {
     }
 
     /// Underlines the first line of a place and says why.
-    pub(crate) fn at(mut self, files: &Files, origin: &Origin, label: &str) -> Self {
-        if let Some((source, span)) = underlined(files, origin) {
-            self.source = Some(source);
-            self.label = Some(LabeledSpan::new(Some(label.to_owned()), span.start, span.len()));
-        }
+    pub(crate) fn at(self, files: &Files, origin: &Origin, label: &str, width: usize) -> Self {
+        let (Some(at), Some((line, span))) = (files.position(origin), files.line(origin)) else { return self };
+        let file = Untrusted::new(at.file);
+        self.of(Line::around(&file, (at.line, at.column), &Untrusted::new(line), span, width), label)
+    }
+
+    pub(crate) fn of(mut self, line: Line, label: &str) -> Self {
+        self.label = Some(LabeledSpan::new(Some(label.to_owned()), line.span.start, line.span.len()));
+        self.source = Some(NamedSource::new(line.file.clone(), line));
         self
     }
 
@@ -70,17 +75,46 @@ impl Snippet {
     }
 }
 
-/// In bytes.
-const LONGEST_LINE: usize = 400;
-
-/// One line of a file, which miette is to show as a whole and under its own number.
+/// One line of a file, which miette is to show under its own number.
 #[derive(Debug)]
-struct Line {
+pub(crate) struct Line {
+    /// As it can be shown.
+    file: String,
     text: String,
+    /// What of the text is meant.
+    span: Range<usize>,
     /// From 0.
     number: usize,
     /// Of the label, for the heading.
     column: usize,
+}
+
+impl Line {
+    /// As much of a line as there is room for around a span of it. Places count from 1.
+    pub(crate) fn around(
+        file: &Untrusted<'_>,
+        (number, column): (usize, usize),
+        line: &Untrusted<'_>,
+        span: Range<usize>,
+        width: usize,
+    ) -> Self {
+        /// The frame, with a number of four digits.
+        const FRAME: usize = 10;
+        let line = line.data();
+        let room = width.saturating_sub(FRAME).max(40);
+        // What is not ASCII has more bytes than columns; so less is shown of it, which does no harm.
+        let start = if span.end.min(line.len()) <= room { 0 } else { span.start.saturating_sub(room / 3) };
+        let start = line.floor_char_boundary(start.min(line.len().saturating_sub(room)));
+        let end = line.floor_char_boundary((start + room).min(line.len()));
+        let span = span.start.max(start) - start..span.end.min(end).max(span.start) - start;
+        Self {
+            file: file.term(),
+            text: source(&line[start..end]),
+            span,
+            number: number.saturating_sub(1),
+            column: column.saturating_sub(1),
+        }
+    }
 }
 
 impl SourceCode for Line {
@@ -93,18 +127,6 @@ impl SourceCode for Line {
         let whole = (0..self.text.len()).into();
         Ok(Box::new(MietteSpanContents::new(self.text.as_bytes(), whole, self.number, self.column, 1)))
     }
-}
-
-fn underlined(files: &Files, origin: &Origin) -> Option<(NamedSource<Line>, std::ops::Range<usize>)> {
-    let at = files.position(origin)?;
-    let (line, span) = files.line(origin)?;
-    // Of a very long line what stands around the place is enough.
-    let start =
-        line.floor_char_boundary(span.start.saturating_sub(if line.len() > LONGEST_LINE { 60 } else { span.start }));
-    let end = line.floor_char_boundary((start + LONGEST_LINE).min(line.len()));
-    let label = span.start - start..span.end.min(end).max(span.start) - start;
-    let line = Line { text: untrusted::source(&line[start..end]), number: at.line - 1, column: at.column - 1 };
-    Some((NamedSource::new(untrusted::line(at.file), line), label))
 }
 
 impl fmt::Display for Snippet {

@@ -2,14 +2,17 @@
 
 use std::fmt::Write;
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
+use unicode_width::UnicodeWidthStr;
 
-use super::difference::{self, Marked};
-use super::snippet::Snippet;
-use super::{Report, untrusted};
-use crate::catalog::{Class, Kind, Note, ObjectId, Origin, Within};
+use super::difference::{self, Hunk, Marked};
+use super::snippet::{Line, Snippet};
+use super::told::{Answer, Place, Told};
+use super::untrusted::Untrusted;
+use super::{Report, plural};
+use crate::catalog::{Note, Origin};
 use crate::files::Files;
-use crate::findings::{Asserted, Finding, Severity};
+use crate::findings::{Finding, Severity};
 use crate::waivers::{Waived, said};
 
 /// The most characters of one text that a report repeats.
@@ -17,6 +20,12 @@ const LONGEST: usize = 2000;
 
 /// The most characters of one value in a table of them.
 const LONGEST_CELL: usize = 120;
+
+/// So many findings, and so many of the notes at the end, are shown unless all are asked for.
+const SHOWN: usize = 20;
+
+/// Up to so many findings there is room for the lines of the files that they are about.
+const FRAMED: usize = 3;
 
 /// How to write.
 #[derive(Clone, Copy, Debug)]
@@ -26,19 +35,26 @@ pub struct Style {
     pub width: usize,
 }
 
-pub fn render(report: &Report<'_>, style: Style) -> String {
+/// `is_all`: leaves nothing out, however much there is.
+pub fn render(report: &Report<'_>, is_all: bool, style: Style) -> String {
     let mut out = String::new();
-    header(&mut out, report);
-    let mut group = None;
-    for finding in ordered(&report.findings) {
-        let heading = heading(finding);
-        if group.as_ref() != Some(&heading) {
-            let _ = writeln!(out, "\n{}", paint(&untrusted::line(&heading), "1", style));
-            group = Some(heading);
+    header(&mut out, report, style);
+    let all = report.told();
+    let shown = shown(&all, if is_all { usize::MAX } else { SHOWN });
+    let is_framed = all.len() <= FRAMED;
+    for group in shown.chunk_by(|one, next| one.heading == next.heading) {
+        let _ = writeln!(out, "\n{}", paint(&group[0].heading.term(), "1", style));
+        let common = common_notes(group);
+        common.iter().for_each(|note| row(&mut out, 2, "note", &note.cut(LONGEST).term(), style));
+        for told in group {
+            finding(&mut out, told, &common, is_framed, style);
         }
-        out.push_str(&render_finding(finding, report.is_spec, report.files, style));
     }
-    summary(&mut out, report, style);
+    checked(&mut out, report, style);
+    let limit = if is_all { usize::MAX } else { SHOWN };
+    waived(&mut out, &report.waived, limit, report.files);
+    not_covered(&mut out, &report.notes, limit, report.files);
+    verdict(&mut out, report, &all, &shown, style);
     out
 }
 
@@ -51,124 +67,237 @@ pub fn render_problem(
     files: &Files,
     style: Style,
 ) -> String {
-    let mut snippet = Snippet::new(miette::Severity::Error, untrusted::cut(&untrusted::block(message), LONGEST));
+    let message = Untrusted::new(message).cut(LONGEST).term_block();
+    let mut snippet = Snippet::new(miette::Severity::Error, message);
     snippet.code = Some(code.to_owned());
-    snippet.help = help.map(untrusted::block);
+    snippet.help = help.map(|help| Untrusted::new(help).term_block());
     let mut places = places.iter();
     if let Some((origin, label)) = places.next() {
-        snippet = snippet.at(files, origin, label);
+        snippet = snippet.at(files, origin, label, style.width);
     }
     for (origin, label) in places {
-        snippet = snippet.and(Some(Snippet::new(miette::Severity::Advice, *label).at(files, origin, label)));
+        snippet =
+            snippet.and(Some(Snippet::new(miette::Severity::Advice, *label).at(files, origin, label, style.width)));
     }
     snippet.render(style.color, style.width)
 }
 
-fn header(out: &mut String, report: &Report<'_>) {
+/// One finding with the lines that it is about, outside of any report. `is_spec`: what is expected was written down
+/// as a spec.
+pub fn render_finding(one: &Finding, is_spec: bool, files: &Files, style: Style) -> String {
+    let mut out = String::new();
+    finding(&mut out, &Told::new(one, is_spec, files), &[], true, style);
+    out
+}
+
+fn header(out: &mut String, report: &Report<'_>, style: Style) {
     if let Some(config) = &report.config {
-        let _ = writeln!(out, "config    {}", untrusted::line(config));
+        row(out, 0, "config", &Untrusted::new(config).term(), style);
     }
     for (label, names) in [("expected", &report.expected), ("observed", &report.observed)] {
         for name in names {
-            let _ = writeln!(out, "{label}  {}", untrusted::line(name));
+            row(out, 0, label, &Untrusted::new(name).term(), style);
         }
     }
 }
 
-/// What is about no one object first, for it may be the cause of the rest; then by the object a person
-/// thinks in, the table, and within it the worst first; assertions and waivers at the end.
-fn ordered(findings: &[Finding]) -> Vec<&Finding> {
-    let group = |finding: &Finding| {
-        let Finding { object, assertion, waiver, .. } = finding;
-        (waiver.is_some(), assertion.is_some(), object.is_some())
-    };
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by_key(|finding| (group(finding), owner(finding), std::cmp::Reverse(finding.severity)));
-    sorted
+/// The worst of them, in their order.
+fn shown<'t, 'a>(all: &'t [Told<'a>], limit: usize) -> Vec<&'t Told<'a>> {
+    let mut worst: Vec<usize> = (0..all.len()).collect();
+    worst.sort_by_key(|at| std::cmp::Reverse(all[*at].severity()));
+    worst.truncate(limit);
+    worst.sort_unstable();
+    worst.into_iter().map(|at| &all[at]).collect()
 }
 
-fn owner(finding: &Finding) -> Option<ObjectId> {
-    let (_, id) = finding.object.as_ref()?;
-    match id.class().within() {
-        Within::Relation | Within::Type => id.parent(),
-        Within::Database | Within::Pair | Within::Schema | Within::AccessMethod | Within::Role => Some(id.clone()),
-    }
+/// What the spec notes about each of several findings, most likely about what they all belong to.
+fn common_notes<'a>(group: &[&Told<'a>]) -> Vec<Untrusted<'a>> {
+    let [first, others @ ..] = group else { return Vec::new() };
+    let is_common = |note: &Untrusted<'_>| others.iter().all(|told| told.notes().any(|other| other == *note));
+    if others.is_empty() { Vec::new() } else { first.notes().filter(is_common).collect() }
 }
 
-fn heading(finding: &Finding) -> String {
-    match (owner(finding), &finding.object) {
-        (Some(owner), Some((kind, id))) => {
-            let noun = match owner.class() {
-                _ if owner == *id => kind.noun(),
-                Class::Type => Kind::Domain.noun(),
-                _ => Kind::Table.noun(),
-            };
-            match finding.schemas.first() {
-                Some(schema) => format!("{noun} {}", owner.to_string().replacen(&format!("{schema}."), "", 1)),
-                None => format!("{noun} {owner}"),
-            }
-        }
-        _ if finding.assertion.is_some() => "assertions".into(),
-        _ if finding.waiver.is_some() => "waivers".into(),
-        _ if finding.code.starts_with("replay::") => "statements that a server would refuse".into(),
-        _ => "the spec as a whole".into(),
-    }
-}
-
-/// One finding with its places. `is_spec`: what is expected was written down as a spec.
-pub fn render_finding(finding: &Finding, is_spec: bool, files: &Files, style: Style) -> String {
-    let (mark, color) = match finding.severity {
+/// `noted`: what has been said of its group; `is_framed`: with the lines of the files, underlined.
+fn finding(out: &mut String, told: &Told<'_>, noted: &[Untrusted<'_>], is_framed: bool, style: Style) {
+    let (mark, color) = match told.severity() {
         Severity::Error => ("×", "31"),
         Severity::Warning => ("⚠", "33"),
         Severity::Info => ("·", "36"),
     };
-    let head = format!("{mark} {} {}", finding.severity.word(), finding.code);
-    let mut out = format!("\n  {}\n    {}\n", paint(&head, color, style), untrusted::line(&finding.message));
-    if let (Some(expected), Some(observed)) = (&finding.expected, &finding.observed) {
-        let (expected, observed) = difference::texts(expected, observed);
-        let (expected, observed) = (untrusted::line(&expected), untrusted::line(&observed));
-        // What a query has answered is no other spelling of what it should.
-        let marked_up = difference::marked(&expected, &observed).filter(|_| finding.assertion.is_none());
-        match marked_up {
-            Some((expected, observed)) => {
-                marked(&mut out, "expected", &expected, style);
-                marked(&mut out, "observed", &observed, style);
-            }
-            None => {
-                row(&mut out, "expected", &expected, style);
-                row(&mut out, "observed", &observed, style);
-            }
+    let lines = wrapped(&told.short.cut(LONGEST).term(), style.width.saturating_sub(4));
+    for (number, line) in lines.iter().enumerate() {
+        let start = if number == 0 { paint(mark, color, style) } else { " ".to_owned() };
+        // The sign, and the spaces around it.
+        let left = (format!("  {start} {line}"), line.width() + 4);
+        let is_last = number + 1 == lines.len();
+        push_right(out, left, if is_last { told.code() } else { "" }, style);
+    }
+    // A place stands beside the value that it has to do with.
+    let mut places: Vec<&Place<'_>> = if is_framed { Vec::new() } else { told.places.iter().collect() };
+    if let Some((expected, observed)) = &told.values {
+        values(out, told, (expected, observed), &mut places, style);
+    }
+    told.assertion().iter().for_each(|answer| rows(out, *answer, style));
+    if told.schemas().len() > 0 {
+        let names: Vec<String> = told.schemas().map(|name| name.term()).collect();
+        row(out, 6, "schemas", &some_of(&names), style);
+    }
+    let notes = told.notes().filter(|note| !noted.contains(note));
+    notes.for_each(|note| row(out, 6, "note", &note.cut(LONGEST).term(), style));
+    told.help().iter().for_each(|help| row(out, 6, "help", &help.cut(LONGEST).term(), style));
+    for place in places {
+        let left = (format!("      {}", place.label), 6 + place.label.width());
+        push_right(out, left, &place.term(), style);
+    }
+    if is_framed {
+        told.places.iter().for_each(|place| out.push_str(&frame(place, style)));
+    }
+    also(out, &told.also);
+}
+
+fn frame(place: &Place<'_>, style: Style) -> String {
+    let Place { file, line, column, source: (text, span), label, .. } = place;
+    let shown = Line::around(file, (*line, *column), text, span.clone(), style.width);
+    Snippet::new(miette::Severity::Error, "").of(shown, label).frame(style.color, style.width)
+}
+
+/// A text on the left, and on the right one that is less looked at, below it where there is no room.
+fn push_right(out: &mut String, (left, left_width): (String, usize), right: &str, style: Style) {
+    let right_width = right.width();
+    if right.is_empty() {
+        let _ = writeln!(out, "{left}");
+    } else if left_width + 2 + right_width <= style.width {
+        let space = style.width - left_width - right_width;
+        let _ = writeln!(out, "{left}{}{}", " ".repeat(space), paint(right, "2", style));
+    } else {
+        let space = style.width.saturating_sub(right_width).max(6);
+        let _ = writeln!(out, "{left}\n{}{}", " ".repeat(space), paint(right, "2", style));
+    }
+}
+
+fn values(
+    out: &mut String,
+    told: &Told<'_>,
+    (expected, observed): (&Untrusted<'_>, &Untrusted<'_>),
+    places: &mut Vec<&Place<'_>>,
+    style: Style,
+) {
+    // Text on several lines, such as the body of a function, is compared by its lines.
+    if expected.data().trim_end().contains('\n') || observed.data().trim_end().contains('\n') {
+        let (expected, observed) = (expected.term_block(), observed.term_block());
+        return hunks(out, &difference::hunks(&expected, &observed), style);
+    }
+    let (expected, observed) = (expected.term(), observed.term());
+    // What a query has answered is no other spelling of what it should.
+    let marked = difference::marked(&expected, &observed).filter(|_| told.assertion().is_none());
+    let plain = |text: &str| Marked { text: Untrusted::new(text).cut(LONGEST).data().to_owned(), marks: String::new() };
+    let (one, two) = marked.unwrap_or_else(|| (plain(&expected), plain(&observed)));
+    for (label, text, is_expected) in [("expected", one, true), ("observed", two, false)] {
+        let at = places.iter().position(|place| place.is_expected == is_expected);
+        let place = at.map(|at| places.remove(at).term());
+        value(out, label, &text, place.as_deref().unwrap_or_default(), style);
+    }
+}
+
+/// What stands before a value, or below one.
+const LABEL: usize = 16;
+
+/// A value with marks at what differs: in colours at the text itself, else below it.
+fn value(out: &mut String, label: &str, text: &Marked, right: &str, style: Style) {
+    let width = style.width.saturating_sub(LABEL).max(20);
+    let characters: Vec<char> = text.text.chars().collect();
+    let marks: Vec<char> = text.marks.chars().collect();
+    let parts = chunks(&characters, width);
+    let last = parts.len().saturating_sub(1);
+    for (number, part) in parts.into_iter().enumerate() {
+        let right = if number == last { right } else { "" };
+        let is_marked = |at: usize| marks.get(at).is_some_and(|mark| *mark == '^');
+        let line: String = characters[part.clone()].iter().collect();
+        let line = line.trim_end();
+        let label = if number == 0 { label } else { "" };
+        let shown = if style.color { painted(line, |at| is_marked(part.start + at)) } else { line.to_owned() };
+        push_right(out, (format!("      {label:<10}{shown}"), LABEL + line.width()), right, style);
+        if !style.color && part.clone().any(is_marked) {
+            let below = |at: usize| {
+                let mark = if is_marked(at) { '^' } else { ' ' };
+                std::iter::repeat_n(mark, unicode_width::UnicodeWidthChar::width(characters[at]).unwrap_or(1))
+            };
+            let below: String = part.flat_map(below).collect();
+            let _ = writeln!(out, "{}{}", " ".repeat(LABEL), below.trim_end());
         }
     }
-    finding.assertion.iter().for_each(|assertion| rows(&mut out, assertion, style));
-    if !finding.schemas.is_empty() {
-        row(&mut out, "schemas", &untrusted::line(&some_of(&finding.schemas)), style);
+    if characters.is_empty() {
+        push_right(out, (format!("      {label:<10}"), LABEL), right, style);
     }
-    finding.notes.iter().for_each(|note| row(&mut out, "note", &untrusted::line(note), style));
-    finding.help.iter().for_each(|help| row(&mut out, "help", &untrusted::line(help), style));
-    let frame = |origin: &Origin, label: &str| {
-        Snippet::new(miette::Severity::Error, "").at(files, origin, label).frame(style.color, style.width)
-    };
-    let is_refused = finding.code.starts_with("replay::");
-    let expected = match (is_refused, is_spec) {
-        _ if finding.code == "assertion::error" => "the server says so of this",
-        (true, _) => "what it needs was to be made here",
-        (false, true) => "the spec says so here",
-        (false, false) => "expected for this",
-    };
-    let observed = match finding.observed {
-        _ if is_refused => "here",
-        _ if finding.code.ends_with("::missing") => "this statement took it away",
-        Some(_) => "this statement made it so",
-        None => "this statement made it",
-    };
-    let stated = frame(&finding.expected_at, expected);
-    let made = finding.observed_at.as_ref().map(|origin| frame(origin, observed));
-    // A refused statement itself comes before the one that it should have come behind.
-    let frames = if is_refused { [made.unwrap_or_default(), stated] } else { [stated, made.unwrap_or_default()] };
-    out.push_str(&frames.concat());
-    also(&mut out, &finding.also_at, files);
+}
+
+/// Stretches of at most so many columns, broken behind a space where there is one.
+fn chunks(characters: &[char], width: usize) -> Vec<std::ops::Range<usize>> {
+    let mut chunks = Vec::new();
+    let mut start = 0;
+    while start < characters.len() {
+        let (mut end, mut used) = (start, 0);
+        while end < characters.len() {
+            used += unicode_width::UnicodeWidthChar::width(characters[end]).unwrap_or(1);
+            if used > width {
+                break;
+            }
+            end += 1;
+        }
+        if end < characters.len()
+            && let Some(space) = characters[start..end].iter().rposition(|character| *character == ' ')
+        {
+            end = start + space + 1;
+        }
+        let end = end.max(start + 1);
+        chunks.push(start..end);
+        start = end;
+    }
+    chunks
+}
+
+/// Bold and underlined where it is marked.
+fn painted(line: &str, is_marked: impl Fn(usize) -> bool) -> String {
+    let mut out = String::new();
+    let mut inside = false;
+    for (at, character) in line.chars().enumerate() {
+        if is_marked(at) != inside {
+            inside = !inside;
+            out.push_str(if inside { "\u{1b}[1;4;35m" } else { "\u{1b}[0m" });
+        }
+        out.push(character);
+    }
+    if inside {
+        out.push_str("\u{1b}[0m");
+    }
     out
+}
+
+/// Lines that are expected and lines that are observed, with what is around them.
+fn hunks(out: &mut String, hunks: &[Hunk], style: Style) {
+    const LINES: usize = 30;
+    let lines: Vec<(char, &str)> = hunks
+        .iter()
+        .enumerate()
+        .flat_map(|(number, hunk)| {
+            let before = (number > 0 || hunk.is_inside).then_some((' ', "…"));
+            before.into_iter().chain(hunk.lines.iter().map(|(sign, line)| (*sign, line.as_str())))
+        })
+        .collect();
+    let _ = writeln!(out, "      {}", paint("- expected  + observed", "2", style));
+    for (sign, line) in lines.iter().take(LINES) {
+        let line = Untrusted::new(*line).cut(style.width.saturating_sub(30).max(40));
+        let text = format!("{sign} {}", line.data());
+        let text = match sign {
+            '-' => paint(&text, "32", style),
+            '+' => paint(&text, "31", style),
+            _ => text,
+        };
+        let _ = writeln!(out, "      {}", text.trim_end());
+    }
+    if let Some(more) = lines.len().checked_sub(LINES).filter(|more| *more > 0) {
+        let _ = writeln!(out, "      … {} more", plural(more, "line"));
+    }
 }
 
 /// The first names of a list, and how many more there are.
@@ -180,158 +309,127 @@ fn some_of(names: &[String]) -> String {
     }
 }
 
-/// The rows of an answer, unless that is one value, which has been told.
-fn rows(out: &mut String, assertion: &Asserted, style: Style) {
-    let Asserted { columns, rows, is_cut, .. } = assertion;
-    if rows.is_empty() || columns.is_empty() || rows.len() == 1 && columns.len() == 1 && !is_cut {
+/// The rows of an answer.
+fn rows(out: &mut String, answer: Answer<'_>, style: Style) {
+    let rows = answer.rows();
+    if rows.is_empty() {
         return;
     }
     let mut table = Table::new();
     table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(style.width.saturating_sub(4)).unwrap_or(u16::MAX));
-    table.set_header(columns.iter().map(|name| untrusted::line(&untrusted::cut(name, LONGEST_CELL))));
+    table.set_width(u16::try_from(style.width.saturating_sub(6)).unwrap_or(u16::MAX));
+    table.set_header(answer.columns().map(|name| name.cut(LONGEST_CELL).term()));
     for row in rows {
-        let cells = row.iter().map(|cell| cell.as_deref().unwrap_or("NULL"));
-        table.add_row(cells.map(|cell| untrusted::line(&untrusted::cut(cell, LONGEST_CELL))));
+        table.add_row(row.iter().map(|cell| cell.cut(LONGEST_CELL).term()));
     }
-    let more = if *is_cut { "\n… and more" } else { "" };
+    let more = if answer.is_cut() { "\n… and more" } else { "" };
     for line in format!("{table}{more}").lines() {
-        let _ = writeln!(out, "    {line}");
+        let _ = writeln!(out, "      {line}");
     }
 }
 
-/// A label and a text behind it.
-fn row(out: &mut String, label: &str, text: &str, style: Style) {
-    let lines = wrapped(&untrusted::cut(text, LONGEST), style.width.saturating_sub(14));
-    for (number, part) in lines.iter().enumerate() {
-        let _ = writeln!(out, "    {:<10}{part}", if number == 0 { label } else { "" });
+/// A label, so far from the left, and a text behind it.
+fn row(out: &mut String, indent: usize, label: &str, text: &str, style: Style) {
+    for (number, part) in wrapped(text, style.width.saturating_sub(LABEL)).iter().enumerate() {
+        let label = if number == 0 { label } else { "" };
+        let _ = writeln!(out, "{}{label:<10}{part}", " ".repeat(indent));
     }
 }
 
-/// The same with marks below what differs.
-fn marked(out: &mut String, label: &str, text: &Marked, style: Style) {
-    let width = style.width.saturating_sub(14).max(20);
-    let characters: Vec<char> = untrusted::cut(&text.text, LONGEST).chars().collect();
-    let marks: Vec<char> = text.marks.chars().collect();
-    for (number, part) in characters.chunks(width).enumerate() {
-        let part: String = part.iter().collect();
-        let _ = writeln!(out, "    {:<10}{}", if number == 0 { label } else { "" }, part.trim_end());
-        let from = (number * width).min(marks.len());
-        let below: String = marks[from..(from + width).min(marks.len())].iter().collect();
-        let below = below.trim_end();
-        if !below.is_empty() {
-            let (space, carets) = below.split_at(below.find('^').unwrap_or(0));
-            let _ = writeln!(out, "              {space}{}", paint(carets, "35", style));
-        }
-    }
-}
-
-/// Lines of at most `width` characters, broken at spaces where there are any.
+/// Lines of at most so many columns, broken at spaces where there are any.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    let mut used = 0;
-    for word in text.split_inclusive(' ') {
-        let length = word.trim_end().chars().count();
-        if used > 0 && used + length > width {
-            lines.push(String::new());
-            used = 0;
-        }
-        if let Some(line) = lines.last_mut() {
-            line.push_str(word);
-        }
-        used += word.chars().count();
-    }
-    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+    let characters: Vec<char> = text.chars().collect();
+    let lines = chunks(&characters, width.max(20));
+    lines.into_iter().map(|part| characters[part].iter().collect::<String>().trim_end().to_owned()).collect()
 }
 
 /// More places of the same, file by file.
-fn also(out: &mut String, places: &[Origin], files: &Files) {
-    let mut file = "";
-    for at in places.iter().filter_map(|origin| files.position(origin)) {
-        if at.file == file {
-            let _ = write!(out, ", {}", at.line);
+fn also(out: &mut String, places: &[Place<'_>]) {
+    let mut file = None;
+    for place in places {
+        if file == Some(&place.file) {
+            let _ = write!(out, ", {}", place.line);
             continue;
         }
-        let before = if file.is_empty() { "" } else { "\n" };
-        let _ = write!(out, "{before}    and in {}: line {}", untrusted::line(at.file), at.line);
-        file = at.file;
+        let before = if file.is_none() { "" } else { "\n" };
+        let _ = write!(out, "{before}      and in {}: line {}", place.file.term(), place.line);
+        file = Some(&place.file);
     }
-    if !file.is_empty() {
+    if file.is_some() {
         out.push('\n');
     }
 }
 
-fn summary(out: &mut String, report: &Report<'_>, style: Style) {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_BORDERS_ONLY).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["kind", "checked", "errors", "warnings", "info"]);
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
+/// What has been looked at, whatever came of it.
+fn checked(out: &mut String, report: &Report<'_>, style: Style) {
+    let mut counted: Vec<String> = report.checked().iter().map(|(kind, count)| plural(*count, kind.noun())).collect();
+    if !report.assertions.is_empty() {
+        counted.push(plural(report.assertions.len(), "assertion"));
     }
-    let kinds = Kind::ALL.iter().filter(|kind| {
-        report.checked.contains_key(kind) || report.findings.iter().any(|finding| is_about(finding, **kind))
-    });
-    let count = |wanted: &dyn Fn(&Finding) -> bool, severity| {
-        report.findings.iter().filter(|finding| finding.severity == severity && wanted(finding)).count()
-    };
-    let row = |name: &str, checked: String, wanted: &dyn Fn(&Finding) -> bool| {
-        let counts = Severity::ALL.map(|severity| count(wanted, severity).to_string());
-        [vec![name.to_owned(), checked], counts.to_vec()].concat()
-    };
-    for kind in kinds {
-        let checked = report.checked.get(kind).copied().unwrap_or(0).to_string();
-        table.add_row(row(kind.noun(), checked, &|finding: &Finding| is_about(finding, *kind)));
-    }
-    let is_whole = |finding: &Finding| finding.object.is_none() && finding.assertion.is_none();
-    if report.findings.iter().any(is_whole) {
-        table.add_row(row("as a whole", "–".into(), &is_whole));
-    }
-    if report.assertions > 0 {
-        table.add_row(row("assertion", report.assertions.to_string(), &|finding| finding.assertion.is_some()));
-    }
-    let _ = write!(out, "\n{table}\n");
-    waived(out, &report.waived, report.files);
-    not_covered(out, &report.notes, report.files);
-    let mark = match report.exit_code {
-        0 if report.findings.is_empty() => ("✓", "32"),
-        0 => ("•", "33"),
-        _ => ("✗", "31"),
-    };
-    let _ = writeln!(out, "\n{} {}", paint(mark.0, mark.1, style), paint(&report.verdict, "1", style));
-}
-
-fn is_about(finding: &Finding, kind: Kind) -> bool {
-    finding.object.as_ref().is_some_and(|(about, _)| *about == kind)
+    let text = if counted.is_empty() { "nothing".to_owned() } else { counted.join(", ") };
+    out.push('\n');
+    row(out, 0, "checked", &text, style);
 }
 
 /// What is put up with, why, and for how long.
-fn waived(out: &mut String, waived: &[Waived], files: &Files) {
+fn waived(out: &mut String, waived: &[Waived], limit: usize, files: &Files) {
     if waived.is_empty() {
         return;
     }
     let _ = writeln!(out, "\nwaived ({}):", waived.len());
-    for Waived { finding, waiver } in waived {
-        let place = files.position(&waiver.place).map(|at| format!(" [{}:{}]", untrusted::line(at.file), at.line));
+    for Waived { finding, waiver } in waived.iter().take(limit) {
+        let place = files.position(&waiver.place);
+        let place = place.map(|at| format!(" [{}:{}]", Untrusted::new(at.file).term(), at.line));
         let until = waiver.expires.as_ref().map(|expires| format!(", until {}", expires.date));
-        let why = untrusted::line(&untrusted::cut(&said(waiver), LONGEST));
-        let (code, message) = (&finding.code, untrusted::line(&finding.message));
+        let why = Untrusted::new(said(waiver)).cut(LONGEST).term();
+        let (code, message) = (&finding.code, Untrusted::new(finding.message.as_str()).term());
         let _ = writeln!(out, "  {} {code}: {message}", finding.severity.word());
         let _ = writeln!(out, "    {why}{}{}", until.unwrap_or_default(), place.unwrap_or_default());
     }
+    and_more(out, waived.len(), limit);
 }
 
 /// What was passed over, with its place.
-pub(crate) fn not_covered(out: &mut String, notes: &[Note], files: &Files) {
+pub(crate) fn not_covered(out: &mut String, notes: &[Note], limit: usize, files: &Files) {
     if notes.is_empty() {
         return;
     }
     let _ = writeln!(out, "\nnot covered ({}):", notes.len());
-    for note in notes {
-        let message = untrusted::line(&note.message);
+    for note in notes.iter().take(limit) {
+        let message = Untrusted::new(note.message.as_str()).term();
         let _ = match files.position(&note.origin) {
-            Some(at) => writeln!(out, "  {}:{}:{}: {message}", untrusted::line(at.file), at.line, at.column),
+            Some(at) => {
+                writeln!(out, "  {}:{}:{}: {message}", Untrusted::new(at.file).term(), at.line, at.column)
+            }
             None => writeln!(out, "  {message}"),
         };
+    }
+    and_more(out, notes.len(), limit);
+}
+
+fn and_more(out: &mut String, count: usize, limit: usize) {
+    if let Some(more) = count.checked_sub(limit).filter(|more| *more > 0) {
+        let _ = writeln!(out, "  … {more} more: --all shows them");
+    }
+}
+
+/// What it comes to, why the exit code is what it is, and what to do next.
+fn verdict(out: &mut String, report: &Report<'_>, all: &[Told<'_>], shown: &[&Told<'_>], style: Style) {
+    let mark = match report.exit_code {
+        0 if all.is_empty() => ("✓", "32"),
+        0 => ("•", "33"),
+        _ => ("✗", "31"),
+    };
+    let more = all.len() - shown.len();
+    if more > 0 {
+        let _ = writeln!(out, "\n… {}, none worse than those shown: --all shows them", plural(more, "more finding"));
+    }
+    let _ = writeln!(out, "\n{} {}", paint(mark.0, mark.1, style), paint(&report.verdict, "1", style));
+    let worst = all.iter().map(Told::severity).max();
+    if let Some(worst) = shown.iter().find(|told| Some(told.severity()) == worst) {
+        let next = format!("  next: schema-check explain {}", worst.code());
+        let why = "   what it means, and how to mend or accept it";
+        let _ = writeln!(out, "{next}{}", if next.width() + why.width() <= style.width { why } else { "" });
     }
 }
 

@@ -11,12 +11,13 @@ use crate::cli::problem::Problem;
 use crate::cli::source::{Place, holds_connection_string};
 use crate::cli::sql::layout_named;
 use crate::cli::text::encoding;
+use crate::report::Format;
 use crate::spec::nearest;
 use crate::yaml::{self, Node, Yaml};
 
 /// What can be said for all targets, and for one.
 pub(super) const SETTINGS: &[&str] =
-    &["specs", "phase", "fail_on", "strict", "format", "connect_timeout", "statement_timeout"];
+    &["specs", "phase", "fail_on", "strict", "format", "outputs", "connect_timeout", "statement_timeout"];
 pub(super) const FOR_ALL: &[&str] = &[
     "sql",
     "layout",
@@ -117,7 +118,8 @@ impl Reading<'_> {
             "phase" => settings.phase = self.text(node),
             "fail_on" => settings.verdict.fail_on = self.word(node),
             "strict" => settings.verdict.strict = self.flag(node),
-            "format" => settings.verdict.format = self.word(node),
+            "format" => settings.verdict.output.format = self.word(node),
+            "outputs" => settings.verdict.output.outputs = self.outputs(node),
             "connect_timeout" => settings.timeouts.connect_timeout = self.seconds(node),
             "statement_timeout" => settings.timeouts.statement_timeout = self.seconds(node),
             _ => {}
@@ -250,6 +252,20 @@ impl Reading<'_> {
                 .unwrap_or_default();
         };
         entries.iter().filter_map(|(key, value)| self.text(key).zip(self.text(value))).collect()
+    }
+
+    /// Files by their formats.
+    fn outputs(&mut self, node: &Node) -> Vec<(Format, PathBuf)> {
+        let Yaml::Map(entries) = &node.value else {
+            let help = Some("outputs: { sarif: drift.sarif }".into());
+            return self.expected(node, "files by the names of formats", help).unwrap_or_default();
+        };
+        let output = |(key, value): &(Node, Node)| {
+            let format = self.word(key)?;
+            let path = self.text(value)?;
+            Some((format, self.path(path)))
+        };
+        entries.iter().filter_map(output).collect()
     }
 
     fn flag(&mut self, node: &Node) -> Option<bool> {

@@ -5,9 +5,10 @@ use serde_json::{Map, Value as Json, json};
 
 use super::read::{FOR_ALL, OF_TARGET, OLDEST_VERSION, SETTINGS};
 use crate::catalog::NEWEST_VERSION;
+use crate::cli::FailOn;
 use crate::cli::sql::OnError;
-use crate::cli::{FailOn, Format};
 use crate::layout::Layout;
+use crate::report::Format;
 
 /// The schema of the file.
 pub(in crate::cli) fn schema() -> Json {
@@ -30,6 +31,11 @@ fn value(key: &str) -> Json {
         "specs" | "sql" | "prelude" => texts,
         "fail_on" => json!({ "enum": words::<FailOn>() }),
         "format" => json!({ "enum": words::<Format>() }),
+        "outputs" => {
+            let paths: Map<String, Json> =
+                words::<Format>().into_iter().map(|format| (format, json!({ "type": "string" }))).collect();
+            json!({ "type": "object", "additionalProperties": false, "properties": paths })
+        }
         "on_error" => json!({ "enum": words::<OnError>() }),
         "layout" => json!({ "enum": Layout::ALL.iter().map(|layout| layout.name()).collect::<Vec<_>>() }),
         "strict" | "include_anywhere" | "complete" => json!({ "type": "boolean" }),
