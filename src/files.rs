@@ -48,6 +48,11 @@ impl Files {
         self.files.iter_mut().for_each(|file| file.path = path_of(&file.name));
     }
 
+    /// Where the repository has the first that was read.
+    pub fn first(&self) -> Option<&str> {
+        self.files.first().map(|file| file.path.as_str())
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.files.len()

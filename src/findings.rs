@@ -8,6 +8,7 @@ use crate::catalog::tree::Unresolved;
 use crate::catalog::{Kind, ObjectId, Origin, Value};
 use crate::compare::{Drift, What};
 use crate::replay::{Refusal, Source};
+use crate::sql::Ident;
 pub use template::group;
 
 /// How bad a finding is.
@@ -48,7 +49,7 @@ pub struct Finding {
     /// More places of just the same.
     pub also_at: Vec<Origin>,
     /// The schemas in which it is found alike, where there are several; the object is that of the first.
-    pub schemas: Vec<String>,
+    pub schemas: Vec<Ident>,
     /// What the spec's author wrote about the object.
     pub notes: Vec<String>,
     /// What the attribute at hand means.

@@ -63,9 +63,10 @@ impl Check {
         let mut names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
         names.extend(phase.map(|phase| format!("up to phase {}", document.phases[phase].id.text)));
         let config = config.described(chosen.target);
+        let target = chosen.target.map(|target| target.name.clone());
         let waivers = document.waivers;
         let progress = progress.flatten();
-        let comparison = Comparison { config, expected, remarks, names, observed, asserted, waivers, progress };
+        let comparison = Comparison { config, target, expected, remarks, names, observed, asserted, waivers, progress };
         finish(comparison, &verdict, files, style)
     }
 }
@@ -74,6 +75,8 @@ impl Check {
 pub(super) struct Comparison {
     /// The file that has said what the arguments left open.
     pub(super) config: Option<String>,
+    /// What the database is called there.
+    pub(super) target: Option<String>,
     pub(super) expected: Catalog,
     pub(super) remarks: Remarks,
     pub(super) names: Vec<String>,
@@ -101,7 +104,8 @@ pub(super) fn finish(
     style: Style,
 ) -> Result<u8, Problem> {
     files.locate(output::path_in_repository);
-    let Comparison { config, expected, remarks, names, observed, asserted, waivers, progress } = &mut comparison;
+    let Comparison { config, target, expected, remarks, names, observed, asserted, waivers, progress } =
+        &mut comparison;
     expr::settle(expected, &mut observed.catalog);
     let mut findings = std::mem::take(&mut observed.refused);
     findings.extend(std::mem::take(&mut remarks.findings));
@@ -112,6 +116,7 @@ pub(super) fn finish(
     let (exit_code, words) = decide(&findings, waived.len(), observed.notes.len(), verdict);
     let report = Report {
         config: config.take(),
+        target: target.take(),
         expected: std::mem::take(names),
         observed: vec![observed.name.clone()],
         is_spec: remarks.is_deliberate,
@@ -122,6 +127,8 @@ pub(super) fn finish(
         found: &observed.catalog,
         assertions: std::mem::take(&mut asserted.names),
         exit_code,
+        fails_from: verdict.fail_on().threshold(),
+        is_strict: verdict.is_strict(),
         verdict: words,
         progress: progress.take(),
         files,

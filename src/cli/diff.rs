@@ -83,7 +83,17 @@ impl Diff {
                 let asserted = self.asserting.judge(&assertions, &mut document, &mut observed);
                 let Bound { expected, remarks, .. } = spec::bind(&document, &mut observed.catalog, phase)?;
                 let (names, waivers) = (vec![name], document.waivers);
-                Comparison { config, expected, remarks, names, observed, asserted, waivers, progress: None }
+                Comparison {
+                    config,
+                    target: None,
+                    expected,
+                    remarks,
+                    names,
+                    observed,
+                    asserted,
+                    waivers,
+                    progress: None,
+                }
             }
             Any::Source(expected) => {
                 let Source { catalog, notes, refused, name, .. } = *expected;
@@ -91,6 +101,7 @@ impl Diff {
                 observed.refused.extend(refused);
                 Comparison {
                     config,
+                    target: None,
                     expected: catalog,
                     remarks: Remarks::default(),
                     names: vec![name],

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::problem::Problem;
 use super::{CLEAN, config, print};
-use crate::spec;
+use crate::{report, spec};
 
 #[derive(Debug, Args)]
 pub(super) struct Schema {
@@ -20,6 +20,8 @@ enum Of {
     Spec,
     /// schema-check.yaml.
     Config,
+    /// What --format json prints.
+    Report,
 }
 
 impl Schema {
@@ -27,6 +29,7 @@ impl Schema {
         let schema = match self.of {
             Of::Spec => spec::schema(),
             Of::Config => config::schema(),
+            Of::Report => report::schema(),
         };
         print(&(lines(&schema, 0) + "\n"))?;
         Ok(CLEAN)

@@ -12,12 +12,12 @@ pub fn group(findings: Vec<Finding>, templates: &[(Origin, Vec<ObjectId>)]) -> V
     let mut grouped: Vec<(Option<usize>, Finding)> = Vec::new();
     for finding in findings {
         let at = templates.iter().position(|(place, _)| finding.expected_at.is_within(place));
-        let schema = finding.object.as_ref().and_then(|(_, id)| id.schema());
-        let (Some(template), Some(schema)) = (at, schema.map(ToString::to_string)) else {
+        let schema = finding.object.as_ref().and_then(|(_, id)| id.schema()).cloned();
+        let (Some(template), Some(schema)) = (at, schema) else {
             grouped.push((None, finding));
             continue;
         };
-        let key = (template, alike(&finding, &schema));
+        let key = (template, alike(&finding, &schema.to_string()));
         match groups.get(&key) {
             Some(at) => {
                 let first = &mut grouped[*at].1;

@@ -89,7 +89,7 @@ pub(super) fn marked(expected: &str, observed: &str) -> Option<(Marked, Marked)>
         }
     }
     let shorter = expected.chars().count().min(observed.chars().count());
-    (in_common * 3 > shorter).then(|| (shortened(&one), shortened(&two)))
+    (in_common * 2 > shorter).then(|| (shortened(&one), shortened(&two)))
 }
 
 /// Leaves out what is the same and far from any change. Where nothing changed on this side, it is the

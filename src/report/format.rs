@@ -1,7 +1,7 @@
 //! The forms in which a report is written.
 
 use super::terminal::Style;
-use super::{Report, concise, github, json, markdown, terminal};
+use super::{Report, concise, github, gitlab, json, junit, markdown, sarif, tap, terminal};
 
 /// A form of a report. The exit code and the findings are the same in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,14 +12,32 @@ pub enum Format {
     Concise,
     /// For programs; docs/json.md describes it.
     Json,
+    /// SARIF 2.1.0.
+    Sarif,
     /// The annotations of GitHub Actions.
     Github,
+    /// GitLab's code quality report.
+    Gitlab,
+    /// `JUnit` XML.
+    Junit,
     /// A comment on a pull request.
     Markdown,
+    /// The Test Anything Protocol.
+    Tap,
 }
 
 impl Format {
-    pub const ALL: &[Self] = &[Self::Human, Self::Concise, Self::Json, Self::Github, Self::Markdown];
+    pub const ALL: &[Self] = &[
+        Self::Human,
+        Self::Concise,
+        Self::Json,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Junit,
+        Self::Markdown,
+        Self::Tap,
+    ];
 
     /// As it is called in arguments.
     pub fn name(self) -> &'static str {
@@ -27,8 +45,12 @@ impl Format {
             Self::Human => "human",
             Self::Concise => "concise",
             Self::Json => "json",
+            Self::Sarif => "sarif",
             Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Junit => "junit",
             Self::Markdown => "markdown",
+            Self::Tap => "tap",
         }
     }
 
@@ -38,8 +60,12 @@ impl Format {
             Self::Human => "for people",
             Self::Concise => "a line for each finding, for editors and grep",
             Self::Json => "for programs; docs/json.md describes it",
+            Self::Sarif => "SARIF 2.1.0, for code scanning",
             Self::Github => "the annotations of GitHub Actions",
+            Self::Gitlab => "GitLab's code quality report",
+            Self::Junit => "JUnit's XML, which most CIs show; with what is well",
             Self::Markdown => "a comment on a pull request",
+            Self::Tap => "the Test Anything Protocol; with what is well",
         }
     }
 
@@ -49,7 +75,11 @@ impl Format {
             Self::Human => terminal::render(report, is_all, style),
             Self::Concise => concise::render(report),
             Self::Json => json::render(report),
+            Self::Sarif => sarif::render(report),
             Self::Github => github::annotations(report),
+            Self::Gitlab => gitlab::render(report),
+            Self::Junit => junit::render(report),
+            Self::Tap => tap::render(report),
             Self::Markdown => markdown::render(report, markdown::COMMENT),
         }
     }

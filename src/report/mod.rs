@@ -7,10 +7,15 @@ mod difference;
 pub mod expr;
 mod format;
 pub mod github;
+mod gitlab;
 mod json;
+mod junit;
 mod markdown;
+mod outcome;
 pub mod progress;
+mod sarif;
 mod snippet;
+mod tap;
 pub mod terminal;
 pub mod told;
 pub mod untrusted;
@@ -23,6 +28,7 @@ use crate::findings::{Finding, Severity};
 use crate::progress::Progress;
 use crate::waivers::Waived;
 pub use format::Format;
+pub use json::schema;
 use told::Told;
 
 /// All that a comparison has come to.
@@ -30,6 +36,8 @@ use told::Told;
 pub struct Report<'a> {
     /// The file that has said what the arguments left open, and what was taken from there.
     pub config: Option<String>,
+    /// What the database is called there.
+    pub target: Option<String>,
     /// What was asked for, and of what.
     pub expected: Vec<String>,
     pub observed: Vec<String>,
@@ -46,6 +54,9 @@ pub struct Report<'a> {
     /// The names of the assertions that were run.
     pub assertions: Vec<String>,
     pub exit_code: u8,
+    /// From which severity on a finding counts, and whether all must be covered.
+    pub fails_from: Option<Severity>,
+    pub is_strict: bool,
     /// Why the exit code is what it is.
     pub verdict: String,
     /// How far a plan is, where the spec has one; its assertions are left out of that.
@@ -60,6 +71,12 @@ impl Report<'_> {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
+    /// Whether a finding is one of those that make the run fail.
+    pub fn fails(&self, told: &Told<'_>) -> bool {
+        let is_uncertain = told.code().starts_with("uncertain::");
+        self.fails_from.is_some_and(|least| told.severity() >= least) || self.is_strict && is_uncertain
+    }
+
     /// How many objects of each kind were looked at, as a spec has its kinds.
     pub fn checked(&self) -> Vec<(Kind, usize)> {
         let mut counts: BTreeMap<Kind, usize> = BTreeMap::new();
@@ -67,6 +84,11 @@ impl Report<'_> {
             *counts.entry(object.facts.kind()).or_default() += 1;
         }
         Kind::ALL.iter().filter_map(|kind| Some((*kind, *counts.get(kind)?))).collect()
+    }
+
+    /// The file that stands for what is in none, for formats that ask for one.
+    pub(crate) fn anywhere(&self) -> String {
+        self.files.first().unwrap_or("schema-check.yaml").to_owned()
     }
 
     /// The findings in words, in the order in which they are read.

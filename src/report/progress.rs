@@ -5,8 +5,9 @@ use std::fmt::Write;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use serde_json::{Value as Json, json};
 
-use super::json::finding_to_json;
+use super::json::finding as finding_json;
 use super::terminal::{Style, paint};
+use super::told::Told;
 use super::untrusted::{self, Untrusted};
 use crate::catalog::Note;
 use crate::files::Files;
@@ -51,7 +52,7 @@ pub fn human(progress: &Progress, observed: &str, notes: &[Note], files: &Files,
 /// For programs.
 pub fn json(progress: &Progress, observed: &str, notes: &[Note], files: &Files) -> String {
     let steps = progress.steps.iter().enumerate().map(|(number, step)| {
-        let open: Vec<Json> = step.open.iter().map(|finding| finding_to_json(finding, files)).collect();
+        let open: Vec<Json> = step.open.iter().map(|finding| finding_json(&Told::new(finding, true, files))).collect();
         json!({
             "id": step.id,
             "title": step.title,

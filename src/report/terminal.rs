@@ -46,7 +46,10 @@ pub fn render(report: &Report<'_>, is_all: bool, style: Style) -> String {
         let _ = writeln!(out, "\n{}", paint(&group[0].heading.term(), "1", style));
         let common = common_notes(group);
         common.iter().for_each(|note| row(&mut out, 2, "note", &note.cut(LONGEST).term(), style));
-        for told in group {
+        for (number, told) in group.iter().enumerate() {
+            if is_framed && number > 0 {
+                out.push('\n');
+            }
             finding(&mut out, told, &common, is_framed, style);
         }
     }

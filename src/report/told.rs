@@ -75,20 +75,21 @@ impl<'a> Place<'a> {
     /// Its address in the web, if the repository has one.
     pub fn url(&self, report: &Report<'_>) -> Option<String> {
         let base = report.base_url.as_ref()?;
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
-        let path: String = self
-            .path
-            .data()
-            .bytes()
-            .map(|byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-            .collect();
-        Some(format!("{base}{path}#L{}", self.line))
+        Some(format!("{base}{}#L{}", percent_encoded(self.path.data()), self.line))
     }
 
     /// `file:line:column`, for a terminal.
     pub fn term(&self) -> String {
         format!("{}:{}:{}", self.file.term(), self.line, self.column)
     }
+}
+
+/// A path as a part of an address.
+pub(super) fn percent_encoded(path: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte);
+    let encoded =
+        path.bytes().map(|byte| if is_plain(byte) { char::from(byte).into() } else { format!("%{byte:02X}") });
+    encoded.collect()
 }
 
 impl<'a> Told<'a> {
@@ -101,7 +102,7 @@ impl<'a> Told<'a> {
         // A refused statement itself comes before the one that it should have come behind.
         let places = if finding.is_refusal() { [made, stated] } else { [stated, made] };
         let also = finding.also_at.iter().filter_map(|origin| Place::new(origin, files, false, observed));
-        Self {
+        let mut told = Self {
             finding,
             heading: Untrusted::new(heading(finding)),
             message: Untrusted::new(finding.message.as_str()),
@@ -113,7 +114,9 @@ impl<'a> Told<'a> {
             places: places.into_iter().flatten().collect(),
             also: also.collect(),
             fingerprint: String::new(),
-        }
+        };
+        told.fingerprint = fingerprint(&told.identity());
+        told
     }
 
     pub fn code(&self) -> &'a str {
@@ -149,7 +152,20 @@ impl<'a> Told<'a> {
 
     /// The schemas in which it is found alike.
     pub fn schemas(&self) -> impl ExactSizeIterator<Item = Untrusted<'a>> {
-        self.finding.schemas.iter().map(|schema| Untrusted::new(schema.as_str()))
+        self.finding.schemas.iter().map(|schema| Untrusted::new(schema.to_string()))
+    }
+
+    /// The object in each of these, or else itself.
+    pub(super) fn of_each_schema(&self, id: &ObjectId) -> Vec<ObjectId> {
+        match self.finding.schemas.as_slice() {
+            [] => vec![id.clone()],
+            schemas => schemas.iter().map(|schema| id.in_other_schema(schema)).collect(),
+        }
+    }
+
+    /// What is told, as it is.
+    pub(super) fn finding(&self) -> &'a Finding {
+        self.finding
     }
 
     /// The assertion that it is about, and what that was answered.
@@ -213,8 +229,9 @@ pub(super) fn tell<'a>(report: &'a Report<'_>) -> Vec<Told<'a>> {
         let identity = told.identity();
         let count = seen.entry(identity.clone()).or_default();
         *count += 1;
-        let of_more = if *count > 1 { format!("\n{count}") } else { String::new() };
-        told.fingerprint = fingerprint(&format!("{identity}{of_more}"));
+        if *count > 1 {
+            told.fingerprint = fingerprint(&format!("{identity}\n{count}"));
+        }
     }
     all
 }
@@ -237,7 +254,11 @@ fn ordered(findings: &[Finding]) -> Vec<&Finding> {
 }
 
 fn owner(finding: &Finding) -> Option<ObjectId> {
-    let (_, id) = finding.object.as_ref()?;
+    owner_of(&finding.object.as_ref()?.1)
+}
+
+/// The object that people think of, where another one is a part of it.
+pub(super) fn owner_of(id: &ObjectId) -> Option<ObjectId> {
     match id.class().within() {
         Within::Relation | Within::Type => id.parent(),
         Within::Database | Within::Pair | Within::Schema | Within::AccessMethod | Within::Role => Some(id.clone()),
@@ -247,18 +268,28 @@ fn owner(finding: &Finding) -> Option<ObjectId> {
 fn heading(finding: &Finding) -> String {
     match (owner(finding), &finding.object) {
         (Some(owner), Some((kind, id))) => {
-            let noun = match owner.class() {
-                _ if owner == *id => kind.noun(),
-                Class::Type => Kind::Domain.noun(),
-                _ => Kind::Table.noun(),
-            };
-            format!("{noun} {}", without_schema(&owner, finding))
+            format!("{} {}", noun_of(&owner, *kind, id), without_schema(&owner, finding))
         }
         _ if finding.assertion.is_some() => "assertions".into(),
         _ if finding.waiver.is_some() => "waivers".into(),
         _ if finding.is_refusal() => "statements that a server would refuse".into(),
         _ => "the spec as a whole".into(),
     }
+}
+
+/// What an owner is, for the part of it that is at hand.
+fn noun_of(owner: &ObjectId, kind: Kind, id: &ObjectId) -> &'static str {
+    match owner.class() {
+        _ if owner == id => kind.noun(),
+        Class::Type => Kind::Domain.noun(),
+        _ => Kind::Table.noun(),
+    }
+}
+
+/// The heading under which an object stands, as for a finding about it.
+pub(super) fn heading_of(kind: Kind, id: &ObjectId) -> Untrusted<'static> {
+    let owner = owner_of(id).unwrap_or_else(|| id.clone());
+    Untrusted::new(format!("{} {owner}", noun_of(&owner, kind, id)))
 }
 
 /// The name of an object, without its schema if that is one of many.

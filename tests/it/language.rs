@@ -663,7 +663,10 @@ fn what_many_schemas_lack_alike_is_one_finding() {
     ];
     let mut found: Vec<String> = grouped(&sql, spec)
         .into_iter()
-        .map(|finding| format!("{} {}: {}", finding.code, finding.message, finding.schemas.join(" ")))
+        .map(|finding| {
+            let schemas: Vec<String> = finding.schemas.iter().map(ToString::to_string).collect();
+            format!("{} {}: {}", finding.code, finding.message, schemas.join(" "))
+        })
         .collect();
     found.sort_by_key(|line| !line.contains("unexpected"));
     assert_eq!(found, expected);

@@ -55,7 +55,11 @@ fn root() -> &'static Path {
 
 #[test]
 fn the_schemas_in_the_docs_are_what_the_code_says() {
-    for (of, name) in [("spec", "schema-check.schema.json"), ("config", "schema-check-config.schema.json")] {
+    for (of, name) in [
+        ("spec", "schema-check.schema.json"),
+        ("config", "schema-check-config.schema.json"),
+        ("report", "schema-check-report.schema.json"),
+    ] {
         let printed = run(&["schema", of]).stdout;
         let path = root().join("docs").join(name);
         if std::env::var("SCHEMA_CHECK_WRITE_DOCS").is_ok_and(|set| set == "1") {
