@@ -3,6 +3,7 @@
 pub mod assertions;
 pub mod catalog;
 pub mod cli;
+pub mod codes;
 pub mod compare;
 pub mod ddl;
 pub mod expr;

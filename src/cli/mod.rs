@@ -4,6 +4,7 @@ mod asserting;
 mod check;
 mod config;
 mod diff;
+mod explain;
 mod explain_expr;
 mod include;
 mod init;
@@ -87,6 +88,10 @@ enum Command {
     Diff(diff::Diff),
     /// Tell what an expression means to a server, or whether two mean the same.
     ExplainExpr(explain_expr::ExplainExpr),
+    /// Tell what a code means, why it matters, and how to mend or accept it.
+    Explain(explain::Explain),
+    /// List the codes of findings and errors.
+    Codes(explain::Codes),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -260,6 +265,8 @@ impl Cli {
             Some(Command::Pull(pull)) => pull.run(&self.configured(files)?, files, style),
             Some(Command::Diff(diff)) => diff.run(&self.configured(files)?, files, style),
             Some(Command::ExplainExpr(explain)) => explain.run(&self.configured(files)?, files, style),
+            Some(Command::Explain(explain)) => explain.run(style),
+            Some(Command::Codes(codes)) => codes.run(style),
             None => {
                 let config = self.configured(files)?;
                 if config.name.is_none() {

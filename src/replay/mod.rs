@@ -91,6 +91,7 @@ use crate::sql::psql::Variables;
 use crate::sql::{Ident, QualifiedName, split};
 use database::Database;
 use doubt::Doubts;
+pub use plpgsql::condition_of;
 pub use refusal::{Refusal, Source};
 pub use script::{BadSql, Include, NoFiles, Script, Settings};
 use typecmds::NewLabels;

@@ -28,14 +28,16 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("snapshot", &["catalog", "sql"]),
     ("rules", &["catalog", "findings", "sql"]),
     ("spec", &["catalog", "expr", "findings", "replay", "rules", "sql", "yaml"]),
+    ("codes", &["catalog", "findings", "replay", "rules", "spec"]),
     ("assertions", &["catalog", "findings", "live", "spec"]),
     ("waivers", &["catalog", "findings", "spec", "sql"]),
-    ("report", &["catalog", "files", "findings", "progress", "snapshot", "sql", "waivers"]),
+    ("report", &["catalog", "codes", "files", "findings", "progress", "snapshot", "sql", "waivers"]),
     (
         "cli",
         &[
             "assertions",
             "catalog",
+            "codes",
             "compare",
             "ddl",
             "expr",

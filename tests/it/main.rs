@@ -11,6 +11,7 @@
 mod asserted;
 mod book;
 mod cli;
+mod codes;
 mod corpus;
 mod coverage;
 mod ddl;

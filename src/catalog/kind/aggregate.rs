@@ -28,7 +28,7 @@ kind! {
         /// The type of what it returns (`prorettype`).
         result as "returns": TypeName,
         /// Whether and how its arguments are ordered (`aggkind`).
-        aggregate_kind as "kind": AggregateKind,
+        aggregate_kind: AggregateKind,
         /// How many arguments of an ordered one stand before ORDER BY (`aggnumdirectargs`).
         direct_arguments: i64,
         /// The function that takes in a row (`aggtransfn`).

@@ -167,7 +167,7 @@ impl fmt::Display for IndexKey {
 }
 
 impl AttrValue for IndexKey {
-    const SHAPE: Shape = Shape::Any(&[Shape::Text, Shape::Map(&[("expression", Shape::Text), ("order", Shape::Text)])]);
+    const SHAPE: Shape = Shape::Any(&[Shape::Text, Shape::Map(&[("expression", Shape::Expr), ("order", Shape::Text)])]);
 
     /// A column prints as one text; the parts of an expression stay apart, so that it is compared as one.
     fn to_value(&self) -> Value {

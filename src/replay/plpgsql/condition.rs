@@ -29,6 +29,11 @@ fn codes_of(condition: &str) -> impl Iterator<Item = &str> {
     own.into_iter().chain(conditions().filter(move |(_, name)| *name == condition).map(|(code, _)| code))
 }
 
+/// What a code is called: `undefined_table`.
+pub fn condition_of(sqlstate: &str) -> Option<&'static str> {
+    conditions().find(|(code, _)| *code == sqlstate).map(|(_, name)| name)
+}
+
 /// `plpgsql_recognize_err_condition()`
 pub(super) fn sqlstate_of(condition: &str) -> Option<&'static str> {
     conditions().find(|(code, name)| *name == condition || *code == condition).map(|(code, _)| code)

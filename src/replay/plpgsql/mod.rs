@@ -36,6 +36,7 @@ use pg_query::protobuf::DoStmt;
 use super::refusal::{Outcome, Stop};
 use super::{Replay, Statement};
 use crate::catalog::ObjectId;
+pub use condition::condition_of;
 use routine::Routine;
 pub(super) use rows::RowDoubts;
 use syntax::Block;

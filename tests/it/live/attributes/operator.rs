@@ -51,7 +51,11 @@ pub(super) const CHANGES: &[Change] = &[
     change(ROLE_AND_BOTH, "ALTER OPERATOR app.<<<(int, int) OWNER TO app_one", &["operator.owner"]),
     change(AGGREGATE, "UPDATE pg_proc SET proargnames = '{x}' WHERE oid = 'app.a'::regproc", &["aggregate.parameters"]),
     set("UPDATE pg_proc SET prorettype = 'int'::regtype WHERE oid = 'app.a'::regproc", &["aggregate.returns"]),
-    change(ORDERED, "UPDATE pg_aggregate SET aggkind = 'h' WHERE aggfnoid = 'app.a'::regproc", &["aggregate.kind"]),
+    change(
+        ORDERED,
+        "UPDATE pg_aggregate SET aggkind = 'h' WHERE aggfnoid = 'app.a'::regproc",
+        &["aggregate.aggregate_kind"],
+    ),
     change(
         ORDERED,
         "UPDATE pg_aggregate SET aggnumdirectargs = 0 WHERE aggfnoid = 'app.a'::regproc",
