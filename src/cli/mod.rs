@@ -2,12 +2,14 @@
 
 mod asserting;
 mod check;
+mod completions;
 mod config;
 mod diff;
 mod explain;
 mod explain_expr;
 mod include;
 mod init;
+mod man;
 mod output;
 mod prelude;
 mod problem;
@@ -92,6 +94,10 @@ enum Command {
     Explain(explain::Explain),
     /// List the codes of findings and errors.
     Codes(explain::Codes),
+    /// Print what completes these commands in a shell.
+    Completions(completions::Completions),
+    /// Print the manual page, or write those of all commands.
+    Man(man::Man),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -267,6 +273,8 @@ impl Cli {
             Some(Command::ExplainExpr(explain)) => explain.run(&self.configured(files)?, files, style),
             Some(Command::Explain(explain)) => explain.run(style),
             Some(Command::Codes(codes)) => codes.run(style),
+            Some(Command::Completions(completions)) => completions.run(),
+            Some(Command::Man(man)) => man.run(),
             None => {
                 let config = self.configured(files)?;
                 if config.name.is_none() {

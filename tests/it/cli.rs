@@ -3,6 +3,7 @@
 mod config;
 mod include;
 mod init;
+mod manual;
 mod snapshot;
 mod spec_errors;
 

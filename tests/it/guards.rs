@@ -71,6 +71,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("comfy_table", &["report", "cli"]),
     ("similar", &["report"]),
     ("clap", &["cli", "main"]),
+    ("clap_complete", &["cli"]),
+    ("clap_mangen", &["cli"]),
 ];
 
 /// Every source file with its room and its text, without the tests below the code.
