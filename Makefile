@@ -1,4 +1,4 @@
-.PHONY: demo test soak fidelity docs check setup
+.PHONY: demo test soak fidelity docs check workflows setup
 
 # Shows what the tool does: on migrations without a server, then on a server of its own.
 demo:
@@ -26,6 +26,10 @@ check:
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+# What CI runs besides: workflows, the action, the scripts and the Dockerfile.
+workflows:
+	@scripts/workflows
 
 # What building and testing need beyond a Rust toolchain and a C compiler.
 setup:

@@ -8,6 +8,7 @@
     reason = "a test fails by panicking, and says on stderr that it was skipped"
 )]
 
+mod action;
 mod asserted;
 mod book;
 mod cli;

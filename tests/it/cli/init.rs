@@ -146,7 +146,52 @@ fn the_ci_that_is_in_use_gets_a_job() {
     folder.file("migrations/1.sql", "create table t ();");
     says(&run_in(&folder, &[], &["init", "--ci"]), 2, &["there is no CI that is known here", "--ci=github"]);
     assert_eq!(names(&folder.0), ["migrations/1.sql"]);
-    says(&run_in(&folder, &[], &["init", "--ci=circleci"]), 0, &["what belongs there:", "- run: schema-check"]);
+    says(
+        &run_in(&folder, &[], &["init", "--ci=circleci"]),
+        0,
+        &["what belongs there:", "/schema-check check -o junit="],
+    );
+}
+
+#[test]
+fn the_jobs_are_those_of_the_docs() {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/ci.md")).unwrap();
+    let page = page.replace("v0.1.0", concat!("v", env!("CARGO_PKG_VERSION")));
+    let folder = Folder::new("init-ci-docs");
+    folder.file("schema-check.yaml", "specs: schema.yaml\nsql: migrations\n");
+    for (ci, path) in [
+        ("github", ".github/workflows/schema-check.yml"),
+        ("gitlab", ".gitlab/schema-check.yml"),
+        ("circleci", ".circleci/config.yml"),
+    ] {
+        let told = run_in(&folder, &[], &["init", &format!("--ci={ci}")]);
+        says(&told, 0, &["note   OWNER stands there for"]);
+        let (_, block) = page.split_once(&format!("```yaml {path}\n")).unwrap();
+        let block = block.split_once("```").unwrap().0;
+        let job = if ci == "circleci" { told.stdout } else { text(&folder, path) };
+        assert!(job.ends_with(block), "{path}: {job}");
+    }
+}
+
+#[test]
+fn the_hooks_of_pre_commit_check_such_a_project() {
+    let hooks = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml")).unwrap();
+    let hooks: Vec<serde_yaml::Value> = serde_yaml::from_str(&hooks).unwrap();
+    let folder = Folder::new("init-hooks");
+    folder.file("migrations/1.sql", "create table t (id bigint);");
+    says(&run_in(&folder, &[], &["init"]), 0, &[]);
+    for hook in &hooks {
+        let arguments = hook["args"].as_sequence().unwrap().iter().map(|argument| argument.as_str().unwrap());
+        let command: Vec<&str> = hook["entry"].as_str().unwrap().split(' ').chain(arguments).collect();
+        assert_eq!(command[0], "schema-check");
+        // No server is asked, whatever the variables say.
+        let variables = [("DATABASE_URL", "postgres://127.0.0.1:1/none"), ("PGHOST", "127.0.0.1"), ("PGPORT", "1")];
+        says(&run_in(&folder, &variables, &command[1..]), 0, &["no drift"]);
+        folder.file("migrations/2.sql", "alter table t add at timestamptz;");
+        says(&run_in(&folder, &variables, &command[1..]), 1, &["migrations/2.sql:1"]);
+        fs::remove_file(folder.0.join("migrations/2.sql")).unwrap();
+    }
+    assert_eq!(hooks.len(), 2);
 }
 
 #[test]
