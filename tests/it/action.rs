@@ -290,8 +290,15 @@ fn a_release_is_installed_if_it_is_what_its_checksum_says() {
     let files: BTreeMap<String, Vec<u8>> =
         [(format!("{release}/{name}"), packed), (format!("{release}/SHA256SUMS"), sums.clone())].into();
     let address = serve(move |request| files.get(&request.path).map_or((404, Vec::new()), |file| (200, file.clone())));
-    let mut runner = Runner::new("install").with(&[("GITHUB_SERVER_URL", &address)]);
-    runner.action_repository = "maker/schema-check".to_owned();
+    // The action as a user has it, of a project that is published there.
+    let published = format!(
+        "[package]\nversion = \"{}\"\nrepository = \"{address}/maker/schema-check\"\n",
+        env!("CARGO_PKG_VERSION")
+    );
+    let manifest = folder.file("action/Cargo.toml", published);
+    std::os::unix::fs::symlink(Path::new(ROOT).join("scripts"), folder.0.join("action/scripts")).unwrap();
+    let action = folder.0.join("action").display().to_string();
+    let runner = Runner::new("install").with(&[("GITHUB_ACTION_PATH", &action)]);
     let check =
         |runner: &Runner, more: &[(&str, &str)]| runner.run(&[&[("spec", SPEC), ("sql", SOUND)], more].concat());
     came_to(&check(&runner, &[]), "0", "0");
@@ -312,6 +319,9 @@ fn a_release_is_installed_if_it_is_what_its_checksum_says() {
     }
     let elsewhere = runner.with(&[("RUNNER_ARCH", "ARM")]);
     assert!(check(&elsewhere, &[]).log.contains("no release is made for Linux on ARM"));
+    fs::write(manifest, "[package]\nversion = \"1.0.0\"\n").unwrap();
+    let unpublished = elsewhere.with(&[("RUNNER_ARCH", "X64")]);
+    assert!(check(&unpublished, &[]).log.contains("names no repository that releases are made from"));
 }
 
 #[test]

@@ -18,8 +18,6 @@ pub(super) struct Runner {
     /// The variables that each step sees.
     pub(super) environment: BTreeMap<String, String>,
     pub(super) token: String,
-    /// Where the action is from; empty if it is the one of the checkout.
-    pub(super) action_repository: String,
 }
 
 /// What has become of it.
@@ -75,7 +73,7 @@ impl Runner {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into();
-        Self { folder, environment, token: "a-token".to_owned(), action_repository: String::new() }
+        Self { folder, environment, token: "a-token".to_owned() }
     }
 
     pub(super) fn with(mut self, variables: &[(&str, &str)]) -> Self {
@@ -159,7 +157,6 @@ impl Runner {
                 steps.get(step).and_then(|outputs| outputs.get(output)).cloned().unwrap_or_default()
             }
             ["github", "token"] => self.token.clone(),
-            ["github", "action_repository"] => self.action_repository.clone(),
             _ => panic!("{name} is not known"),
         }
     }
