@@ -325,6 +325,28 @@ fn a_release_is_installed_if_it_is_what_its_checksum_says() {
 }
 
 #[test]
+fn an_image_has_the_binaries_of_the_archives() {
+    let folder = Folder::new("action-image");
+    let release = |arguments: &[&str]| {
+        let run = Command::new("scripts/release").current_dir(ROOT).args(arguments).output().unwrap();
+        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    };
+    let (dist, image) = (format!("{}/dist", folder.path()), format!("{}/image", folder.path()));
+    for target in ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"] {
+        release(&["pack", target, &dist, TOOL]);
+    }
+    release(&["unpack", &dist, &image]);
+    let dockerfile = fs::read_to_string(Path::new(ROOT).join("Dockerfile")).unwrap();
+    let (_, copied) = dockerfile.split_once("\nCOPY --from=build ").unwrap();
+    let from = copied.split_whitespace().next().unwrap();
+    for architecture in ["amd64", "arm64"] {
+        let binary = image.clone() + &from.replace("$TARGETARCH", architecture);
+        let version = Command::new(&binary).arg("--version").output().unwrap();
+        assert!(version.stdout.starts_with(b"schema-check "), "{binary}");
+    }
+}
+
+#[test]
 fn a_release_has_the_archives_that_installers_look_for() {
     let read = |path: &str| fs::read_to_string(Path::new(ROOT).join(path)).unwrap();
     let yaml = |path: &str| serde_yaml::from_str::<serde_yaml::Value>(&read(path)).unwrap();
