@@ -18,7 +18,7 @@ fidelity: setup
 
 # The pages of the docs that are written from the code.
 docs: setup
-	SCHEMA_CHECK_WRITE_DOCS=1 cargo test --locked --test it -- book::reference coverage:: schema::
+	SCHEMA_CHECK_WRITE_DOCS=1 cargo test --locked --test it -- book::reference book::codes coverage:: schema::
 
 # What a change has to pass besides the tests.
 check:

@@ -4,8 +4,10 @@
 mod drift;
 mod fixed;
 mod refused;
+mod sample;
 mod texts;
 
+use crate::catalog::Kind;
 use crate::findings::Severity;
 
 /// One code, with all that there is to say about it. The texts are Markdown of one paragraph.
@@ -57,6 +59,11 @@ pub fn find(code: &str) -> Option<Code> {
     drift::find(code).or_else(|| fixed::find(code)).or_else(|| refused::find(code))
 }
 
+/// What is said of every attribute of a kind, if nothing is said of its own: why it matters, and how to mend it.
+pub fn in_general(kind: Kind) -> (String, String) {
+    drift::in_general(kind)
+}
+
 impl Code {
     /// How bad a finding of this code is where the spec says nothing; none for a rule, of which it always does, and for
     /// an error.
@@ -67,16 +74,16 @@ impl Code {
         }
     }
 
-    /// Where `docs/codes.md` speaks of it: the heading is the code, or what the code begins with.
+    /// The heading of `docs/codes.md` that it stands below, as links have it.
     pub fn anchor(&self) -> String {
-        let mut parts: Vec<&str> = self.code.split("::").collect();
+        let parts: Vec<&str> = self.code.split("::").collect();
         match parts.as_slice() {
-            ["drift", "each", _] => {}
-            ["drift", _, _] => parts.truncate(2),
-            ["uncertain" | "replay", ..] => parts.truncate(1),
-            _ => {}
+            ["drift", "each", _] | ["rule" | "assertion" | "waiver", _] => parts.concat(),
+            ["drift", kind, _] => format!("drift{kind}"),
+            ["replay", _] => "refused-statements".to_owned(),
+            ["schema_check", ..] => "errors".to_owned(),
+            _ => parts[0].to_owned(),
         }
-        parts.concat()
     }
 
     /// The texts with what each of them is, in the order in which a reader wants them.
@@ -120,8 +127,8 @@ impl Example {
     /// Its pieces: the language of each, what it is, and its text.
     pub fn blocks(&self) -> impl Iterator<Item = (&'static str, &'static str, &str)> {
         let is_both = self.spec.is_some() && self.sql.is_some();
-        let about_sql = if is_both { "And SQL" } else { "An example" };
-        let about_spec = if is_both { "An example: a spec" } else { "An example" };
+        let about_spec = if is_both { "An example, as a spec" } else { "An example" };
+        let about_sql = if is_both { "and the SQL that it is checked against" } else { "An example" };
         let spec = self.spec.iter().map(move |text| ("yaml", about_spec, text.as_str()));
         spec.chain(self.sql.iter().map(move |text| ("sql", about_sql, text.as_str())))
     }

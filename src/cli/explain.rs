@@ -198,3 +198,27 @@ fn in_json(code: &Code) -> Json {
 fn pretty(json: &Json) -> String {
     format!("{json:#}\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn explanations_fit_a_terminal() {
+        let style = Style { color: false, width: 80 };
+        for code in codes::all() {
+            let text = explained(&code, style);
+            let longest = text.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(longest <= 80, "{longest}\n{text}");
+        }
+        let all = listed(&codes::all().collect::<Vec<_>>(), Format::Human, style);
+        assert!(all.lines().all(|line| line.chars().count() <= 80), "{all}");
+    }
+
+    #[test]
+    fn code_stays_in_one_line() {
+        let text = "one two `three four five` six";
+        assert_eq!(wrapped(text, "", 18), "one two\n`three four five`\nsix\n");
+        assert_eq!(wrapped("a b", "  ", 4), "  a\n  b\n");
+    }
+}

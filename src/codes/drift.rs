@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::texts::Texts;
-use super::{Code, Weight};
+use super::{Code, Weight, sample};
 use crate::catalog::{AttrDef, Class, Kind, Shape};
 use crate::findings::Severity;
 use crate::spec::SectionKey;
@@ -99,6 +99,7 @@ pub(super) fn waived(code: &str) -> String {
 fn missing(kind: Kind) -> Code {
     let Subject { one, is, .. } = subject(kind);
     let mut code = code(kind, "missing");
+    code.example = sample::missing(kind);
     code.title = format!("{one} {is} missing");
     code.meaning = format!(
         "The spec states {one}, or the first of two sources has it, and it is not there by this name. What would be \
@@ -122,6 +123,7 @@ fn unexpected(kind: Kind) -> Code {
     let Subject { one, is, .. } = subject(kind);
     let section = SectionKey::of(kind);
     let mut code = code(kind, "unexpected");
+    code.example = sample::unexpected(kind);
     code.title = format!("{one} {is} there that is not expected");
     let place = match section.map(SectionKey::scope) {
         Some(Scope::Relation) => " of its table",
@@ -160,6 +162,7 @@ fn other_kind(kind: Kind) -> Option<Code> {
     let others = if named.is_empty() { last.one() } else { format!("{} or {}", named.join(", "), last.one()) };
     let one = kind.one();
     let mut code = code(kind, "kind");
+    code.example = sample::other_kind(kind);
     code.title = format!("what should be {one} is of another kind");
     code.meaning = format!("Something bears the name that is {others}. Nothing inside of it is compared.");
     code.why = format!(
@@ -192,6 +195,7 @@ fn legacy_name(kind: Kind) -> Option<Code> {
     );
     let one = kind.one();
     let mut code = code(kind, "legacy_name");
+    code.example = sample::legacy_name(kind);
     code.title = format!("{one} still has its legacy name");
     code.meaning =
         "It has the name that `renamed_from` in its entry gives. All else is compared as if it were renamed."
@@ -209,17 +213,22 @@ fn legacy_name(kind: Kind) -> Option<Code> {
     can_be_renamed.then_some(code)
 }
 
+pub(super) fn in_general(kind: Kind) -> (String, String) {
+    (capitalized(said(kind, "Difference")), capitalized(&format!("{} in a migration.", said(kind, "Change"))))
+}
+
 fn differs(kind: Kind, attribute: &AttrDef) -> Code {
     let Subject { one, differs, .. } = subject(kind);
     let AttrDef { name, help, .. } = attribute;
     let mut code = code(kind, name);
+    let (why, mend) = in_general(kind);
+    let own = |what, general| said_of(kind, attribute, what).map_or(general, capitalized);
+    code.example = said_of(kind, attribute, "Value").and_then(|value| sample::differs(kind, name, value));
     code.title = format!("{one} {differs} in {name}");
     code.meaning =
         format!("`{name}`: {} What is there has another value than the one that is expected.", lowered(help));
-    code.why = capitalized(said_of(kind, attribute, "Why").unwrap_or_else(|| said(kind, "Difference")));
-    let own = said_of(kind, attribute, "Mend").map(str::to_owned);
-    let mend = own.unwrap_or_else(|| format!("{} in a migration.", said(kind, "Change")));
-    code.mend = format!("{} If what is there is right, change the spec.", capitalized(&mend));
+    code.why = own("Why", why);
+    code.mend = format!("{} If what is there is right, change the spec.", own("Mend", mend));
     code.accept = format!(
         "What a spec does not state it does not compare: leave `{name}` out, or write what is there. `severity: {{ {name}: \
          info }}` in the entry reports it and does not fail. {}",

@@ -1,5 +1,6 @@
 //! The book in `docs/`: what it shows is run, and what it links to is there.
 
+mod codes;
 mod links;
 mod play;
 mod reference;

@@ -4,9 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use schema_check::catalog::Kind;
-use schema_check::codes::{self, Code, Weight};
+use schema_check::catalog::{FileId, Kind};
+use schema_check::codes::{self, Code, Example, Weight};
 use schema_check::rules::RULES;
+use schema_check::spec;
+
+use crate::cli::{Folder, Run, run};
+use crate::schema::is_taken;
+use crate::sql::{on_big_stack, replay};
 
 fn register() -> BTreeMap<String, Code> {
     codes::all().map(|code| (code.code.clone(), code)).collect()
@@ -150,5 +155,111 @@ fn code_that_is_run_can_raise_any_code() {
     for wrong in ["replay::", "replay::42P0", "replay::42P011", "drift::table", "drift::table::", "table::missing", ""]
     {
         assert_eq!(codes::find(wrong), None, "{wrong}");
+    }
+}
+
+/// Whether an example gives the code that it is of: what it has is checked as a user would.
+fn is_true(code: &Code, example: &Example) -> Result<(), String> {
+    let spec = example.spec.as_deref().map(|spec| format!("version: 1\n{spec}\n"));
+    let sql = example.sql.as_deref().unwrap_or_default();
+    let found = match &spec {
+        None => on_big_stack(|| replay(&[sql]).refusals.iter().map(|refusal| refusal.sqlstate.to_owned()).collect()),
+        Some(spec) => {
+            let folder = Folder::new(&format!("example-{}", code.code.replace("::", "-")));
+            let (spec, sql) = (folder.file("spec.yaml", spec), folder.file("schema.sql", format!("{sql}\nselect 1;")));
+            let check =
+                ["check", "--spec", &spec, "--sql", &sql, "--role", "app", "--format", "concise", "--no-config"];
+            let Run { stdout, stderr, .. } = run(&check);
+            stdout + &stderr
+        }
+    };
+    let wanted = code.code.strip_prefix("replay::").unwrap_or(&code.code);
+    if found.contains(wanted) { Ok(()) } else { Err(format!("{}: {example:#?}\n{found}", code.code)) }
+}
+
+#[track_caller]
+fn examples_are_true(family: &str, at_least: usize) {
+    let all: Vec<Code> = codes::all().filter(|code| code.code.starts_with(family)).collect();
+    let examples: Vec<_> = all.iter().filter_map(|code| Some((code, code.example.as_ref()?))).collect();
+    let untrue: Vec<String> = examples.iter().filter_map(|(code, example)| is_true(code, example).err()).collect();
+    assert!(untrue.is_empty(), "{} are not:\n{}", untrue.len(), untrue.join("\n"));
+    assert!(examples.len() >= at_least, "{} examples of {} codes", examples.len(), all.len());
+}
+
+#[test]
+fn examples_of_drift_are_true() {
+    examples_are_true("drift::", 300);
+}
+
+#[test]
+fn examples_of_rules_and_waivers_are_true() {
+    examples_are_true("rule::", 8);
+    examples_are_true("waiver::", 2);
+}
+
+#[test]
+fn examples_of_refused_statements_are_true() {
+    examples_are_true("replay::", 35);
+}
+
+/// No server is asked here; that they are found is for `tests/it/live/assertions.rs`.
+#[test]
+fn examples_of_assertions_are_taken() {
+    for code in codes::all().filter(|code| code.code.starts_with("assertion::")) {
+        let spec = code.example.unwrap().spec.unwrap();
+        is_taken(&format!("version: 1\n{spec}"));
+        assert!(spec::read(FileId(1), &format!("version: 1\n{spec}")).is_ok(), "{spec}");
+    }
+}
+
+#[test]
+fn a_code_is_explained() {
+    let Run { code, stdout, .. } = run(&["explain", "drift::foreign_key::on_delete"]);
+    assert_eq!(code, 0);
+    for words in ["(error)", "Why it matters", "How to mend it", "VALIDATE CONSTRAINT", "on_delete: cascade"] {
+        assert!(stdout.contains(words), "{words}:\n{stdout}");
+    }
+    assert_eq!(run(&["explain", "foreign_key::on_delete"]).stdout, stdout, "drift:: may be left out");
+    let Run { stdout, .. } = run(&["explain", "replay::42P01", "--format", "markdown"]);
+    assert!(stdout.starts_with("# replay::42P01\n") && stdout.contains("```sql\n"), "{stdout}");
+    let Run { stdout, .. } = run(&["explain", "schema_check::live::login", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((&json["exit_code"], &json["severity"]), (&3.into(), &serde_json::Value::Null));
+    assert_eq!(json["docs"], "docs/codes.md#errors");
+}
+
+#[test]
+fn what_codes_begin_with_lists_them() {
+    let listed = |arguments: &[&str]| {
+        let Run { code, stdout, .. } = run(arguments);
+        assert_eq!(code, 0);
+        stdout.lines().map(|line| line.split(' ').next().unwrap().to_owned()).collect::<Vec<String>>()
+    };
+    let of_policies = listed(&["codes", "policy"]);
+    assert!(of_policies.len() > 5 && of_policies.iter().all(|code| code.starts_with("drift::policy::")));
+    for arguments in [["explain", "drift::policy"], ["codes", "drift::policy::"], ["explain", "drift::policy::*"]] {
+        assert_eq!(listed(&arguments), of_policies, "{arguments:?}");
+    }
+    assert_eq!(listed(&["codes"]).len(), codes::all().count());
+    assert_eq!(listed(&["codes", "waiver"]), ["waiver::expired", "waiver::unused"]);
+    let Run { stdout, .. } = run(&["codes", "rule", "--format", "markdown"]);
+    assert!(stdout.contains("| `rule::invalid-index` | as asked for | "), "{stdout}");
+    let Run { stdout, .. } = run(&["codes", "--format", "json"]);
+    let json: Vec<serde_json::Value> = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(json.len(), codes::all().count());
+}
+
+#[test]
+fn a_code_that_is_none_is_answered_with_the_nearest() {
+    for (wrong, nearest) in [
+        ("polcy::using", "did you mean drift::policy::using?"),
+        ("foreign_key::ondelete", "did you mean drift::foreign_key::on_delete?"),
+        ("rule::duplicate_index", "did you mean rule::duplicate-index?"),
+        ("hello", "`schema-check codes` lists them all"),
+    ] {
+        let Run { code, stdout, stderr } = run(&["explain", wrong]);
+        assert_eq!((code, stdout.as_str()), (2, ""));
+        assert!(stderr.contains(&format!("there is no code {wrong}")) && stderr.contains(nearest), "{stderr}");
+        assert_eq!(run(&["codes", wrong]).code, 2);
     }
 }

@@ -40,7 +40,7 @@ fn links(page: &str) -> Vec<String> {
 }
 
 /// What headings can be linked to by, as GitHub names them.
-fn anchors(page: &str) -> BTreeSet<String> {
+pub(super) fn anchors(page: &str) -> BTreeSet<String> {
     let outside: String = page.split("```").step_by(2).collect();
     let headings = outside
         .lines()
