@@ -5,6 +5,7 @@ use serde_json::{Value as Json, json};
 
 use super::problem::Problem;
 use super::{CLEAN, config, print};
+use crate::codes::{self, Code, Weight};
 use crate::{report, spec};
 
 #[derive(Debug, Args)]
@@ -27,13 +28,27 @@ enum Of {
 impl Schema {
     pub(super) fn run(&self) -> Result<u8, Problem> {
         let schema = match self.of {
-            Of::Spec => spec::schema(),
+            Of::Spec => with_codes(spec::schema()),
             Of::Config => config::schema(),
             Of::Report => report::schema(),
         };
         print(&(lines(&schema, 0) + "\n"))?;
         Ok(CLEAN)
     }
+}
+
+/// The same, where waivers complete the codes of findings. Patterns stay possible, and so do codes that are not known.
+fn with_codes(mut schema: Json) -> Json {
+    let codes: Vec<Code> = codes::all().filter(|code| !matches!(code.weight, Weight::Error { .. })).collect();
+    let known = json!({
+        "enum": codes.iter().map(|code| code.code.as_str()).collect::<Vec<_>>(),
+        // As editors show them beside each.
+        "enumDescriptions": codes.iter().map(|code| code.title.as_str()).collect::<Vec<_>>(),
+    });
+    let finding = &mut schema["definitions"]["waiver"]["properties"]["finding"];
+    let description = finding["description"].clone();
+    *finding = json!({ "description": description, "anyOf": [known, { "type": "string" }] });
+    schema
 }
 
 /// What fits into a line stands in one, so that a change of it is one too.

@@ -15,6 +15,9 @@ static KINDS: LazyLock<Texts> = LazyLock::new(|| Texts::read(include_str!("kinds
 /// By `kind.attribute`, or by an attribute that several kinds have.
 static ATTRIBUTES: LazyLock<Texts> = LazyLock::new(|| Texts::read(include_str!("attributes.md")));
 
+/// Examples, by `kind.attribute`.
+static UNCERTAIN: LazyLock<Texts> = LazyLock::new(|| Texts::read(include_str!("uncertain.md")));
+
 pub(super) fn all() -> impl Iterator<Item = Code> {
     Kind::ALL.iter().copied().flat_map(of_kind).chain(Kind::ALL.iter().copied().flat_map(uncertain_of_kind))
 }
@@ -258,7 +261,7 @@ fn uncertain(kind: Kind, attribute: &AttrDef) -> Code {
             "It is a warning at most, and fails only with `--strict` or `--fail-on warning`. {}",
             waived(&format!("uncertain::{}::{name}", kind.name()))
         ),
-        example: None,
+        example: UNCERTAIN.get(&format!("{}.{name}", kind.name())).and_then(|entry| entry.example.clone()),
     }
 }
 
