@@ -75,7 +75,8 @@ impl Output {
 
     /// Whether any of it tells how far a plan is.
     pub(super) fn shows_progress(&self) -> bool {
-        false
+        let mut formats = self.outputs.iter().map(|(format, _)| *format).chain(self.format);
+        formats.any(|format| format == Format::Html)
     }
 
     fn format(&self) -> Format {

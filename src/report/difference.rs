@@ -70,8 +70,26 @@ fn canonical(expected: &Value, observed: &Value) -> (Value, Value) {
     }
 }
 
-/// Marks what changed; none where the two have so little in common that marks would not help.
+/// A part of a text, and whether the other text has something else there.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub(super) text: String,
+    pub(super) is_changed: bool,
+}
+
+/// Parts two texts into what is the same and what is not; none where the two have so little in common that it would
+/// not help.
+pub(super) fn changed(expected: &str, observed: &str) -> Option<(Vec<Stretch>, Vec<Stretch>)> {
+    compared(expected, observed, stretches)
+}
+
+/// Marks what changed, and leaves out what is far from it.
 pub(super) fn marked(expected: &str, observed: &str) -> Option<(Marked, Marked)> {
+    compared(expected, observed, shortened)
+}
+
+/// Shows the words of two texts, each with whether it is in but one of them.
+fn compared<T>(expected: &str, observed: &str, show: impl Fn(&[(&str, bool)]) -> T) -> Option<(T, T)> {
     let (old, new) = (tokens(expected), tokens(observed));
     let diff = TextDiff::from_slices(&old, &new);
     let (mut one, mut two) = (Vec::new(), Vec::new());
@@ -89,7 +107,13 @@ pub(super) fn marked(expected: &str, observed: &str) -> Option<(Marked, Marked)>
         }
     }
     let shorter = expected.chars().count().min(observed.chars().count());
-    (in_common * 2 > shorter).then(|| (shortened(&one), shortened(&two)))
+    (in_common * 2 > shorter).then(|| (show(&one), show(&two)))
+}
+
+fn stretches(tokens: &[(&str, bool)]) -> Vec<Stretch> {
+    let stretch =
+        |run: &[(&str, bool)]| Stretch { text: run.iter().map(|(token, _)| *token).collect(), is_changed: run[0].1 };
+    tokens.chunk_by(|one, next| one.1 == next.1).map(stretch).collect()
 }
 
 /// Leaves out what is the same and far from any change. Where nothing changed on this side, it is the

@@ -1,7 +1,7 @@
 //! The forms in which a report is written.
 
 use super::terminal::Style;
-use super::{Report, concise, github, gitlab, json, junit, markdown, sarif, tap, terminal};
+use super::{Report, concise, github, gitlab, html, json, junit, markdown, sarif, tap, terminal};
 
 /// A form of a report. The exit code and the findings are the same in each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,8 @@ pub enum Format {
     Markdown,
     /// The Test Anything Protocol.
     Tap,
+    /// A page to read and to hand round.
+    Html,
 }
 
 impl Format {
@@ -37,6 +39,7 @@ impl Format {
         Self::Junit,
         Self::Markdown,
         Self::Tap,
+        Self::Html,
     ];
 
     /// As it is called in arguments.
@@ -51,6 +54,7 @@ impl Format {
             Self::Junit => "junit",
             Self::Markdown => "markdown",
             Self::Tap => "tap",
+            Self::Html => "html",
         }
     }
 
@@ -66,6 +70,7 @@ impl Format {
             Self::Junit => "JUnit's XML, which most CIs show; with what is well",
             Self::Markdown => "a comment on a pull request",
             Self::Tap => "the Test Anything Protocol; with what is well",
+            Self::Html => "a page to read and to hand round, in one file",
         }
     }
 
@@ -81,6 +86,7 @@ impl Format {
             Self::Junit => junit::render(report),
             Self::Tap => tap::render(report),
             Self::Markdown => markdown::render(report, markdown::COMMENT),
+            Self::Html => html::render(report),
         }
     }
 }

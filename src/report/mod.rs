@@ -8,6 +8,7 @@ pub mod expr;
 mod format;
 pub mod github;
 mod gitlab;
+mod html;
 mod json;
 mod junit;
 mod markdown;

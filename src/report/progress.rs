@@ -74,9 +74,9 @@ pub fn json(progress: &Progress, observed: &str, notes: &[Note], files: &Files) 
     untrusted::json(&format!("{root:#}\n"))
 }
 
-const DONE: &str = "done";
+pub(super) const DONE: &str = "done";
 
-fn state(progress: &Progress, number: usize) -> &'static str {
+pub(super) fn state(progress: &Progress, number: usize) -> &'static str {
     match progress.stands_in {
         Some(at) if number < at => DONE,
         Some(at) if number == at => "here",
@@ -86,7 +86,7 @@ fn state(progress: &Progress, number: usize) -> &'static str {
     }
 }
 
-fn verdict(progress: &Progress) -> String {
+pub(super) fn verdict(progress: &Progress) -> String {
     let next = progress.next().map(|next| format!("the next one is {}", next.id));
     match progress.stands_in {
         Some(at) => {

@@ -19,6 +19,7 @@ mod ddl;
 mod differential;
 mod exprs;
 mod guards;
+mod html;
 mod language;
 mod lines;
 mod live;
