@@ -1,4 +1,4 @@
-.PHONY: demo test soak fidelity docs check workflows setup
+.PHONY: demo test browser soak fidelity docs check workflows setup
 
 # Shows what the tool does: on migrations without a server, then on a server of its own.
 demo:
@@ -7,6 +7,10 @@ demo:
 # Everything: unit, integration and doc tests, against each PostgreSQL version that is here.
 test: setup
 	cargo test --locked
+
+# The report as a page, in headless Chromium; skipped where that cannot be had.
+browser: setup
+	@scripts/browser
 
 # Pairs of expressions, and statements over a growing schema, drawn anew and judged by servers, for SOAK_MINUTES (10).
 soak: setup
