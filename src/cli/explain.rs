@@ -137,14 +137,19 @@ fn wrapped(text: &str, margin: &str, width: usize) -> String {
     out
 }
 
+/// Code that is longer than so many characters is broken like other words.
+const LONGEST_CODE: usize = 66;
+
 /// The words of a text. What stands between backticks stays in one line.
 fn words(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
+    let mut in_code = false;
     for word in text.split_whitespace() {
-        match found.last_mut().filter(|last| last.matches('`').count() % 2 == 1 && last.len() < 50) {
+        match found.last_mut().filter(|last| in_code && last.chars().count() < LONGEST_CODE) {
             Some(last) => *last += &format!(" {word}"),
             None => found.push(word.to_owned()),
         }
+        in_code ^= word.matches('`').count() % 2 == 1;
     }
     found
 }

@@ -145,7 +145,7 @@ fn unexpected(kind: Kind) -> Code {
     );
     let unlisted = match place {
         "" => format!("`unlisted: {{ {section}: ignore }}` at the top"),
-        of => format!("`unlisted: {{ {section}: ignore }}` in the entry{of}, or at the top"),
+        of => format!("`unlisted: {{ {section}: ignore }}` in the entry{of}, or at the top,"),
     };
     code.accept = format!(
         "`allowed` names what may be there and need not. {unlisted} lets others be, and `warning` in place of `ignore` \

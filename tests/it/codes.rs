@@ -63,8 +63,12 @@ fn each_kind_attribute_and_rule_has_a_code() {
     let register = register();
     for kind in Kind::ALL {
         let attributes = kind.definitions().iter().map(|attribute| attribute.name);
-        for what in attributes.chain(["missing", "unexpected"]) {
-            assert!(register.contains_key(&format!("drift::{}::{what}", kind.name())), "{} {what}", kind.name());
+        let code = |what: &str| register.get(&format!("drift::{}::{what}", kind.name()));
+        for what in attributes {
+            assert!(code(what).is_some(), "{} {what}", kind.name());
+        }
+        for what in ["missing", "unexpected"] {
+            assert!(code(what).is_some_and(|code| code.example.is_some()), "{} {what}", kind.name());
         }
     }
     for rule in RULES {
