@@ -69,7 +69,8 @@ fn what_is_linked_to_is_there() {
             let target = if path.is_empty() { page.clone() } else { page.parent().unwrap().join(path) };
             let is_there = match fs::read_to_string(&target) {
                 Ok(text) => anchor.is_empty() || anchors(&text).contains(anchor),
-                Err(_) => target.is_dir() && anchor.is_empty(),
+                // A folder, or a picture.
+                Err(_) => target.exists() && anchor.is_empty(),
             };
             if !is_there {
                 broken.push(format!("{}: {link}", page.file_name().unwrap().display()));
