@@ -2,9 +2,9 @@
 
 mod expression;
 mod http;
+mod releases;
 mod runner;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
 
-use crate::cli::{Folder, run};
+use crate::cli::run;
 use http::{Answer, Request, serve};
 use runner::{Outcome, ROOT, Runner, action, texts};
 
@@ -69,6 +69,7 @@ fn reports_are_written_for_whatever_comes_behind() {
     ]);
     let json: Json = serde_json::from_str(&report(&found, "schema-check.json")).unwrap();
     assert_eq!(json["findings"][0]["code"], "drift::foreign_key::on_delete");
+    assert!(report(&found, "schema-check.html").to_ascii_lowercase().starts_with("<!doctype html>"));
     assert!(report(&found, "schema-check.md").starts_with("<!-- schema-check -->\n"));
     // The check has failed, and its findings are sent all the same.
     let [(uploader, given)] = &found.used[..] else { panic!("{:?}", found.used) };
@@ -265,118 +266,6 @@ fn where_no_comment_can_be_kept_a_notice_says_why() {
     runner.environment.insert("GITHUB_API_URL".to_owned(), "http://127.0.0.1:1".to_owned());
     why(&runner, "http://127.0.0.1:1 does not answer");
     assert!(api.lock().unwrap().comments.is_empty());
-}
-
-/// The name of the archive that `scripts/release` packs for a target.
-fn archive(target: &str) -> String {
-    format!("schema-check-v{}-{target}.tar.gz", env!("CARGO_PKG_VERSION"))
-}
-
-#[test]
-fn a_release_is_installed_if_it_is_what_its_checksum_says() {
-    let (target, folder) = ("x86_64-unknown-linux-musl", Folder::new("action-release"));
-    let pack =
-        Command::new("scripts/release").current_dir(ROOT).args(["pack", target, folder.path(), TOOL]).output().unwrap();
-    assert!(
-        pack.status.success(),
-        "{}{}",
-        String::from_utf8_lossy(&pack.stdout),
-        String::from_utf8_lossy(&pack.stderr)
-    );
-    let name = archive(target);
-    let packed = fs::read(folder.0.join(&name)).unwrap();
-    let sums = Command::new("sha256sum").current_dir(&folder.0).arg(&name).output().unwrap().stdout;
-    let release = format!("/maker/schema-check/releases/download/v{}", env!("CARGO_PKG_VERSION"));
-    let files: BTreeMap<String, Vec<u8>> =
-        [(format!("{release}/{name}"), packed), (format!("{release}/SHA256SUMS"), sums.clone())].into();
-    let address = serve(move |request| files.get(&request.path).map_or((404, Vec::new()), |file| (200, file.clone())));
-    // The action as a user has it, of a project that is published there.
-    let published = format!(
-        "[package]\nversion = \"{}\"\nrepository = \"{address}/maker/schema-check\"\n",
-        env!("CARGO_PKG_VERSION")
-    );
-    let manifest = folder.file("action/Cargo.toml", published);
-    std::os::unix::fs::symlink(Path::new(ROOT).join("scripts"), folder.0.join("action/scripts")).unwrap();
-    let action = folder.0.join("action").display().to_string();
-    let runner = Runner::new("install").with(&[("GITHUB_ACTION_PATH", &action)]);
-    let check =
-        |runner: &Runner, more: &[(&str, &str)]| runner.run(&[&[("spec", SPEC), ("sql", SOUND)], more].concat());
-    came_to(&check(&runner, &[]), "0", "0");
-    let sums = String::from_utf8(sums).unwrap();
-    came_to(&check(&runner, &[("version", concat!("v", env!("CARGO_PKG_VERSION"))), ("checksums", &sums)]), "0", "0");
-    let another = format!("{}  {name}", "0".repeat(64));
-    for (given, words) in [
-        (("checksums", another.as_str()), "is not what its checksum says: it has "),
-        (("checksums", "0123  another.tar.gz"), "the checksums have none of schema-check-v"),
-        (
-            ("version", "99.0.0"),
-            "/releases/download/v99.0.0/schema-check-v99.0.0-x86_64-unknown-linux-musl.tar.gz cannot be had",
-        ),
-    ] {
-        let refused = check(&runner, &[given]);
-        assert!(!refused.succeeded && refused.outputs["exit-code"].is_empty(), "{}", refused.log);
-        assert!(refused.log.contains("::error title=schema-check::") && refused.log.contains(words), "{}", refused.log);
-    }
-    let elsewhere = runner.with(&[("RUNNER_ARCH", "ARM")]);
-    assert!(check(&elsewhere, &[]).log.contains("no release is made for Linux on ARM"));
-    fs::write(manifest, "[package]\nversion = \"1.0.0\"\n").unwrap();
-    let unpublished = elsewhere.with(&[("RUNNER_ARCH", "X64")]);
-    assert!(check(&unpublished, &[]).log.contains("names no repository that releases are made from"));
-}
-
-#[test]
-fn an_image_has_the_binaries_of_the_archives() {
-    let folder = Folder::new("action-image");
-    let release = |arguments: &[&str]| {
-        let run = Command::new("scripts/release").current_dir(ROOT).args(arguments).output().unwrap();
-        assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    };
-    let (dist, image) = (format!("{}/dist", folder.path()), format!("{}/image", folder.path()));
-    for target in ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"] {
-        release(&["pack", target, &dist, TOOL]);
-    }
-    release(&["unpack", &dist, &image]);
-    let dockerfile = fs::read_to_string(Path::new(ROOT).join("Dockerfile")).unwrap();
-    let (_, copied) = dockerfile.split_once("\nCOPY --from=build ").unwrap();
-    let from = copied.split_whitespace().next().unwrap();
-    for architecture in ["amd64", "arm64"] {
-        let binary = image.clone() + &from.replace("$TARGETARCH", architecture);
-        let version = Command::new(&binary).arg("--version").output().unwrap();
-        assert!(version.stdout.starts_with(b"schema-check "), "{binary}");
-    }
-}
-
-#[test]
-fn a_release_has_the_archives_that_installers_look_for() {
-    let read = |path: &str| fs::read_to_string(Path::new(ROOT).join(path)).unwrap();
-    let yaml = |path: &str| serde_yaml::from_str::<serde_yaml::Value>(&read(path)).unwrap();
-    let release = yaml(".github/workflows/release.yml");
-    let matrix = release["jobs"]["build"]["strategy"]["matrix"]["include"].as_sequence().unwrap();
-    let made: BTreeSet<String> = matrix.iter().map(|job| job["target"].as_str().unwrap().to_owned()).collect();
-    let installer = read("scripts/action/install");
-    let looked_for = installer.lines().filter_map(|line| line.split_once(" target=")).map(|(_, target)| target);
-    let looked_for: BTreeSet<String> =
-        looked_for.map(|target| target.split_whitespace().next().unwrap().to_owned()).collect();
-    assert_eq!(made, looked_for);
-    // cargo-binstall fills in a template of ours.
-    let manifest = read("Cargo.toml");
-    let binstall = |key: &str| {
-        let (_, value) = manifest.split_once(&format!("\n{key} = \"")).unwrap();
-        let value = value.split_once('"').unwrap().0;
-        value.replace("{ version }", env!("CARGO_PKG_VERSION")).replace("{ target }", "T").replace("{ repo }", "R")
-    };
-    assert_eq!(binstall("pkg-url"), format!("R/releases/download/v{}/{}", env!("CARGO_PKG_VERSION"), archive("T")));
-    assert_eq!(binstall("bin-dir") + ".tar.gz", archive("T").replace(".tar.gz", "/{ bin }{ binary-ext }.tar.gz"));
-    assert_eq!(binstall("pkg-fmt"), "tgz");
-    // A tag that does not fit Cargo.toml, and a repository that it does not name, make no release.
-    let verify = |tag: &str, url: &str| {
-        let told = Command::new("scripts/release").current_dir(ROOT).args(["verify", tag, url]).output().unwrap();
-        String::from_utf8(told.stderr).unwrap()
-    };
-    let (tag, url) = (concat!("v", env!("CARGO_PKG_VERSION")), env!("CARGO_PKG_REPOSITORY"));
-    assert_eq!(verify(tag, url), "");
-    assert!(verify("v99.0.0", url).contains("the tag is v99.0.0"));
-    assert!(verify(tag, "https://example.org/else").contains("would not be this"));
 }
 
 #[test]
