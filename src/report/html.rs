@@ -295,7 +295,7 @@ fn waived(report: &Report<'_>) -> Markup {
                         p { span class={ "severity " (severity.word()) } { (sign(*severity)) " " (severity.word()) } " " (Untrusted::new(message.as_str())) " " code class="code" { (code) } }
                         p class="remark" {
                             (Untrusted::new(said(&one.waiver)))
-                            @if let Some(expires) = &one.waiver.expires { " Until " (expires.date.to_string()) "." }
+                            @if let Some(expires) = &one.waiver.expires { ", until " (expires.date.to_string()) }
                             @if let Some(at) = report.files.position(&one.waiver.place) {
                                 " " span class="at" { (Untrusted::new(format!("{}:{}", at.path, at.line))) }
                             }
