@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("layout", &["sql"]),
     ("yaml", &[]),
     ("compare", &["catalog"]),
-    ("findings", &["catalog", "compare", "replay"]),
+    ("findings", &["catalog", "compare", "replay", "sql"]),
     ("ddl", &["catalog", "expr", "library", "replay", "sql"]),
     ("progress", &["catalog", "compare", "expr", "findings", "spec", "waivers"]),
     ("pull", &["catalog", "compare", "ddl", "expr", "findings", "spec", "sql"]),
