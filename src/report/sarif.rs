@@ -7,6 +7,7 @@ use serde_json::{Value as Json, json};
 use super::told::{Place, Told};
 use super::{Report, untrusted};
 use crate::catalog::Origin;
+use crate::codes;
 use crate::files::Files;
 use crate::findings::Severity;
 
@@ -68,11 +69,19 @@ pub(super) fn render(report: &Report<'_>) -> String {
 }
 
 fn rule(code: &str) -> Json {
+    let Some(known) = codes::find(code) else { return json!({ "id": code, "shortDescription": { "text": code } }) };
+    let level = match known.severity() {
+        Some(Severity::Warning) => "warning",
+        Some(Severity::Info) => "note",
+        Some(Severity::Error) | None => "error",
+    };
     json!({
         "id": code,
-        "shortDescription": { "text": code },
-        "fullDescription": { "text": code },
-        "help": { "text": code, "markdown": code },
+        "name": known.title,
+        "shortDescription": { "text": known.title },
+        "fullDescription": { "text": known.meaning.chars().take(LONGEST).collect::<String>() },
+        "help": { "text": known.text(), "markdown": known.markdown() },
+        "defaultConfiguration": { "level": level },
     })
 }
 

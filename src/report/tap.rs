@@ -1,4 +1,4 @@
-//! The Test Anything Protocol, version 14: a line for each thing that was looked at.
+//! The Test Anything Protocol, version 13: a line for each thing that was looked at.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
     let told = report.told();
     let suites = outcome::suites(report, &told);
     let count: usize = suites.iter().map(|suite| suite.cases.len()).sum();
-    let mut out = format!("TAP version 14\n1..{count}\n");
+    let mut out = format!("TAP version 13\n1..{count}\n");
     let mut number = 0;
     for suite in &suites {
         let _ = writeln!(out, "# {}", suite.heading.term());

@@ -84,9 +84,14 @@ impl<'a> Untrusted<'a> {
         format!("{fence}{language}\n{}\n{fence}\n", text.trim_end_matches('\n'))
     }
 
-    /// For a writer of XML, which escapes markup by itself and may keep line breaks.
-    pub fn xml(&self) -> String {
+    /// For a writer of XML, which escapes markup by itself: the text of an element.
+    pub fn xml_text(&self) -> String {
         block(&self.0)
+    }
+
+    /// The same for the value of an attribute, where a reader turns line breaks into spaces.
+    pub fn xml_attribute(&self) -> String {
+        line(&self.0)
     }
 
     /// For a writer of HTML, which escapes markup by itself.
@@ -177,7 +182,7 @@ mod tests {
         assert_eq!(of("::error::x ##[stop]").term(), "::error::x ##\\u{5b}stop]");
         assert_eq!(of("übung 😀").term(), "übung 😀");
         assert_eq!(of("a\nb\u{202e}").term_block(), "a\nb\\u{202e}");
-        assert_eq!(of("\u{1fffe}\u{fffe}\u{fdd0}").xml(), "\\u{1fffe}\\u{fffe}\\u{fdd0}");
+        assert_eq!(of("\u{1fffe}\u{fffe}\u{fdd0}").xml_text(), "\\u{1fffe}\\u{fffe}\\u{fdd0}");
     }
 
     #[test]

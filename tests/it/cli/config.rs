@@ -145,9 +145,9 @@ fn each_target_is_in_a_phase_of_its_own() {
     folder.file("db/spec.yaml", format!("version: 1\nphases:\n{}{}", phase("before", ""), phase("after", ", x: int")));
     says(&run_in(&folder.0, "", &[]), 0, &["up to phase before", "no drift"]);
     says(&run_in(&folder.0, "", &["--phase", "after"]), 2, &["unexpected argument"]);
-    says(&run_in(&folder.0, "", &["check", "--phase", "after"]), 1, &["column public.t.x is missing"]);
+    says(&run_in(&folder.0, "", &["check", "--phase", "after"]), 1, &["table public.t\n  × column x is missing"]);
     says(&run_in(&folder.0, "", &["snapshot", "db/migrations", "-o", "old.json"]), 0, &[]);
-    says(&run_in(&folder.0, "", &["check", "--target", "old"]), 1, &["up to phase after", "public.t.x is missing"]);
+    says(&run_in(&folder.0, "", &["check", "--target", "old"]), 1, &["up to phase after", "column x is missing"]);
     // A spec that is named has phases of its own, or none.
     folder.file("other.yaml", SPEC);
     says(&run_in(&folder.0, "", &["check", "--spec", "other.yaml"]), 0, &["no drift"]);
@@ -166,7 +166,7 @@ fn mistakes_are_told_at_their_places() {
         ("specs: [{}]\n", &["expected a text", "yaml:1:9"]),
         ("fail_on: eror\n", &["expected one of: error, warning, info, never", "did you mean `error`?", "yaml:1:10"]),
         ("strict: yes\n", &["expected true or false"]),
-        ("format: xml\n", &["expected one of: human, json"]),
+        ("format: xml\n", &["expected one of: human, concise, json"]),
         ("connect_timeout: -1\n", &["expected a number of seconds"]),
         ("layout: fly\n", &["there is no layout of this name; there are plain, supabase"]),
         ("postgres: 12\n", &["expected a major version of PostgreSQL from 13 to 18"]),

@@ -249,7 +249,7 @@ fn what_a_platform_has_is_left_to_it() {
     let arguments = ["check", "--spec", "live.yaml", "--db", "env:DATABASE_URL", "--fail-on", "info"];
     says(&run_in(&folder, &variables, &arguments), 0, &["no drift"]);
     database.execute("drop policy mine on storage.objects");
-    says(&run_in(&folder, &variables, &arguments), 1, &["policy storage.objects.mine is missing"]);
+    says(&run_in(&folder, &variables, &arguments), 1, &["table storage.objects\n  × policy mine is missing"]);
 }
 
 /// Every system of the fixtures is a project, and what is written holds of it.
