@@ -106,7 +106,8 @@ fn compared<T>(expected: &str, observed: &str, show: impl Fn(&[(&str, bool)]) ->
             ChangeTag::Insert => two.push((token, true)),
         }
     }
-    let shorter = expected.chars().count().min(observed.chars().count());
+    let length = |text: &str| text.chars().filter(|character| !character.is_whitespace()).count();
+    let shorter = length(expected).min(length(observed));
     (in_common * 2 > shorter).then(|| (show(&one), show(&two)))
 }
 
