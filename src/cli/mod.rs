@@ -23,6 +23,7 @@ mod specs;
 mod sql;
 mod text;
 mod validate;
+mod waiting;
 mod write;
 
 use std::io::{IsTerminal, Write};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::asserting::Asking;
 use super::problem::Problem;
 use super::sql::{Replaying, replay};
+use super::waiting::Waiting;
 use super::{Timeouts, snapshot, specs};
 use crate::catalog::{Catalog, FileId, Note};
 use crate::files::Files;
@@ -67,8 +68,10 @@ pub(super) fn observed(
 
 /// Reads a database and asks it what a spec wants to know, unless the guard of that is against it.
 pub(super) fn database(url: &str, timeouts: &Timeouts, asking: &Asking<'_>) -> Result<Source, Problem> {
+    let waiting = Waiting::begin("connecting to the database");
     let mut session = connect(url, timeouts)?;
     let server = session.server();
+    waiting.now(|| format!("reading the catalog of {} at {}", server.database, server.host));
     let identity =
         Identity { host: &server.host, database: &server.database, major: server.server_version_num / 10_000 };
     refuse(asking.guard, &identity)?;

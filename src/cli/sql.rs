@@ -10,6 +10,7 @@ use super::include::Reader;
 use super::prelude::{PRELUDES, Prelude};
 use super::problem::Problem;
 use super::source::{MAX_SQL_BYTES, Source, has_extension, metadata, walk};
+use super::waiting::Waiting;
 use super::{plural, text};
 use crate::catalog::{FileId, Note, Origin};
 use crate::files::Files;
@@ -143,18 +144,22 @@ pub(super) fn replay(
     }
     let before = replay.statements();
     let (mut notes, mut names, mut layouts, mut bad) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut count = 0;
-    for path in paths {
-        let read = read(path, &mut reader)?;
-        count += read.scripts.len();
+    let waiting = Waiting::begin("reading SQL files");
+    let reads = paths.iter().map(|path| read(path, &mut reader)).collect::<Result<Vec<_>, _>>()?;
+    let count = reads.iter().map(|read| read.scripts.len()).sum();
+    let mut done = 0;
+    for (path, read) in paths.iter().zip(reads) {
         let shown = path.display();
         names.push(read.layout.as_ref().map_or(shown.to_string(), |layout| format!("{shown} [layout: {layout}]")));
         layouts.extend(read.layout);
         notes.extend(read.notes);
         for script in &read.scripts {
+            done += 1;
+            waiting.now(|| format!("replaying {done} of {}", plural(count, "file")));
             bad.extend(replay.run(script, &mut reader));
         }
     }
+    drop(waiting);
     if !bad.is_empty() {
         return Err(bad.into());
     }

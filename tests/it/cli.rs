@@ -456,3 +456,28 @@ fn deep_nesting_ends_in_an_error_at_any_depth() {
         }
     }
 }
+
+/// A server that accepts and says nothing is waited for; on a terminal that is told, and then taken away.
+#[test]
+fn who_waits_on_a_terminal_is_told_for_what() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgresql://me@127.0.0.1:{}/shop", silent.local_addr().unwrap().port());
+    let arguments = ["show", "--connect-timeout", "2", "--db", &url];
+    let piped = run(&arguments);
+    assert_eq!(piped.code, 3, "{}", piped.stderr);
+    assert!(!piped.stderr.contains("connecting"), "{}", piped.stderr);
+    let tool = env!("CARGO_BIN_EXE_schema-check");
+    let line = format!("{tool} {}", arguments.join(" "));
+    let mut script = Command::new("script");
+    script.args(["-qefc", &line, "/dev/null"]).env("TERM", "xterm").stdin(Stdio::null());
+    let Ok(told) = script.output() else {
+        eprintln!("skipped: there is no script(1) to give it a terminal");
+        return;
+    };
+    let told = String::from_utf8(told.stdout).unwrap();
+    let erased = "\r\u{1b}[2K";
+    let (before, after) =
+        told.split_once(&format!("{erased}connecting to the database …")).unwrap_or_else(|| panic!("{told:?}"));
+    assert_eq!(before, "", "nothing for the first second");
+    assert!(after.contains(erased) && after.contains("no answer"), "{after:?}");
+}

@@ -192,3 +192,15 @@ pub(super) fn visible_lines(name: &str) -> String {
         |character: char| if acts(character) { character.escape_unicode().to_string() } else { character.to_string() };
     name.chars().map(shown).collect::<String>().replace("##[", "##\\u{5b}")
 }
+
+/// A page of HTML without its style and its script, which are files of their own, and with a line for each element.
+pub(super) fn without_assets(html: &str) -> String {
+    let mut out = html.to_owned();
+    for (open, close) in [("<style>", "</style>"), ("<script>", "</script>")] {
+        while let Some(start) = out.find(open) {
+            let end = out[start..].find(close).map_or(out.len(), |at| start + at + close.len());
+            out.replace_range(start..end, "");
+        }
+    }
+    out.replace("><", ">\n<")
+}
