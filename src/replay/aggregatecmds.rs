@@ -5,7 +5,6 @@ use pg_query::protobuf::DefineStmt;
 
 use super::define::Definition;
 use super::functioncmds::{schema_and_name, stated};
-use super::parse_func::no_function;
 use super::refusal::{DATATYPE_MISMATCH, Outcome, SYNTAX_ERROR, Stop, UNDEFINED_FUNCTION};
 use super::routine_parameters::invalid;
 use super::{Replay, Statement};
@@ -245,20 +244,17 @@ impl Replay {
     /// `lookup_agg_function()`: the one that takes just these types, or else what a call with them would mean.
     fn aggregate_function(&self, name: &[String], types: &[TypeName]) -> Outcome<Found> {
         let absent = match self.function(name, types) {
-            Ok(found) => return Ok(found.map(|(name, signature)| (name, Some(signature.result)))),
-            Err(stop) => stop,
+            Ok(Some((name, signature))) => return Ok(Some((name, Some(signature.result)))),
+            Ok(None) => None,
+            Err(stop) => Some(stop),
         };
         let search_path = self.search_path();
         let (catalog, around) = (self.catalog(), Around::Nothing);
         let scope = Scope { catalog, search_path: &search_path, around, wanted: Wanted::Value };
-        let found = expr::routine_for(name, types, &scope);
-        match found {
-            Some(found) => Ok(Some(found)),
-            None if self.knows_operators() => Err(match name {
-                [only] => no_function(only, types),
-                _ => absent,
-            }),
-            None => Ok(None),
+        match (expr::routine_for(name, types, &scope), absent) {
+            (Some(found), _) => Ok(Some(found)),
+            (None, Some(absent)) if self.knows_operators() => Err(absent),
+            (None, _) => Ok(None),
         }
     }
 

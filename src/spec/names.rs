@@ -1,9 +1,9 @@
 //! Names as a spec writes them: `auth.users`, `"a.b"`, `app.f(integer, text)`, `(text AS app.status)`.
 
 use crate::catalog::coverage::Pattern;
-use crate::catalog::kind::{OperatorName, RoutineName};
+use crate::catalog::kind::parse_call;
 use crate::catalog::{Class, ObjectId};
-use crate::sql::{Ident, QualifiedName, TypeName};
+use crate::sql::{Ident, TypeName};
 
 /// The parts of a name: `auth.users`, `"a.b"`. A part in double quotes may hold dots.
 pub fn name_parts(text: &str) -> Vec<String> {
@@ -58,35 +58,32 @@ impl Spelled {
     /// # Errors
     /// What was expected instead, for people.
     pub fn parse(class: Class, text: &str) -> Result<Self, String> {
-        let of = |schema: Option<&Ident>, name: &Ident, args| {
-            let parts = schema.into_iter().chain([name]).map(|part| part.as_str().to_owned()).collect();
-            Self { parts, args: Some(args) }
+        let (name, args) = match class {
+            Class::Routine | Class::Operator if text.trim_end().ends_with(')') => {
+                let (name, args) = parse_call(text.trim())?;
+                let name = Some(name.trim_end()).filter(|name| !name.is_empty());
+                (name.ok_or("a name stands before the types that it takes")?, Some(args))
+            }
+            _ => (text, None),
         };
-        let mut spelled = match class {
+        let parts = match class {
             Class::Cast => {
                 let inside = text.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(text);
                 let args = cast_types(inside).ok_or("a cast is written as `(source AS target)`")?;
                 return Ok(Self { parts: vec![String::new()], args: Some(args) });
             }
-            Class::Routine if text.trim_end().ends_with(')') => {
-                let RoutineName { name: QualifiedName { schema, name }, args } = RoutineName::parse(text.trim())?;
-                of(schema.as_ref(), &name, args)
-            }
-            Class::Operator if text.trim_end().ends_with(')') => {
-                let OperatorName { schema, name, args } = OperatorName::parse(&text.trim().replacen(" (", "(", 1))?;
-                of(schema.as_ref(), &name, args)
-            }
             Class::Operator => {
-                let at = text.rfind(|c: char| !"+-*/<>=~!@#%^&|`?".contains(c)).map_or(0, |at| at + 1);
-                let mut parts = match text[..at].strip_suffix('.') {
+                let at = name.rfind(|c: char| !"+-*/<>=~!@#%^&|`?".contains(c)).map_or(0, |at| at + 1);
+                let mut parts = match name[..at].strip_suffix('.') {
                     Some(schema) => name_parts(schema),
                     None => Vec::new(),
                 };
-                parts.push(text[at..].to_owned());
-                Self { parts, args: None }
+                parts.push(name[at..].to_owned());
+                parts
             }
-            _ => Self { parts: name_parts(text), args: None },
+            _ => name_parts(name),
         };
+        let mut spelled = Self { parts, args };
         // What a role grants on what it makes in any schema.
         if class == Class::DefaultPrivileges && spelled.parts.len() == 2 {
             spelled.parts.insert(1, String::new());
@@ -168,10 +165,14 @@ mod tests {
         let parts = |parts: &[&str]| parts.iter().map(|part| (*part).to_owned()).collect::<Vec<_>>();
         assert_eq!(spelled(Class::Routine, "app.f(integer, numeric(10,2))"), Ok((parts(&["app", "f"]), Some(2))));
         assert_eq!(spelled(Class::Routine, "f"), Ok((parts(&["f"]), None)));
+        assert_eq!(spelled(Class::Routine, "Shop.Add up(text)"), Ok((parts(&["Shop", "Add up"]), Some(1))));
+        assert_eq!(spelled(Class::Routine, "\"a.b(c)\" ()"), Ok((parts(&["a.b(c)"]), Some(0))));
+        assert_eq!(spelled(Class::Operator, "Shop.+(text)"), Ok((parts(&["Shop", "+"]), Some(1))));
         assert_eq!(spelled(Class::Operator, "app.<-> (point)"), Ok((parts(&["app", "<->"]), Some(1))));
         assert_eq!(spelled(Class::Operator, "+"), Ok((parts(&["+"]), None)));
         assert_eq!(spelled(Class::Cast, "(text AS app.status)"), Ok((parts(&[""]), Some(2))));
         assert_eq!(spelled(Class::Cast, "text as status"), Ok((parts(&[""]), Some(2))));
+        assert!(spelled(Class::Routine, "(text)").is_err());
         assert!(spelled(Class::Cast, "text").is_err() && spelled(Class::Relation, "a.b.c").is_err());
     }
 }

@@ -118,6 +118,9 @@ fn drop_casts_of_operands(tokens: &mut Vec<Token>) {
     }
 }
 
+/// What an interval may be cut to: `interval year`, `interval hour to second(3)`.
+const INTERVAL_FIELDS: [&str; 6] = ["year", "month", "day", "hour", "minute", "second"];
+
 /// Behind a type that begins there.
 fn type_end(tokens: &[Token], from: usize) -> usize {
     let word = |at: usize| tokens.get(at).filter(|token| !token.is_string).map_or("", |token| token.text.as_str());
@@ -133,6 +136,13 @@ fn type_end(tokens: &[Token], from: usize) -> usize {
             at = behind_parentheses(at);
             if matches!(word(at), "with" | "without") {
                 at += 3;
+            }
+        }
+        ("interval", _) => {
+            let is_field = |at: usize| INTERVAL_FIELDS.contains(&word(at));
+            at += usize::from(is_field(at));
+            if word(at) == "to" && is_field(at + 1) {
+                at += 2;
             }
         }
         _ => {}
@@ -339,6 +349,8 @@ mod tests {
         check("timestamp with time zone DEFAULT now()", "timestamptz default now()");
         check("CHECK ((NOT (a > 0)))", "check (not (a > 0))");
         check("DEFAULT '2020-01-01 00:00:00'::timestamp(3) without time zone", "default '2020-01-01 00:00:00'");
+        check("DEFAULT '1 year'::interval year", "default '1 year'");
+        check("DEFAULT '1 02:00:00'::interval day to second(0) NOT NULL", "default '1 02:00:00' not null");
         check("USING ((EXISTS ( SELECT 1 FROM public.\"T\")))", "using (exists (select 1 from \"T\"))");
         check("DEFAULT ARRAY['a'::text, 'b'::text]", "default array['a', 'b']");
         check("AS $$ SELECT 'A' $$", "as $$ SELECT 'A' $$");

@@ -77,7 +77,7 @@ pub use language::Language;
 pub use materialized_view::MaterializedView;
 pub use names::{
     CollationName, ColumnName, DictionaryName, FamilyMember, OperatorName, ParserName, RelationName, RoutineName,
-    TemplateName,
+    TemplateName, parse_call,
 };
 pub use operator::Operator;
 pub use operator_class::OperatorClass;

@@ -302,7 +302,10 @@ fn expected(text: &str) -> String {
 }
 
 /// The name before the last pair of parentheses, and the types between them.
-fn parse_call(text: &str) -> Result<(&str, Vec<TypeName>), String> {
+///
+/// # Errors
+/// What was expected instead, for people.
+pub fn parse_call(text: &str) -> Result<(&str, Vec<TypeName>), String> {
     let inside = text.strip_suffix(')').ok_or_else(|| expected(text))?;
     // A type may have parentheses of its own, and a name in quotes too.
     let (mut depth, mut quoted, mut open) = (1, false, None);
