@@ -5,7 +5,7 @@ use super::others::foreign_options;
 use super::tables::{Descent, sequence_options};
 use super::{Printer, Turn, is, literal, options, qualified, some, stated};
 use crate::catalog::kind::{Column, GeneratedKind, Identity, NotNull, Sequence};
-use crate::catalog::{Class, Expr, Facts, ObjectId};
+use crate::catalog::{Attr, Class, Expr, Facts, ObjectId};
 use crate::sql::{Ident, TypeName, names};
 
 impl Printer<'_> {
@@ -16,7 +16,12 @@ impl Printer<'_> {
         let mut elements: Vec<String> = Vec::new();
         for (column_id, column) in self.columns(id, descent) {
             if is_here(column.local.get()) {
-                elements.push(self.column(&column_id, column, descent.is_typed));
+                let mut column = column.clone();
+                // Up to 15 no child says itself how a column of its parents is generated.
+                if self.catalog.version < 16 && self.is_generated_above(column_id.name(), descent) {
+                    column.generated = Attr::Unstated;
+                }
+                elements.push(self.column(&column_id, &column, descent.is_typed));
             } else if let Some(not_null) = some(&column.not_null_constraint).filter(|one| one.local && one.validated) {
                 elements.push(format!("    {}", not_null_clause(not_null, column_id.name())));
             }
@@ -30,6 +35,11 @@ impl Printer<'_> {
             }
         }
         elements
+    }
+
+    fn is_generated_above(&self, column: &Ident, descent: &Descent<'_>) -> bool {
+        let above = descent.inherits.iter().map(|parent| parent.part(Class::Column, column));
+        above.filter_map(|id| self.catalog.get::<Column>(&id)).any(|above| some(&above.generated).is_some())
     }
 
     /// The columns of a table in their order.
@@ -106,11 +116,7 @@ impl Printer<'_> {
     /// What of a column is said after its table is there.
     pub(super) fn column_settings(&mut self, id: &ObjectId, column: &Column) {
         let Some(table) = id.parent() else { return };
-        let (is_table, is_foreign) = match self.catalog.facts(&table) {
-            Some(Facts::Table(_)) => (true, false),
-            Some(Facts::ForeignTable(_)) => (true, true),
-            _ => (false, false),
-        };
+        let is_table = matches!(self.catalog.facts(&table), Some(Facts::Table(_) | Facts::ForeignTable(_)));
         let mut alter = |turn: Turn, words: String| {
             let sql = format!("ALTER TABLE ONLY {table} ALTER COLUMN {} {words}", id.name());
             self.change(turn, &table, Vec::new(), sql);
@@ -118,7 +124,7 @@ impl Printer<'_> {
         if let Some(default) = some(&column.default).filter(|_| !is_table) {
             alter(Turn::Default, format!("SET DEFAULT {}", default.text()));
         }
-        if let Some(storage) = some(&column.storage).filter(|_| !is_foreign) {
+        if let Some(storage) = some(&column.storage) {
             alter(Turn::Default, format!("SET STORAGE {}", storage.word().to_uppercase()));
         }
         if let Some(target) = some(&column.statistics) {

@@ -58,10 +58,11 @@ enum Turn {
     ForeignKey,
     Logic,
     Publication,
-    EventTrigger,
     Comment,
     Owner,
     Grant,
+    /// Last, for it would see what comes behind it.
+    EventTrigger,
 }
 
 /// Prints all that a catalog holds.

@@ -134,7 +134,7 @@ impl Printer<'_> {
             Some(TriggerEnabled::Replica) => "ENABLE REPLICA",
             Some(TriggerEnabled::Always) => "ENABLE ALWAYS",
         };
-        self.change(Turn::EventTrigger, id, Vec::new(), format!("ALTER TABLE {table} {words} {noun} {}", id.name()));
+        self.change(Turn::Logic, id, Vec::new(), format!("ALTER TABLE {table} {words} {noun} {}", id.name()));
     }
 }
 

@@ -62,9 +62,23 @@ impl Printer<'_> {
             sql += &format!("\n    {clause}");
         }
         self.make(Turn::Type, id, sql);
+        let is_handed_on = domain.data_type.get().is_some_and(|of| self.hands_on_a_default(of));
+        if is_handed_on && some(&domain.default).is_none() {
+            self.change(Turn::Type, id, Vec::new(), format!("ALTER DOMAIN {id} DROP DEFAULT"));
+        }
         for (check, clause, _) in checks.into_iter().filter(|(.., validated)| !validated) {
             self.make(Turn::Default, &check, format!("ALTER DOMAIN {id} ADD {clause} NOT VALID"));
         }
+    }
+
+    /// Whether what is made of a type takes over a default from it, or would from one below.
+    fn hands_on_a_default(&self, of: &TypeName) -> bool {
+        let schema = of.name.schema.as_ref().filter(|_| !of.array);
+        let id = schema.map(|schema| ObjectId::in_schema(Class::Type, schema, &of.name.name));
+        id.and_then(|id| self.catalog.get::<Domain>(&id)).is_some_and(|domain| {
+            let below = domain.data_type.get();
+            some(&domain.default).is_some() || below.is_some_and(|of| self.hands_on_a_default(of))
+        })
     }
 
     fn range(&mut self, id: &ObjectId, range: &Range) {

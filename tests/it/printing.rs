@@ -100,7 +100,7 @@ static PG_DUMP: LazyLock<Option<u32>> = LazyLock::new(|| {
 });
 
 /// What `pg_dump` says of a database, in an order that does not hang on when things were made, and without what the
-/// model takes as the same: brackets, casts, the order of storage parameters, and what an owner may do.
+/// model takes as the same: brackets, casts, the order of parameters, and what an owner may do.
 fn dump(cluster: &Cluster, database: &Database<'_>) -> Option<Vec<String>> {
     if PG_DUMP.is_none_or(|version| version < cluster.version) {
         return None;
@@ -126,15 +126,17 @@ fn dump(cluster: &Cluster, database: &Database<'_>) -> Option<Vec<String>> {
     Some(statements)
 }
 
-/// A line of a dump without brackets, casts and the order of storage parameters.
+/// A line of a dump without brackets, casts and the order of parameters.
 fn spelled_alike(line: &str) -> String {
     let mut text = line.replace("TRIM(BOTH FROM ", "btrim(");
-    if let Some((before, (parameters, after))) =
-        line.split_once("WITH (").and_then(|(before, rest)| Some((before, rest.split_once(')')?)))
-    {
+    let lists = ["WITH (", " SET ("].into_iter().filter_map(|words| {
+        let (before, rest) = line.split_once(words)?;
+        Some((before, words, rest.split_once(')')?))
+    });
+    for (before, words, (parameters, after)) in lists {
         let mut sorted: Vec<&str> = parameters.split(", ").collect();
         sorted.sort_unstable();
-        text = format!("{before}WITH ({}){after}", sorted.join(", "));
+        text = format!("{before}{words}{}){after}", sorted.join(", "));
     }
     while let Some(at) = text.find("::") {
         let rest = &text[at + 2..];
