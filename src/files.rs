@@ -53,6 +53,11 @@ impl Files {
         self.files.first().map(|file| file.path.as_str())
     }
 
+    /// What they were asked for by.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.iter().map(|file| file.name.as_str())
+    }
+
     /// How many there are.
     pub fn count(&self) -> usize {
         self.files.len()

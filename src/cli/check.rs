@@ -103,6 +103,7 @@ pub(super) fn finish(
     files: &mut Files,
     style: Style,
 ) -> Result<u8, Problem> {
+    verdict.output.spare(files)?;
     files.locate(output::path_in_repository);
     let Comparison { config, target, expected, remarks, names, observed, asserted, waivers, progress } =
         &mut comparison;

@@ -165,11 +165,13 @@ fn listed(found: &[Code], format: Format, style: Style) -> String {
             }
         }
         Format::Human => {
+            // Who pipes it on looks for words.
+            let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
             let length = |text: fn(&Code) -> String| found.iter().map(|code| text(code).len()).max().unwrap_or(0);
             let (codes, words) = (length(|code| code.code.clone()), length(|code| code.weight.word()));
             for Code { code, weight, title, .. } in found {
                 let line = format!("{code:codes$}  {:words$}  {title}", weight.word());
-                let _ = writeln!(out, "{}", cut(&line, style.width));
+                let _ = writeln!(out, "{}", if is_terminal { cut(&line, style.width) } else { line });
             }
         }
     }

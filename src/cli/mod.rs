@@ -225,7 +225,7 @@ pub fn parse() -> Result<Cli, u8> {
             let _ = std::io::stderr().write_all(problem.render(&Files::default(), style).as_bytes());
             return WRONG_INPUT;
         }
-        let _ = error.print();
+        output::print_usage(&error);
         u8::try_from(error.exit_code()).unwrap_or(WRONG_INPUT)
     })
 }

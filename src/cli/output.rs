@@ -11,9 +11,11 @@ use clap::{Args, ValueEnum};
 
 use super::print;
 use super::problem::Problem;
-use super::write::{Existing, write};
+use super::snapshot;
+use super::write::{Existing, same_for_same, spare, write};
 use crate::files::Files;
 use crate::report::terminal::Style;
+use crate::report::untrusted::Untrusted;
 use crate::report::{Format, Report, github};
 
 impl ValueEnum for Format {
@@ -85,20 +87,35 @@ impl Output {
 
     /// Two reports cannot have one file.
     pub(super) fn verify(&self) -> Result<(), Problem> {
-        let mut paths: Vec<&Path> = self.outputs.iter().map(|(_, path)| path.as_path()).collect();
+        let mut paths: Vec<PathBuf> = self.outputs.iter().map(|(_, path)| same_for_same(path)).collect();
         paths.sort_unstable();
-        match paths.windows(2).find(|pair| pair[0] == pair[1]) {
-            Some(pair) => {
-                let message = format!("two reports would be written to {}", pair[0].display());
-                Err(Problem::input(message, Some("give each a file of its own".to_owned())))
+        if let Some(pair) = paths.windows(2).find(|pair| pair[0] == pair[1]) {
+            let message = format!("two reports would be written to {}", pair[0].display());
+            return Err(Problem::input(message, Some("give each a file of its own".to_owned())));
+        }
+        spare(self.paths(), &Files::default(), "report")
+    }
+
+    fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.outputs.iter().map(|(_, path)| path.as_path())
+    }
+
+    /// What was read is not written over.
+    pub(super) fn spare(&self, files: &Files) -> Result<(), Problem> {
+        let snapshots = self.paths().filter(|path| snapshot::is_one(path));
+        match snapshots.map(|path| path.display().to_string()).next() {
+            Some(path) => {
+                let message = format!("a report would be written over {path}, which is a snapshot");
+                Err(Problem::input(message, Some("nothing was written; give it another name".to_owned())))
             }
-            None => Ok(()),
+            None => spare(self.paths(), files, "report"),
         }
     }
 
     /// Prints a report, writes its files, and gives a CI what that shows by itself.
     pub(super) fn deliver(&self, report: &Report<'_>, style: Style) -> Result<(), Problem> {
-        let text = self.format().render(report, self.all, style);
+        // A log of a CI has no second look.
+        let text = self.format().render(report, self.all || is_runner(), style);
         let is_for_people = matches!(self.format(), Format::Human | Format::Concise | Format::Markdown);
         // Where a runner reads along, nothing of a database may act as a command to it.
         let is_bracketed = is_runner() && is_for_people && !std::io::stdout().is_terminal();
@@ -141,6 +158,18 @@ pub(super) fn annotate(problem: &Problem, files: &Files) {
     if is_runner() {
         let text = github::problem(&problem.told(), problem.place(files).as_ref());
         let _ = std::io::stderr().write_all(text.as_bytes());
+    }
+}
+
+/// What clap says, where arguments are repeated as they are: nothing in them may act.
+pub(super) fn print_usage(error: &clap::Error) {
+    let text = error.to_string();
+    let shown = Untrusted::new(text.as_str()).term_block();
+    if error.use_stderr() && (shown != text || is_runner()) {
+        let shown = if is_runner() { github::without_commands(&shown, &unforeseeable()) } else { shown };
+        let _ = std::io::stderr().write_all(shown.as_bytes());
+    } else {
+        let _ = error.print();
     }
 }
 

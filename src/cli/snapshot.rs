@@ -10,7 +10,7 @@ use super::config::Config;
 use super::problem::Problem;
 use super::source::{Any, MAX_SQL_BYTES, Source, any, refuse};
 use super::sql::Replaying;
-use super::write::{Existing, write};
+use super::write::{Existing, spare, write};
 use super::{CLEAN, FINDINGS, Timeouts, print, show, text};
 use crate::catalog::{Note, Origin};
 use crate::files::Files;
@@ -34,6 +34,13 @@ pub(super) struct Snapshot {
     replaying: Replaying,
 }
 
+/// Whether a file that is there is a snapshot, by what it begins with.
+pub(super) fn is_one(path: &Path) -> bool {
+    let mut start = [0; 64];
+    let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut start));
+    read.is_ok_and(|count| String::from_utf8_lossy(&start[..count]).contains("schema-check catalog"))
+}
+
 impl Snapshot {
     pub(super) fn run(&self, config: &Config, files: &mut Files, style: Style) -> Result<u8, Problem> {
         let (source, settings) = config.source(&self.source)?;
@@ -44,6 +51,7 @@ impl Snapshot {
             let help = "a spec is kept as it is: give a database, or SQL files".to_owned();
             return Err(Problem::input("a spec is nothing to make a snapshot of", Some(help)));
         };
+        spare(std::iter::once(self.output.as_path()), files, "snapshot")?;
         show::tell(&source, files, style);
         let kept = of(&source, files);
         // What is read again stays of the time that it was first read at.

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::problem::Problem;
+use super::source::has_extension;
+use crate::files::Files;
 
 /// What becomes of a file that is there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,28 @@ pub(super) fn write(files: &[(PathBuf, String)], existing: Existing) -> Result<(
         .into_iter()
         .zip(files)
         .try_for_each(|(draft, (path, _))| draft.put().map_err(|error| unwritable(path, &error)))
+}
+
+/// One path for a file, however it is called.
+pub(super) fn same_for_same(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Refuses to write what is made (a report, say) over what was read, or where it would be taken for a spec or for SQL.
+pub(super) fn spare<'p>(mut paths: impl Iterator<Item = &'p Path>, files: &Files, what: &str) -> Result<(), Problem> {
+    let read: Vec<PathBuf> = files.names().map(|name| same_for_same(Path::new(name))).collect();
+    let why = |path: &Path| match () {
+        () if has_extension(path, &["sql", "yaml", "yml"]) => Some("which would be taken for a spec or for SQL"),
+        () if read.contains(&same_for_same(path)) => Some("which was read"),
+        () => None,
+    };
+    match paths.find_map(|path| Some((path, why(path)?))) {
+        Some((path, why)) => {
+            let message = format!("a {what} would be written to {}, {why}", path.display());
+            Err(Problem::input(message, Some("nothing was written; give it another name".to_owned())))
+        }
+        None => Ok(()),
+    }
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Problem {

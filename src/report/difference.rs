@@ -45,7 +45,29 @@ const CONTEXT: usize = 24;
 /// so that nothing else differs.
 pub(super) fn texts(expected: &Value, observed: &Value) -> (String, String) {
     let (expected, observed) = canonical(expected, observed);
-    (expected.to_string(), observed.to_string())
+    told_apart(&expected.to_string(), &observed.to_string(), matches!(expected, Value::Text(_)))
+}
+
+/// Two values that differ, so that this can be seen: a text that looks like no text, blanks at an end, and letters that
+/// look alike. `is_text`: whether it is the first that is one, where they look the same.
+fn told_apart(expected: &str, observed: &str, is_text: bool) -> (String, String) {
+    let quoted = |text: &str| format!("'{text}'");
+    if expected == observed {
+        return if is_text { (quoted(expected), observed.into()) } else { (expected.into(), quoted(observed)) };
+    }
+    if expected.trim() == observed.trim() {
+        return (quoted(expected), quoted(observed));
+    }
+    let ascii = |text: &str| text.chars().filter(char::is_ascii).collect::<String>();
+    let is_composed = |text: &str| text.chars().any(|character| ('\u{300}'..='\u{36f}').contains(&character));
+    if ascii(expected) == ascii(observed) || is_composed(expected) || is_composed(observed) {
+        let spelled = |text: &str| {
+            let one = |c: char| if c.is_ascii() { c.to_string() } else { c.escape_unicode().to_string() };
+            text.chars().map(one).collect::<String>()
+        };
+        return (spelled(expected), spelled(observed));
+    }
+    (expected.to_owned(), observed.to_owned())
 }
 
 fn canonical(expected: &Value, observed: &Value) -> (Value, Value) {
@@ -218,6 +240,18 @@ mod tests {
         let (one, _) = marked(&long(1), &long(2)).unwrap();
         assert_eq!(one.text, "… > updated_at) AND (n > 1))");
         assert_eq!(one.marks, "                         ^");
+    }
+
+    #[test]
+    fn what_differs_can_be_told_apart() {
+        let apart = |one: &Value, other: &Value| texts(one, other);
+        let text = |text: &str| Value::Text(text.to_owned());
+        assert_eq!(apart(&Value::Null, &text("none")), ("none".into(), "'none'".into()));
+        assert_eq!(apart(&text("none"), &Value::Null), ("'none'".into(), "none".into()));
+        assert_eq!(apart(&text("x"), &text("x ")), ("'x'".into(), "'x '".into()));
+        assert_eq!(apart(&text("\u{e9}"), &text("e\u{301}")), ("\\u{e9}".into(), "e\\u{301}".into()));
+        assert_eq!(apart(&text("us\u{435}rs"), &text("us\u{455}rs")), ("us\\u{435}rs".into(), "us\\u{455}rs".into()));
+        assert_eq!(apart(&text("gr\u{fc}n"), &text("rot")), ("grün".into(), "rot".into()));
     }
 
     #[test]

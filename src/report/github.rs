@@ -32,8 +32,7 @@ pub fn annotations(report: &Report<'_>) -> String {
     }
     if is_cut(&told) {
         let hidden: usize = Severity::ALL.map(|severity| hidden(&told, severity)).iter().sum();
-        let message =
-            format!("{}: the summary of this step has them, and the log with --all", plural(hidden, "more finding"));
+        let message = format!("{} in the report for people", plural(hidden, "more finding"));
         annotation(&mut out, Severity::Info, None, &Untrusted::new("schema-check"), &Untrusted::new(message));
     }
     out
@@ -87,7 +86,7 @@ fn message(told: &Told<'_>) -> String {
     }
     lines.extend(told.notes().map(|note| format!("note: {}", note.data())));
     lines.extend(told.help().map(|help| format!("help: {}", help.data())));
-    lines.join("\n")
+    Untrusted::new(lines.join("\n")).cut(4 * LONGEST).data().to_owned()
 }
 
 /// The summary of a step, behind what is there already: so many bytes.

@@ -41,6 +41,19 @@ impl Render for Untrusted<'_> {
 
 pub(super) fn render(report: &Report<'_>) -> String {
     let told = report.told();
+    let content = html! {
+        (head(report))
+        @if let Some(progress) = &report.progress { (plan::render(progress, report)) }
+        (counts(report, &told))
+        @if let Some(diagram) = Diagram::new(report, &told) { (figure(&diagram)) }
+        (findings(report, &told))
+        (waived(report))
+        (not_covered(report))
+        (codes::render(&told))
+    };
+    // No line of the page begins with what stands behind the line break of a text: a runner of GitHub Actions would
+    // read it.
+    let content = content.into_string().replace('\n', "&#10;");
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -57,16 +70,7 @@ pub(super) fn render(report: &Report<'_>) -> String {
             }
             body {
                 a class="skip" href="#findings" { "To the findings" }
-                main {
-                    (head(report))
-                    @if let Some(progress) = &report.progress { (plan::render(progress, report)) }
-                    (counts(report, &told))
-                    @if let Some(diagram) = Diagram::new(report, &told) { (figure(&diagram)) }
-                    (findings(report, &told))
-                    (waived(report))
-                    (not_covered(report))
-                    (codes::render(&told))
-                }
+                main { (PreEscaped(content)) }
                 script { (PreEscaped(SCRIPT)) }
             }
         }

@@ -74,11 +74,11 @@ fn test_case(xml: &mut Xml, heading: &str, case: &Case<'_>, report: &Report<'_>)
     match &case.outcome {
         Outcome::Passed => element.write_empty()?,
         Outcome::Tolerated(found) => element.write_inner_content(|xml| {
-            xml.create_element("system-out").write_text_content(BytesText::new(&text(found)))?;
+            xml.create_element("system-out").write_text_content(escaped(&text(found)))?;
             Ok(())
         })?,
         Outcome::Failed(found) => {
-            let worst = found.iter().max_by_key(|told| told.severity());
+            let worst = found.iter().min_by_key(|told| std::cmp::Reverse(told.severity()));
             let (code, message) = worst.map_or(("", String::new()), |told| (told.code(), told.message.xml_attribute()));
             element.write_inner_content(|xml| failure(xml, code, &message, &text(found)))?
         }
@@ -95,8 +95,14 @@ fn test_case(xml: &mut Xml, heading: &str, case: &Case<'_>, report: &Report<'_>)
 
 fn failure(xml: &mut Xml, code: &str, message: &str, text: &str) -> std::io::Result<()> {
     let element = xml.create_element("failure").with_attributes([("type", code), ("message", message)]);
-    element.write_text_content(BytesText::new(text))?;
+    element.write_text_content(escaped(text))?;
     Ok(())
+}
+
+/// With references for line breaks, so that no line begins with what stands behind one: a runner of GitHub Actions
+/// would read it.
+fn escaped(text: &str) -> BytesText<'static> {
+    BytesText::from_escaped(quick_xml::escape::escape(text).replace('\n', "&#10;"))
 }
 
 fn text(found: &[&Told<'_>]) -> String {

@@ -59,8 +59,11 @@ pub(super) fn render(report: &Report<'_>, limit: usize) -> String {
             .filter(|severity| count(*severity) > 0)
             .map(|severity| plural(count(severity), severity.word()))
             .collect();
-        let _ =
-            writeln!(body, "\n**{} not shown here for want of room: the log of the run has all.**", counted.join(", "));
+        let _ = writeln!(
+            body,
+            "\n**{} not shown here for want of room: the report for people has them, with --all.**",
+            counted.join(", ")
+        );
     }
     let mut missing = 0;
     for (count, extra) in extras {

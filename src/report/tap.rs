@@ -33,6 +33,9 @@ pub(super) fn render(report: &Report<'_>) -> String {
     out
 }
 
+/// The most characters of a value.
+const LONGEST: usize = 1000;
+
 /// A block of YAML, with all texts as JSON writes them, which is YAML too.
 fn diagnostics(out: &mut String, found: &[&Told<'_>]) {
     if found.is_empty() {
@@ -45,7 +48,12 @@ fn diagnostics(out: &mut String, found: &[&Told<'_>]) {
         let _ = writeln!(out, "      severity: {}", told.severity().word());
         let _ = writeln!(out, "      message: {}", text(&told.message));
         if let Some((expected, observed)) = &told.values {
-            let _ = writeln!(out, "      expected: {}\n      observed: {}", text(expected), text(observed));
+            let _ = writeln!(
+                out,
+                "      expected: {}\n      observed: {}",
+                text(&expected.cut(LONGEST)),
+                text(&observed.cut(LONGEST))
+            );
         }
         if let Some(place) = told.main_place() {
             let at = format!("{}:{}:{}", place.path.data(), place.line, place.column);

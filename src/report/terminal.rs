@@ -99,8 +99,20 @@ fn header(out: &mut String, report: &Report<'_>, style: Style) {
     }
     for (label, names) in [("expected", &report.expected), ("observed", &report.observed)] {
         for name in names {
-            row(out, 0, label, &Untrusted::new(name).term(), style);
+            header_row(out, label, &Untrusted::new(name).term(), style);
         }
+    }
+}
+
+/// What a side is called, which may be a long list of files: its beginning, and its end, where they are counted.
+fn header_row(out: &mut String, label: &str, text: &str, style: Style) {
+    const LINES: usize = 4;
+    let mut lines = wrapped(text, style.width.saturating_sub(10));
+    if lines.len() > LINES {
+        lines.splice(LINES - 2..lines.len() - 1, ["…".to_owned()]);
+    }
+    for (number, line) in lines.iter().enumerate() {
+        let _ = writeln!(out, "{:<10}{line}", if number == 0 { label } else { "" });
     }
 }
 
@@ -208,7 +220,7 @@ const LABEL: usize = 16;
 /// A value with marks at what differs: in colours at the text itself, else below it.
 fn value(out: &mut String, label: &str, text: &Marked, right: &str, style: Style) {
     let width = style.width.saturating_sub(LABEL).max(20);
-    let characters: Vec<char> = text.text.chars().collect();
+    let characters: Vec<char> = Untrusted::new(text.text.as_str()).cut(LONGEST).data().chars().collect();
     let marks: Vec<char> = text.marks.chars().collect();
     let parts = chunks(&characters, width);
     let last = parts.len().saturating_sub(1);
@@ -247,10 +259,12 @@ fn chunks(characters: &[char], width: usize) -> Vec<std::ops::Range<usize>> {
             }
             end += 1;
         }
-        if end < characters.len()
-            && let Some(space) = characters[start..end].iter().rposition(|character| *character == ' ')
-        {
-            end = start + space + 1;
+        if characters.get(end) == Some(&' ') {
+            end += 1;
+        } else if end < characters.len() {
+            // A path without any space is broken between its parts.
+            let last = |wanted: char| characters[start..end].iter().rposition(|character| *character == wanted);
+            end = last(' ').or_else(|| last('/')).map_or(end, |at| start + at + 1);
         }
         let end = end.max(start + 1);
         chunks.push(start..end);
@@ -333,7 +347,7 @@ fn rows(out: &mut String, answer: Answer<'_>, style: Style) {
 
 /// A label, so far from the left, and a text behind it.
 fn row(out: &mut String, indent: usize, label: &str, text: &str, style: Style) {
-    for (number, part) in wrapped(text, style.width.saturating_sub(LABEL)).iter().enumerate() {
+    for (number, part) in wrapped(text, style.width.saturating_sub(indent + 10)).iter().enumerate() {
         let label = if number == 0 { label } else { "" };
         let _ = writeln!(out, "{}{label:<10}{part}", " ".repeat(indent));
     }
@@ -369,9 +383,12 @@ fn checked(out: &mut String, report: &Report<'_>, style: Style) {
     if !report.assertions.is_empty() {
         counted.push(plural(report.assertions.len(), "assertion"));
     }
+    // A number and what it counts stay on one line.
+    let counted: Vec<String> = counted.iter().map(|one| one.replace(' ', "\u{a0}")).collect();
     let text = if counted.is_empty() { "nothing".to_owned() } else { counted.join(", ") };
-    out.push('\n');
-    row(out, 0, "checked", &text, style);
+    let mut rows = String::new();
+    row(&mut rows, 0, "checked", &text, style);
+    let _ = write!(out, "\n{}", rows.replace('\u{a0}', " "));
 }
 
 /// What is put up with, why, and for how long.

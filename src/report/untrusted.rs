@@ -69,9 +69,9 @@ impl<'a> Untrusted<'a> {
         out.replace("://", ":\u{2060}//").replace("www.", "www\u{2060}.")
     }
 
-    /// Code within a line of Markdown, which can stand in a table too.
+    /// Code within a line of Markdown that is not in a table.
     pub fn markdown_code(&self) -> String {
-        let text = line(&self.0).replace('|', "\\|");
+        let text = line(&self.0);
         let fence = "`".repeat(longest_run(&text, '`') + 1);
         let space = if text.starts_with('`') || text.ends_with('`') || text.trim().is_empty() { " " } else { "" };
         format!("{fence}{space}{text}{space}{fence}")
@@ -152,6 +152,8 @@ pub fn json(text: &str) -> String {
 }
 
 fn escape(text: &str, bad: impl Fn(char) -> bool) -> String {
+    // What looks as if it were spelled out by us is told apart from what is.
+    let text = text.replace("\\u{", "\\u{5c}u{");
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
         if bad(character) { out.extend(character.escape_unicode()) } else { out.push(character) }
@@ -181,6 +183,7 @@ mod tests {
         assert_eq!(of("a\u{1b}[31m\nb").term(), "a\\u{1b}[31m\\u{a}b");
         assert_eq!(of("::error::x ##[stop]").term(), "::error::x ##\\u{5b}stop]");
         assert_eq!(of("übung 😀").term(), "übung 😀");
+        assert_eq!(of("a\\u{1b}").term(), "a\\u{5c}u{1b}");
         assert_eq!(of("a\nb\u{202e}").term_block(), "a\nb\\u{202e}");
         assert_eq!(of("\u{1fffe}\u{fffe}\u{fdd0}").xml_text(), "\\u{1fffe}\\u{fffe}\\u{fdd0}");
     }
@@ -195,7 +198,7 @@ mod tests {
     fn markdown_stays_text() {
         assert_eq!(of("a|b *c* <d> [e](f)").markdown(), "a\\|b \\*c\\* &lt;d&gt; \\[e\\]\\(f\\)");
         assert_eq!(of("@all #1").markdown(), "@\u{2060}all #\u{2060}1");
-        assert_eq!(of("a``b|").markdown_code(), "```a``b\\|```");
+        assert_eq!(of("a``b|").markdown_code(), "```a``b|```");
         assert_eq!(of("`a").markdown_code(), "`` `a ``");
         assert_eq!(of("```\nx\n").markdown_block("sql"), "````sql\n```\nx\n````\n");
     }

@@ -202,7 +202,7 @@ fn what_wants_to_act_is_shown() {
 /// A runner of GitHub Actions reads both streams, and obeys what stands at the beginning of a line.
 #[test]
 fn a_runner_obeys_only_us() {
-    let folder = Folder::new("runner");
+    let folder = Folder::new("formats-runner");
     let summary = folder.file("summary.md", "what was there\n");
     let run = |more: &[&str]| {
         let mut command = command(&[&["check"], &HOSTILE[..], more].concat());
@@ -222,13 +222,23 @@ fn a_runner_obeys_only_us() {
     assert!(first.starts_with("what was there\n<!-- schema-check -->"));
 
     let quiet = run(&["--no-annotations", "--no-step-summary"]);
-    assert!(!quiet.stdout.contains("::error"), "{}", quiet.stdout);
+    assert!(!quiet.stdout.contains("\n::error "), "{}", quiet.stdout);
     assert_eq!(fs::read_to_string(&summary).unwrap(), first);
 
     // A program that reads stdout gets its format alone.
     let json = run(&["--format", "json"]);
     serde_json::from_str::<Json>(&json.stdout).unwrap();
     assert_eq!(readers::annotations(&json.stderr).len(), 11);
+
+    // What other programs read has no line that begins as a command.
+    for format in ["sarif", "gitlab", "junit", "tap", "html"] {
+        let told = run(&["--format", format, "--no-annotations"]).stdout;
+        let acting = told.lines().find(|line| line.trim_start().starts_with("::"));
+        assert_eq!(acting, None, "{format}");
+    }
+    let mut wrong = command(&["check", "--spec", "a\n::error::owned", "--nonsense"]);
+    let wrong = finish(wrong.env("GITHUB_ACTIONS", "true"));
+    assert!(wrong.stderr.starts_with("::stop-commands::"), "{}", wrong.stderr);
 
     let mut wrong = command(&["check", "--spec", "nowhere.yaml", "--sql", "nowhere"]);
     let wrong = finish(wrong.env("GITHUB_ACTIONS", "true"));
@@ -239,7 +249,7 @@ fn a_runner_obeys_only_us() {
 /// So many findings that no place has room for all.
 #[test]
 fn what_has_no_room_is_counted() {
-    let folder = Folder::new("many");
+    let folder = Folder::new("formats-many");
     let columns: String = (0..50).map(|number| format!("      column_{number}: text\n")).collect();
     let table = |number: usize| format!("  t{number}:\n    columns:\n{columns}");
     let spec = folder.file("spec.yaml", format!("version: 1\ntables:\n{}", (0..60).map(table).collect::<String>()));
@@ -251,11 +261,12 @@ fn what_has_no_room_is_counted() {
     let mut command = command(&["check", "--spec", &spec, "--sql", &sql, "-o", &output]);
     let run = finish(command.env("GITHUB_ACTIONS", "true").env("GITHUB_STEP_SUMMARY", &summary));
     assert_eq!(run.code, 1);
-    assert!(
-        run.stdout.contains("… 2980 more findings, none worse than those shown: --all shows them"),
-        "{}",
-        run.stdout
-    );
+    let in_log = run.stdout.matches("drift::column::missing").count();
+    assert_eq!(in_log, 3000 + 1, "a log has each, and the code of what comes next");
+    let usual = self::run(&["check", "--spec", &spec, "--sql", &sql]);
+    let usual = format!("{}{}", usual.stdout, usual.stderr);
+    let told = "… 2980 more findings, none worse than those shown: --all shows them";
+    assert!(usual.contains(told), "{usual}");
     let comment = fs::read_to_string(path).unwrap();
     assert!(comment.chars().count() <= 65_000, "{}", comment.chars().count());
     let shown = markdown(&comment).items_of_findings;
@@ -268,7 +279,7 @@ fn what_has_no_room_is_counted() {
 
 #[test]
 fn a_file_is_whole_or_not_there() {
-    let folder = Folder::new("files");
+    let folder = Folder::new("formats-files");
     let sql = folder.file("a.sql", "create table t (id int);");
     let spec = folder.file("spec.yaml", "version: 1\ntables: { t: { columns: { id: int } } }\n");
     let check = |outputs: &[&str]| run(&[&["check", "--spec", &spec, "--sql", &sql], outputs].concat());
@@ -278,12 +289,21 @@ fn a_file_is_whole_or_not_there() {
         (vec!["-o", "pdf=x"], "there is no format \"pdf\""),
         (vec!["-o", "tap=-"], "what goes to stdout is said by --format tap"),
         (vec!["-o", "tap="], "give a file: tap=FILE"),
-        (vec!["-o", "tap=x", "-o", "json=x"], "two reports would be written to x"),
+        (vec!["-o", "tap=x", "-o", "json=./x"], "two reports would be written to"),
+        (vec!["-o", "tap=migrations/new.sql"], "which would be taken for a spec or for SQL"),
     ] {
         let run = check(&outputs);
         assert_eq!(run.code, 2, "{}", run.stdout);
         assert!(run.stderr.contains(said), "{}", run.stderr);
     }
+    let kept = at("kept.json");
+    assert_eq!(run(&["snapshot", &sql, "-o", &kept]).code, 0);
+    let before = fs::read_to_string(&kept).unwrap();
+    let over = run(&["diff", &kept, &sql, "-o", &format!("json={kept}")]);
+    assert_eq!(over.code, 2, "{}", over.stdout);
+    assert!(over.stderr.contains("kept.json, which is a"), "{}", over.stderr);
+    assert_eq!(fs::read_to_string(&kept).unwrap(), before);
+    assert!(run(&["snapshot", &sql, "-o", &sql]).stderr.contains("a snapshot would be written to"));
     let blocked = folder.0.join("folder");
     fs::create_dir(&blocked).unwrap();
     let run = check(&["-o", &format!("json={}", at("a.json")), "-o", &format!("tap={}", at("folder"))]);
@@ -297,7 +317,7 @@ fn a_file_is_whole_or_not_there() {
 /// What a project says once for all.
 #[test]
 fn a_project_says_where_its_reports_go() {
-    let folder = Folder::new("outputs");
+    let folder = Folder::new("formats-outputs");
     folder.file("a.sql", "create table t (id int);");
     folder.file("spec.yaml", "version: 1\ntables: { t: { columns: { id: int } } }\n");
     folder.file(
@@ -314,7 +334,7 @@ fn a_project_says_where_its_reports_go() {
 /// The things that were not looked at never count as well.
 #[test]
 fn what_could_not_be_looked_at_has_not_passed() {
-    let folder = Folder::new("skipped");
+    let folder = Folder::new("formats-skipped");
     let sql = folder.file("a.sql", "create table other ();\ngrant connect on database d to public;");
     let spec = folder.file("spec.yaml", "version: 1\ntables: { t: { columns: { id: int, name: text } }, other: {} }\n");
     let report = |more: &[&str]| {

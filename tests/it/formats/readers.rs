@@ -83,6 +83,7 @@ pub(super) fn junit(text: &str) -> Junit {
                     "amp" => '&',
                     "quot" => '"',
                     "apos" => '\'',
+                    "#10" => '\n',
                     other => panic!("{other}"),
                 };
                 found.text.push(character);
