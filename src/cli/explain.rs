@@ -1,6 +1,7 @@
 //! `schema-check explain` and `schema-check codes`
 
 use std::fmt::Write;
+use std::io::IsTerminal;
 
 use clap::{Args, ValueEnum};
 use serde_json::{Value as Json, json};
@@ -49,7 +50,7 @@ impl Explain {
             (Some(code), Format::Markdown) => {
                 format!("# {}\n\n{} ({})\n\n{}\n", code.code, code.title, code.weight.word(), code.markdown())
             }
-            (None, format) => listed(&beginning_with(&self.code)?, format, style),
+            (None, format) => listed(&beginning_with(&self.code)?, format, of_list(style)),
         };
         print(&text)?;
         Ok(CLEAN)
@@ -62,7 +63,7 @@ impl Codes {
             Some(prefix) => beginning_with(prefix)?,
             None => codes::all().collect(),
         };
-        print(&listed(&found, self.format, style))?;
+        print(&listed(&found, self.format, of_list(style)))?;
         Ok(CLEAN)
     }
 }
@@ -154,6 +155,11 @@ fn words(text: &str) -> Vec<String> {
     found
 }
 
+/// Who pipes a list on looks for words in it, and none is cut.
+fn of_list(style: Style) -> Style {
+    if std::io::stdout().is_terminal() { style } else { Style { width: usize::MAX, ..style } }
+}
+
 fn listed(found: &[Code], format: Format, style: Style) -> String {
     let mut out = String::new();
     match format {
@@ -165,13 +171,11 @@ fn listed(found: &[Code], format: Format, style: Style) -> String {
             }
         }
         Format::Human => {
-            // Who pipes it on looks for words.
-            let is_terminal = std::io::IsTerminal::is_terminal(&std::io::stdout());
             let length = |text: fn(&Code) -> String| found.iter().map(|code| text(code).len()).max().unwrap_or(0);
             let (codes, words) = (length(|code| code.code.clone()), length(|code| code.weight.word()));
             for Code { code, weight, title, .. } in found {
                 let line = format!("{code:codes$}  {:words$}  {title}", weight.word());
-                let _ = writeln!(out, "{}", if is_terminal { cut(&line, style.width) } else { line });
+                let _ = writeln!(out, "{}", cut(&line, style.width));
             }
         }
     }
