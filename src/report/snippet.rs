@@ -107,10 +107,11 @@ impl Line {
         let start = line.floor_char_boundary(start.min(line.len().saturating_sub(room)));
         let end = line.floor_char_boundary((start + room).min(line.len()));
         let span = span.start.max(start) - start..span.end.min(end).max(span.start) - start;
+        let (before, after) = (if start > 0 { "…" } else { "" }, if end < line.len() { "…" } else { "" });
         Self {
             file: file.term(),
-            text: source(&line[start..end]),
-            span,
+            text: format!("{before}{}{after}", source(&line[start..end])),
+            span: span.start + before.len()..span.end + before.len(),
             number: number.saturating_sub(1),
             column: column.saturating_sub(1),
         }

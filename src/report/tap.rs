@@ -22,11 +22,16 @@ pub(super) fn render(report: &Report<'_>) -> String {
                 Outcome::Failed(found) => ("not ok", String::new(), found),
                 // What a reader calls TODO may fail.
                 Outcome::Tolerated(found) => ("not ok", " # TODO does not count".to_owned(), found),
-                Outcome::NotCovered(why) if report.is_strict => ("not ok", format!(" - {}", why.tap()), &[]),
-                Outcome::Skipped(why) | Outcome::NotCovered(why) => ("ok", format!(" # SKIP {}", why.tap()), &[]),
+                Outcome::NotCovered(_) if report.is_strict => ("not ok", String::new(), &[]),
+                Outcome::Skipped(why) => ("ok", format!(" # SKIP {}", why.tap()), &[]),
+                // Why it was not is its name.
+                Outcome::NotCovered(_) => ("ok", " # SKIP not covered".to_owned(), &[]),
             };
-            let name = case.name.tap();
-            let _ = writeln!(out, "{result} {number} - {}: {name}{directive}", suite.heading.tap());
+            let heading = suite.heading.tap();
+            // The table of a table is named once.
+            let name = Some(case.name.tap()).filter(|name| *name != heading);
+            let name = name.map_or_else(|| heading.clone(), |name| format!("{heading}: {name}"));
+            let _ = writeln!(out, "{result} {number} - {name}{directive}");
             diagnostics(&mut out, found);
         }
     }

@@ -316,6 +316,17 @@ fn a_file_is_whole_or_not_there() {
 
 /// What a project says once for all.
 #[test]
+fn the_exit_code_is_the_same_in_each_format() {
+    let folder = Folder::new("formats-codes");
+    let spec = folder.file("spec.yaml", "version: 1\ntables: { t: { columns: { id: bigint } } }\n");
+    let (good, bad) = (folder.file("a.sql", "create table t (id bigint)"), folder.file("b.sql", "create table t ()"));
+    for format in FORMATS {
+        let code = |sql: &str| run(&["check", "--spec", &spec, "--sql", sql, "--format", format]).code;
+        assert_eq!([code(&good), code(&bad), code("nowhere")], [0, 1, 2], "{format}");
+    }
+}
+
+#[test]
 fn a_project_says_where_its_reports_go() {
     let folder = Folder::new("formats-outputs");
     folder.file("a.sql", "create table t (id int);");
