@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::difference::{self, Hunk, Marked};
 use super::snippet::{Line, Snippet};
-use super::told::{Answer, Place, Told};
+use super::told::{Answer, Place, Told, common_notes};
 use super::untrusted::Untrusted;
 use super::{Report, plural};
 use crate::catalog::{Note, Origin};
@@ -123,13 +123,6 @@ fn shown<'t, 'a>(all: &'t [Told<'a>], limit: usize) -> Vec<&'t Told<'a>> {
     worst.truncate(limit);
     worst.sort_unstable();
     worst.into_iter().map(|at| &all[at]).collect()
-}
-
-/// What the spec notes about each of several findings, most likely about what they all belong to.
-fn common_notes<'a>(group: &[&Told<'a>]) -> Vec<Untrusted<'a>> {
-    let [first, others @ ..] = group else { return Vec::new() };
-    let is_common = |note: &Untrusted<'_>| others.iter().all(|told| told.notes().any(|other| other == *note));
-    if others.is_empty() { Vec::new() } else { first.notes().filter(is_common).collect() }
 }
 
 /// `noted`: what has been said of its group; `is_framed`: with the lines of the files, underlined.

@@ -1,5 +1,6 @@
 //! A finding in words: what every format tells of it. Nothing here is encoded yet.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -234,6 +235,14 @@ pub(super) fn tell<'a>(report: &'a Report<'_>) -> Vec<Told<'a>> {
         }
     }
     all
+}
+
+/// What the spec notes about each of several findings, most likely about what they all belong to.
+pub(super) fn common_notes<'a>(group: &[impl Borrow<Told<'a>>]) -> Vec<Untrusted<'a>> {
+    let [first, others @ ..] = group else { return Vec::new() };
+    let has = |told: &Told<'a>, note: &Untrusted<'_>| told.notes().any(|other| other == *note);
+    let is_common = |note: &Untrusted<'_>| others.iter().all(|told| has(told.borrow(), note));
+    if others.is_empty() { Vec::new() } else { first.borrow().notes().filter(is_common).collect() }
 }
 
 /// 128 bits of SHA-256, in hexadecimal.

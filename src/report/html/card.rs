@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::values::{self, EXPECTED, OBSERVED, Side};
 use super::{anchor, anchor_of, codes, kind_of, sign, with_code};
 use crate::findings::Severity;
-use crate::report::told::{Answer, Place, Told};
+use crate::report::told::{Answer, Place, Told, common_notes};
 use crate::report::untrusted::Untrusted;
 use crate::report::{Report, plural};
 
@@ -42,13 +42,6 @@ pub(super) fn render(group: &[Told<'_>], report: &Report<'_>) -> Markup {
             @for told in group { (finding(told, &common, report)) }
         }
     }
-}
-
-/// What the spec notes about each of several findings, most likely about what they all belong to.
-fn common_notes<'a>(group: &[Told<'a>]) -> Vec<Untrusted<'a>> {
-    let [first, others @ ..] = group else { return Vec::new() };
-    let is_common = |note: &Untrusted<'_>| others.iter().all(|told| told.notes().any(|other| other == *note));
-    if others.is_empty() { Vec::new() } else { first.notes().filter(is_common).collect() }
 }
 
 fn finding(told: &Told<'_>, noted: &[Untrusted<'_>], report: &Report<'_>) -> Markup {
