@@ -1,6 +1,7 @@
 //! Paths and URLs → texts and catalogs.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::asserting::Asking;
@@ -12,6 +13,7 @@ use crate::catalog::{Catalog, FileId, Note};
 use crate::files::Files;
 use crate::findings::Finding;
 use crate::live::{Answer, ServerInfo, Session, Target};
+use crate::report::untrusted::Untrusted;
 use crate::snapshot::Database;
 use crate::spec::Document;
 use crate::spec::document::Guard;
@@ -70,6 +72,9 @@ pub(super) fn observed(
 pub(super) fn database(url: &str, timeouts: &Timeouts, asking: &Asking<'_>) -> Result<Source, Problem> {
     let waiting = Waiting::begin("connecting to the database");
     let mut session = connect(url, timeouts)?;
+    for remark in session.remarks() {
+        let _ = writeln!(std::io::stderr(), "note: {}", Untrusted::new(remark.as_str()).term());
+    }
     let server = session.server();
     waiting.now(|| format!("reading the catalog of {} at {}", server.database, server.host));
     let identity =

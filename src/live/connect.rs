@@ -1,5 +1,6 @@
 //! From a target to a server that has let us in and said what it is, within a deadline.
 
+use std::net::{IpAddr, ToSocketAddrs};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
@@ -10,9 +11,8 @@ use postgres::config::SslMode as DriverMode;
 use postgres::{Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::target::Host;
-use super::tls::{self, SslMode};
-use super::{LiveError, Options, ServerInfo, Target};
+use super::target::{Host, SessionAttrs, SslMode, Tls, shuffle};
+use super::{LiveError, Options, ServerInfo, Target, tls};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -21,122 +21,233 @@ const OLDEST: u32 = 130_000;
 
 /// What the server is. It names nothing that a `search_path` could lead astray.
 const IDENTITY: &str = "SELECT pg_catalog.version(), pg_catalog.current_setting('server_version'), \
-    pg_catalog.current_setting('server_version_num'), pg_catalog.current_database(), session_user";
+    pg_catalog.current_setting('server_version_num'), pg_catalog.current_database(), session_user, \
+    pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
 
 pub(super) struct Connected {
     pub(super) client: Client,
     pub(super) server: ServerInfo,
-    pub(super) notes: Vec<String>,
+    /// What there is to say of the connection, for people.
+    pub(super) remarks: Vec<String>,
 }
 
-/// Connects on a thread of its own: the driver's timeout does not cover what comes after the
-/// socket is open, and a server that is silent then would be waited for without end. A thread that
-/// is late ends with the process.
+/// One server after the other, until one lets us in and is of the sort that is asked for. As libpq does it, a server
+/// that answers and refuses is the end of it, for the next would be told the same password.
 pub(super) fn connect(target: &Target, options: &Options) -> Result<Connected, LiveError> {
     let limit = options.connect_timeout.or(target.connect_timeout).unwrap_or(DEFAULT_TIMEOUT);
+    let passes: &[SessionAttrs] = match target.session {
+        SessionAttrs::PreferStandby => &[SessionAttrs::Standby, SessionAttrs::Any],
+        ref only => std::slice::from_ref(only),
+    };
+    let mut failed = Vec::new();
+    for wanted in passes {
+        failed.clear();
+        for host in &target.hosts {
+            match within(limit, target, host, *wanted) {
+                Ok(connected) => return Ok(connected),
+                Err(error) => {
+                    let is_last = !error.lets_try_another();
+                    failed.push(error);
+                    if is_last {
+                        return Err(LiveError::all(failed));
+                    }
+                }
+            }
+        }
+    }
+    Err(LiveError::all(failed))
+}
+
+/// Tries one server on a thread of its own: the driver's timeout does not cover what comes after the
+/// socket is open, and a server that is silent then would be waited for without end. A thread that
+/// is late ends with the process.
+fn within(limit: Duration, target: &Target, host: &Host, wanted: SessionAttrs) -> Result<Connected, LiveError> {
     let (sender, receiver) = mpsc::channel();
-    let on_thread = target.clone();
-    let spawned = thread::Builder::new().spawn(move || drop(sender.send(attempt(&on_thread, limit))));
-    let problem = |problem: String| LiveError::CannotConnect { place: target.place(), problem };
-    spawned.map_err(|error| problem(error.to_string()))?;
+    let (on_thread, of_host) = (target.clone(), host.clone());
+    let attempt = move || drop(sender.send(enter(&on_thread, &of_host, wanted, limit)));
+    let problem = |problem: String| LiveError::CannotConnect { place: host.to_string(), problem };
+    thread::Builder::new().spawn(attempt).map_err(|error| problem(error.to_string()))?;
     match receiver.recv_timeout(limit) {
         Ok(outcome) => outcome,
-        Err(mpsc::RecvTimeoutError::Timeout) => Err(LiveError::NoAnswer { place: target.place(), limit }),
+        Err(mpsc::RecvTimeoutError::Timeout) => Err(LiveError::NoAnswer { place: host.to_string(), limit }),
         Err(mpsc::RecvTimeoutError::Disconnected) => Err(problem("the attempt ended without a result".into())),
     }
 }
 
-impl Target {
-    /// The servers that may be tried, for people.
-    fn place(&self) -> String {
-        let places: Vec<String> = self.hosts.iter().map(Host::to_string).collect();
-        places.join(", ")
-    }
-}
-
-/// One server after the other, until one lets us in.
-fn attempt(target: &Target, limit: Duration) -> Result<Connected, LiveError> {
-    let mut last = LiveError::ConnectionString { problem: "it names no host".into() };
-    for host in &target.hosts {
+/// Each address of one server.
+fn enter(target: &Target, host: &Host, wanted: SessionAttrs, limit: Duration) -> Result<Connected, LiveError> {
+    let addresses = addresses(host)?;
+    // So that one address where nobody answers leaves time for the others.
+    let share = limit / u32::try_from(addresses.len().max(1)).unwrap_or(1);
+    let mut failed: Vec<LiveError> = Vec::new();
+    for address in addresses {
         let mut config = target.config.clone();
-        config.host(&host.name).port(host.port).connect_timeout(limit);
-        if let Some(address) = host.address {
+        config.host(&host.name).port(host.port).connect_timeout(share);
+        if let Some(address) = address {
             config.hostaddr(address);
         }
-        match enter(target, host, config) {
+        if let Some(password) = &host.password {
+            config.password(&password.0);
+        }
+        let door = Door { target, host, place: host.to_string() };
+        match door.enter(config).and_then(|connected| door.suits(connected, wanted)) {
             Ok(connected) => return Ok(connected),
-            Err(error) => last = error,
-        }
-    }
-    Err(last)
-}
-
-fn enter(target: &Target, host: &Host, mut config: Config) -> Result<Connected, LiveError> {
-    let place = host.to_string();
-    let mode = target.ssl_mode;
-    let failed = |error: postgres::Error| LiveError::connecting(&place, mode.word(), &error);
-    let mut notes = target.notes.clone();
-    let used = Arc::new(AtomicBool::new(false));
-    let mut client = if mode == SslMode::Disable || host.is_socket() {
-        config.ssl_mode(DriverMode::Disable).connect(NoTls).map_err(failed)?
-    } else {
-        let config_of_tls =
-            tls::client_config(mode, target.roots.as_ref(), target.direct_tls, &used).map_err(|problem| {
-                let help = "sslrootcert names a file with certificates in PEM form";
-                LiveError::Tls { place: place.clone(), mode: mode.word(), problem, help }
-            })?;
-        config.ssl_mode(if mode == SslMode::Prefer { DriverMode::Prefer } else { DriverMode::Require });
-        match config.connect(MakeRustlsConnect::new(config_of_tls)).map_err(failed) {
-            // So does libpq: who only prefers TLS gets by without.
-            Err(LiveError::Tls { problem, .. }) if mode == SslMode::Prefer && !target.direct_tls => {
-                used.store(false, Ordering::Relaxed);
-                notes.push(format!("the connection to {place} is not encrypted, for TLS failed: {problem}"));
-                config.ssl_mode(DriverMode::Disable).connect(NoTls).map_err(failed)?
+            Err(error) if !error.lets_try_another() => return Err(error),
+            Err(error) => {
+                if failed.iter().all(|known| known.to_string() != error.to_string()) {
+                    failed.push(error);
+                }
             }
-            outcome => outcome?,
         }
-    };
-    let encrypted = used.load(Ordering::Relaxed);
-    let server = identify(&mut client, target, host, tls_for_people(encrypted, mode, host))?;
-    Ok(Connected { client, server, notes })
-}
-
-fn tls_for_people(encrypted: bool, mode: SslMode, host: &Host) -> String {
-    let text = match (encrypted, mode) {
-        (false, _) if host.is_socket() => "no TLS (local socket)",
-        (false, _) => "none",
-        (true, SslMode::VerifyFull) => "TLS, certificate and name checked",
-        (true, SslMode::VerifyCa) => "TLS, certificate checked, name not checked",
-        (true, SslMode::Disable | SslMode::Prefer | SslMode::Require) => "TLS, certificate not checked",
-    };
-    text.to_owned()
-}
-
-fn identify(client: &mut Client, target: &Target, host: &Host, tls: String) -> Result<ServerInfo, LiveError> {
-    let place = host.to_string();
-    let answer =
-        client.simple_query(IDENTITY).map_err(|error| LiveError::connecting(&place, target.ssl_mode.word(), &error))?;
-    let row = answer.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => Some(row),
-        _ => None,
-    });
-    let text = |position: usize| {
-        let value = row.and_then(|row: &SimpleQueryRow| row.try_get(position).ok().flatten());
-        value.unwrap_or_default().to_owned()
-    };
-    let product = text(0);
-    let server_version_num = text(2).parse().unwrap_or_default();
-    // Others speak the same protocol, and some even claim a version, but their catalogs differ.
-    if !product.starts_with("PostgreSQL ") || product.contains("-YB-") || server_version_num < OLDEST {
-        return Err(LiveError::Unsupported { place, problem: format!("it is {product}") });
     }
-    Ok(ServerInfo {
-        host: host.name.clone(),
-        port: host.port,
-        database: text(3),
-        user: text(4),
-        tls,
-        server_version: text(1),
-        server_version_num,
-    })
+    Err(LiveError::all(failed))
+}
+
+/// The addresses of a server; none for a socket, which has a path.
+fn addresses(host: &Host) -> Result<Vec<Option<IpAddr>>, LiveError> {
+    if host.is_socket() || host.address.is_some() {
+        return Ok(vec![host.address]);
+    }
+    let unknown = |problem: String| LiveError::CannotConnect { place: host.to_string(), problem };
+    let found = (host.name.as_str(), host.port).to_socket_addrs().map_err(|error| unknown(error.to_string()))?;
+    let mut addresses: Vec<Option<IpAddr>> = found.map(|address| Some(address.ip())).collect();
+    addresses.dedup();
+    if addresses.is_empty() {
+        return Err(unknown("the name has no address".into()));
+    }
+    if host.is_any {
+        shuffle(&mut addresses);
+    }
+    Ok(addresses)
+}
+
+/// One address of one server.
+struct Door<'a> {
+    target: &'a Target,
+    host: &'a Host,
+    /// For people.
+    place: String,
+}
+
+impl Door<'_> {
+    /// With or without TLS, as `sslmode` has it.
+    fn enter(&self, config: Config) -> Result<(Client, bool, Vec<String>), LiveError> {
+        let mode = self.target.tls.mode;
+        if self.host.is_socket() {
+            return Ok((self.in_plain(&config)?, false, Vec::new()));
+        }
+        match mode {
+            SslMode::Disable => Ok((self.in_plain(&config)?, false, Vec::new())),
+            SslMode::Allow => match self.in_plain(&config) {
+                Err(LiveError::Login { .. }) => {
+                    let (client, used) = self.with_tls(&config)?;
+                    Ok((client, used, Vec::new()))
+                }
+                outcome => Ok((outcome?, false, Vec::new())),
+            },
+            SslMode::Prefer => match self.with_tls(&config) {
+                // So does libpq: who only prefers TLS gets by without.
+                Err(LiveError::Tls { problem, .. }) => {
+                    let note = format!("the connection to {} is not encrypted, for TLS failed: {problem}", self.place);
+                    Ok((self.in_plain(&config)?, false, vec![note]))
+                }
+                outcome => outcome.map(|(client, used)| (client, used, Vec::new())),
+            },
+            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull => {
+                let (client, used) = self.with_tls(&config)?;
+                Ok((client, used, Vec::new()))
+            }
+        }
+    }
+
+    fn in_plain(&self, config: &Config) -> Result<Client, LiveError> {
+        config.clone().ssl_mode(DriverMode::Disable).connect(NoTls).map_err(|error| self.failed(&error))
+    }
+
+    /// With TLS; where that is only preferred and the server has none, without.
+    fn with_tls(&self, config: &Config) -> Result<(Client, bool), LiveError> {
+        let Tls { mode, .. } = self.target.tls;
+        let used = Arc::new(AtomicBool::new(false));
+        let settings = tls::client_config(&self.target.tls, &used).map_err(|problem| LiveError::Tls {
+            place: self.place.clone(),
+            mode: mode.word(),
+            problem,
+            help: "sslrootcert, sslcert and sslkey name files in PEM form",
+        })?;
+        let driver_mode = if mode == SslMode::Prefer { DriverMode::Prefer } else { DriverMode::Require };
+        let connector = MakeRustlsConnect::new(settings);
+        let client = config.clone().ssl_mode(driver_mode).connect(connector).map_err(|error| self.failed(&error))?;
+        Ok((client, used.load(Ordering::Relaxed)))
+    }
+
+    fn failed(&self, error: &postgres::Error) -> LiveError {
+        let password = self.host.password.as_ref().map(|password| password.0.as_slice());
+        LiveError::connecting(&self.place, self.target.tls.mode.word(), error, password)
+    }
+
+    /// Whether it is of the sort that is asked for.
+    fn suits(
+        &self,
+        (mut client, is_encrypted, mut remarks): (Client, bool, Vec<String>),
+        wanted: SessionAttrs,
+    ) -> Result<Connected, LiveError> {
+        let (server, is_standby, is_read_only) = self.identify(&mut client, is_encrypted)?;
+        let is = match wanted {
+            SessionAttrs::ReadWrite if is_read_only => "it is read-only, and target_session_attrs=read-write",
+            SessionAttrs::ReadOnly if !is_read_only => "it takes writes, and target_session_attrs=read-only",
+            SessionAttrs::Primary if is_standby => "it is a standby, and target_session_attrs=primary",
+            SessionAttrs::Standby if !is_standby => "it is no standby, and target_session_attrs=standby",
+            SessionAttrs::Any
+            | SessionAttrs::ReadWrite
+            | SessionAttrs::ReadOnly
+            | SessionAttrs::Primary
+            | SessionAttrs::Standby
+            | SessionAttrs::PreferStandby => {
+                remarks.splice(0..0, self.target.notes.iter().cloned());
+                return Ok(Connected { client, server, remarks });
+            }
+        };
+        Err(LiveError::Unfit { place: self.place.clone(), problem: is.to_owned() })
+    }
+
+    fn identify(&self, client: &mut Client, is_encrypted: bool) -> Result<(ServerInfo, bool, bool), LiveError> {
+        let answer = client.simple_query(IDENTITY).map_err(|error| self.failed(&error))?;
+        let row = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let text = |position: usize| {
+            let value = row.and_then(|row: &SimpleQueryRow| row.try_get(position).ok().flatten());
+            value.unwrap_or_default().to_owned()
+        };
+        let product = text(0);
+        let server_version_num = text(2).parse().unwrap_or_default();
+        // Others speak the same protocol, and some even claim a version, but their catalogs differ.
+        if !product.starts_with("PostgreSQL ") || product.contains("-YB-") || server_version_num < OLDEST {
+            return Err(LiveError::Unsupported { place: self.place.clone(), problem: format!("it is {product}") });
+        }
+        let server = ServerInfo {
+            host: self.host.name.clone(),
+            port: self.host.port,
+            database: text(3),
+            user: text(4),
+            tls: self.tls_for_people(is_encrypted),
+            server_version: text(1),
+            server_version_num,
+        };
+        Ok((server, text(5) == "t", text(6) == "on"))
+    }
+
+    fn tls_for_people(&self, is_encrypted: bool) -> String {
+        let text = match (is_encrypted, self.target.tls.mode) {
+            (false, _) if self.host.is_socket() => "no TLS (local socket)",
+            (false, _) => "no TLS",
+            (true, SslMode::VerifyFull) => "TLS, certificate and name checked",
+            (true, SslMode::VerifyCa) => "TLS, certificate checked, name not checked",
+            (true, SslMode::Disable | SslMode::Allow | SslMode::Prefer | SslMode::Require) => {
+                "TLS, certificate not checked"
+            }
+        };
+        text.to_owned()
+    }
 }

@@ -18,6 +18,23 @@ pub enum LiveError {
         help("it looks like postgresql://user@host:5432/database, or host=… port=… user=… dbname=…")
     )]
     ConnectionString { problem: String },
+    #[error("the connection service cannot be read: {problem}")]
+    #[diagnostic(
+        code(schema_check::live::service_file),
+        help(
+            "a service is a [name] in ~/.pg_service.conf or PGSERVICEFILE, with lines of the form key=value below it"
+        )
+    )]
+    ServiceFile { problem: String },
+    #[error("none of the servers can be used: {}", told(attempts))]
+    #[diagnostic(code(schema_check::live::no_server), help("{}", first_help(attempts)))]
+    NoServer { attempts: Vec<LiveError> },
+    #[error("{place} is not the server that is asked for: {problem}")]
+    #[diagnostic(
+        code(schema_check::live::unfit),
+        help("name a server that is, or several; target_session_attrs=any takes each")
+    )]
+    Unfit { place: String, problem: String },
     #[error("cannot connect to {place}: {problem}")]
     #[diagnostic(
         code(schema_check::live::cannot_connect),
@@ -81,9 +98,11 @@ impl LiveError {
     /// 2 where the input is wrong, 3 where no verdict could be reached.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::ConnectionString { .. } => 2,
+            Self::ConnectionString { .. } | Self::ServiceFile { .. } => 2,
             Self::CannotConnect { .. }
             | Self::NoAnswer { .. }
+            | Self::NoServer { .. }
+            | Self::Unfit { .. }
             | Self::NotPostgres { .. }
             | Self::Login { .. }
             | Self::NoDatabase { .. }
@@ -97,12 +116,53 @@ impl LiveError {
         }
     }
 
-    /// What went wrong before the server let us in.
-    pub(super) fn connecting(place: &str, mode: &'static str, error: &postgres::Error) -> Self {
+    /// One error, or what all of them say.
+    pub(super) fn all(mut attempts: Vec<Self>) -> Self {
+        match attempts.pop() {
+            Some(only) if attempts.is_empty() => only,
+            last => Self::NoServer { attempts: attempts.into_iter().chain(last).collect() },
+        }
+    }
+
+    /// Whether another server, or another address, may do better: libpq goes on where nobody answers, and where a
+    /// server is starting or not of the sort that is asked for, but not where one says no.
+    pub(super) fn lets_try_another(&self) -> bool {
+        match self {
+            Self::CannotConnect { .. } | Self::NoAnswer { .. } | Self::Unfit { .. } => true,
+            Self::NoServer { attempts } => attempts.iter().all(Self::lets_try_another),
+            Self::ConnectionString { .. }
+            | Self::ServiceFile { .. }
+            | Self::NotPostgres { .. }
+            | Self::Login { .. }
+            | Self::NoDatabase { .. }
+            | Self::Tls { .. }
+            | Self::Permission { .. }
+            | Self::TooSlow { .. }
+            | Self::Changing { .. }
+            | Self::Lost { .. }
+            | Self::Unsupported { .. }
+            | Self::Refused { .. } => false,
+        }
+    }
+
+    /// What went wrong before the server let us in. The password is in none of what others say, but for those who
+    /// say again what they were sent.
+    pub(super) fn connecting(
+        place: &str,
+        mode: &'static str,
+        error: &postgres::Error,
+        password: Option<&[u8]>,
+    ) -> Self {
         let place = place.to_owned();
-        let problem = innermost(error);
+        let mut problem = innermost(error);
+        if let Some(password) = password.and_then(|password| std::str::from_utf8(password).ok())
+            && password.len() >= 6
+        {
+            problem = problem.replace(password, "(the password)");
+        }
         if let Some(code) = error.code() {
             return match code.code() {
+                "57P03" => Self::CannotConnect { place, problem },
                 "3D000" => Self::NoDatabase { place, problem },
                 "42501" => Self::Login { place, problem },
                 code if code.starts_with("28") => Self::Login { place, problem },
@@ -155,6 +215,14 @@ fn is_change(code: &SqlState, message: &str) -> bool {
         "42P01" | "42703" | "42704" | "42883" => message.contains("OID"),
         _ => false,
     }
+}
+
+fn told(attempts: &[LiveError]) -> String {
+    attempts.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn first_help(attempts: &[LiveError]) -> String {
+    attempts.iter().find_map(|error| error.help().map(|help| help.to_string())).unwrap_or_default()
 }
 
 /// The last of the causes, which is the one that says something.

@@ -56,7 +56,7 @@ use std::time::Duration;
 pub use ask::{Answer, Question, Refused, Rows};
 pub use error::LiveError;
 pub use session::Session;
-pub use target::Target;
+pub use target::{Environment, Target};
 
 use crate::catalog::{Catalog, Note};
 

@@ -85,6 +85,7 @@ pub struct Session {
     server: ServerInfo,
     options: Options,
     notes: Vec<Note>,
+    remarks: Vec<String>,
 }
 
 impl Session {
@@ -94,7 +95,7 @@ impl Session {
     /// Where there is no server in time, it does not let us in, or it is none that can be read.
     pub fn open(target: &Target, options: &Options) -> Result<Self, LiveError> {
         let connected = connect::connect(target, options)?;
-        let mut messages = connected.notes;
+        let mut messages = Vec::new();
         let major = connected.server.server_version_num / 10_000;
         if major > NEWEST {
             messages.push(format!(
@@ -102,7 +103,13 @@ impl Session {
             ));
         }
         let notes = messages.into_iter().map(|message| Note { message, origin: Origin::Server }).collect();
-        Ok(Self { client: connected.client, server: connected.server, options: options.clone(), notes })
+        let connect::Connected { client, server, remarks } = connected;
+        Ok(Self { client, server, options: options.clone(), notes, remarks })
+    }
+
+    /// What there is to say of the connection itself, for people: it is no matter of the catalog.
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     pub fn server(&self) -> &ServerInfo {

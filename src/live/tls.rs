@@ -1,6 +1,6 @@
 //! What of the server's certificate is checked: as much as `sslmode` asks for, as libpq understands it.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -8,81 +8,24 @@ use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
+use rustls::version::{TLS12, TLS13};
+use rustls::{
+    ALL_VERSIONS, CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    SupportedProtocolVersion,
+};
 
-use super::LiveError;
-
-/// `sslmode`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SslMode {
-    Disable,
-    /// TLS where the server has it. `allow`, which would rather do without, is taken for this too.
-    Prefer,
-    Require,
-    VerifyCa,
-    VerifyFull,
-}
-
-/// Whose signature on the server's certificate counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Roots {
-    File(PathBuf),
-    /// The authorities that browsers trust.
-    Public,
-}
-
-impl SslMode {
-    pub(super) fn word(self) -> &'static str {
-        match self {
-            Self::Disable => "disable",
-            Self::Prefer => "prefer",
-            Self::Require => "require",
-            Self::VerifyCa => "verify-ca",
-            Self::VerifyFull => "verify-full",
-        }
-    }
-
-    /// What `sslmode` and `sslrootcert` mean together: a root file makes `require` check the chain,
-    /// and `system` is only for those who check the name too.
-    pub(super) fn choose(mode: Option<&str>, root: Option<&str>) -> Result<(Self, Option<Roots>), LiveError> {
-        let wrong = |problem: &str| Err(LiveError::ConnectionString { problem: problem.to_owned() });
-        let mode = match mode {
-            None => None,
-            Some("disable") => Some(Self::Disable),
-            Some("allow" | "prefer") => Some(Self::Prefer),
-            Some("require" | "no-verify") => Some(Self::Require),
-            Some("verify-ca") => Some(Self::VerifyCa),
-            Some("verify-full") => Some(Self::VerifyFull),
-            Some(_) => return wrong("sslmode is disable, allow, prefer, require, verify-ca or verify-full"),
-        };
-        match (mode, root) {
-            (None | Some(Self::VerifyFull), Some("system")) => Ok((Self::VerifyFull, Some(Roots::Public))),
-            (Some(_), Some("system")) => wrong("sslrootcert=system asks for sslmode=verify-full"),
-            (Some(Self::Require), Some(file)) => Ok((Self::VerifyCa, Some(Roots::File(file.into())))),
-            (Some(mode @ (Self::VerifyCa | Self::VerifyFull)), Some(file)) => {
-                Ok((mode, Some(Roots::File(file.into()))))
-            }
-            (Some(mode @ (Self::VerifyCa | Self::VerifyFull)), None) => Ok((mode, Some(Roots::Public))),
-            (mode, _) => Ok((mode.unwrap_or(Self::Prefer), None)),
-        }
-    }
-}
+use super::target::{Identity, Roots, SslMode, Tls};
 
 /// The settings of a handshake. `used` becomes true once there has been one.
 ///
 /// # Errors
-/// What is wrong with the root certificates, for people.
-pub(super) fn client_config(
-    mode: SslMode,
-    roots: Option<&Roots>,
-    direct: bool,
-    used: &Arc<AtomicBool>,
-) -> Result<ClientConfig, String> {
+/// What is wrong with the files of certificates, for people.
+pub(super) fn client_config(tls: &Tls, used: &Arc<AtomicBool>) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let algorithms = provider.signature_verification_algorithms;
-    let (chain, pinned) = match roots {
+    let (chain, pinned) = match &tls.roots {
         None => (None, Vec::new()),
         Some(roots) => {
             let (store, pinned) = trusted(roots)?;
@@ -90,33 +33,49 @@ pub(super) fn client_config(
             (Some(chain.build().map_err(|error| error.to_string())?), pinned)
         }
     };
-    let check_name = mode == SslMode::VerifyFull;
+    let check_name = tls.mode == SslMode::VerifyFull;
     let verifier = Verifier { chain, check_name, pinned, algorithms, used: Arc::clone(used) };
-    let mut config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+    let versions: &[&SupportedProtocolVersion] = match tls.versions {
+        (true, false) => &[&TLS12],
+        (false, true) => &[&TLS13],
+        (true, true) | (false, false) => ALL_VERSIONS,
+    };
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
         .map_err(|error| error.to_string())?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    if direct {
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = match &tls.identity {
+        None => builder.with_no_client_auth(),
+        Some(Identity { certificate, key }) => {
+            let signed = "the key does not belong to the certificate";
+            let chain = certificates(certificate)?;
+            builder
+                .with_client_auth_cert(chain, private_key(key)?)
+                .map_err(|error| format!("{}, {}: {signed}: {error}", certificate.display(), key.display()))?
+        }
+    };
+    config.enable_sni = tls.tells_name;
+    if tls.is_direct {
         config.alpn_protocols = vec![b"postgresql".to_vec()];
     }
     Ok(config)
 }
 
+/// Who is trusted to sign, and the certificates that are trusted as they are.
 fn trusted(roots: &Roots) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), String> {
     let mut store = RootCertStore::empty();
     match roots {
-        Roots::Public => {
-            store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        Roots::System => {
+            let (added, _) = store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+            // An image made from nothing has no authorities of its own.
+            if added == 0 {
+                store.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+            }
             Ok((store, Vec::new()))
         }
         Roots::File(path) => {
-            let unreadable = |error: &dyn ToString| format!("{} cannot be read: {}", path.display(), error.to_string());
-            let certificates = CertificateDer::pem_file_iter(path)
-                .map_err(|error| unreadable(&error))?
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| unreadable(&error))?;
+            let certificates = certificates(path)?;
             let (added, _) = store.add_parsable_certificates(certificates.iter().cloned());
             if added == 0 {
                 return Err(format!("{} holds no certificate", path.display()));
@@ -124,6 +83,21 @@ fn trusted(roots: &Roots) -> Result<(RootCertStore, Vec<CertificateDer<'static>>
             Ok((store, certificates))
         }
     }
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let unreadable = |error: &dyn ToString| format!("{} cannot be read: {}", path.display(), error.to_string());
+    let found = CertificateDer::pem_file_iter(path).map_err(|error| unreadable(&error))?;
+    let found: Vec<_> = found.collect::<Result<_, _>>().map_err(|error| unreadable(&error))?;
+    if found.is_empty() { Err(format!("{} holds no certificate", path.display())) } else { Ok(found) }
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, String> {
+    PrivateKeyDer::from_pem_file(path).map_err(|error| {
+        let is_locked = std::fs::read_to_string(path).is_ok_and(|text| text.contains("ENCRYPTED"));
+        let why = if is_locked { "it has a passphrase, which is not supported".into() } else { error.to_string() };
+        format!("the key {} cannot be read: {why}", path.display())
+    })
 }
 
 #[derive(Debug)]
@@ -188,29 +162,5 @@ impl ServerCertVerifier for Verifier {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.algorithms.supported_schemes()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check(mode: Option<&str>, root: Option<&str>, expected: SslMode, roots: Option<Roots>) {
-        assert_eq!(SslMode::choose(mode, root).unwrap(), (expected, roots));
-    }
-
-    #[test]
-    fn modes_mean_what_they_mean_to_libpq() {
-        let file = Some(Roots::File("ca.pem".into()));
-        check(None, None, SslMode::Prefer, None);
-        check(Some("allow"), None, SslMode::Prefer, None);
-        check(Some("require"), None, SslMode::Require, None);
-        check(Some("require"), Some("ca.pem"), SslMode::VerifyCa, file.clone());
-        check(Some("verify-full"), Some("ca.pem"), SslMode::VerifyFull, file);
-        check(Some("verify-full"), None, SslMode::VerifyFull, Some(Roots::Public));
-        check(None, Some("system"), SslMode::VerifyFull, Some(Roots::Public));
-        assert!(SslMode::choose(Some("require"), Some("system")).is_err());
-        assert!(SslMode::choose(Some("on"), None).is_err());
     }
 }

@@ -147,7 +147,8 @@ fn errors_are_in_the_register_with_their_exit_codes() {
     assert_eq!(known, given);
     let ends_with_2 = |code: &&String| register[*code].weight == Weight::Error { exit_code: 2 };
     let wrong_input: Vec<&String> = known.iter().filter(ends_with_2).collect();
-    let expected = ["input", "live::connection_string", "spec", "sql"].map(|code| format!("schema_check::{code}"));
+    let expected = ["input", "live::connection_string", "live::service_file", "spec", "sql"]
+        .map(|code| format!("schema_check::{code}"));
     assert_eq!(wrong_input, expected.iter().collect::<Vec<_>>());
 }
 

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use schema_check::catalog::{Class, ObjectId};
 use schema_check::live::{LiveError, Options, Session, Target};
 
-use super::{read, target, try_read};
+use super::{target, try_read};
 use crate::server::on_every_version;
 
 fn url(port: u16) -> String {
@@ -105,8 +105,9 @@ fn nothing_is_left_behind_on_the_connection() {
 fn what_other_tools_put_into_the_string_is_noted() {
     on_every_version(|cluster| {
         let database = cluster.database();
-        let live = read(&format!("{} pgbouncer=true", database.url()));
-        assert!(live.notes[0].message.contains("pgbouncer"), "{:?}", live.notes);
+        let target = target(&format!("{} pgbouncer=true", database.url()));
+        let session = Session::open(&target, &Options::default()).unwrap();
+        assert!(session.remarks()[0].contains("pgbouncer"), "{:?}", session.remarks());
     });
 }
 
