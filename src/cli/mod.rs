@@ -9,6 +9,7 @@ mod explain;
 mod explain_expr;
 mod include;
 mod init;
+mod interrupt;
 mod man;
 mod output;
 mod prelude;
@@ -172,6 +173,9 @@ struct Timeouts {
     /// Seconds that one catalog query may take [default: 30].
     #[arg(long, value_name = "SECONDS")]
     statement_timeout: Option<u64>,
+    /// Seconds that one of them waits for a lock that somebody holds [default: 2].
+    #[arg(long, value_name = "SECONDS")]
+    lock_timeout: Option<u64>,
 }
 
 impl Timeouts {
@@ -180,14 +184,17 @@ impl Timeouts {
         Self {
             connect_timeout: self.connect_timeout.or(other.connect_timeout),
             statement_timeout: self.statement_timeout.or(other.statement_timeout),
+            lock_timeout: self.lock_timeout.or(other.lock_timeout),
         }
     }
 
     fn options(&self) -> crate::live::Options {
+        let usual = crate::live::Options::default();
+        let seconds = |given: Option<u64>| given.map(Duration::from_secs);
         crate::live::Options {
-            connect_timeout: self.connect_timeout.map(Duration::from_secs),
-            statement_timeout: Duration::from_secs(self.statement_timeout.unwrap_or(30)),
-            ..crate::live::Options::default()
+            connect_timeout: seconds(self.connect_timeout),
+            statement_timeout: seconds(self.statement_timeout).unwrap_or(usual.statement_timeout),
+            lock_timeout: seconds(self.lock_timeout).unwrap_or(usual.lock_timeout),
         }
     }
 }

@@ -36,6 +36,10 @@ pub(super) struct Snapshot {
 
 /// Whether a file that is there is a snapshot, by what it begins with.
 pub(super) fn is_one(path: &Path) -> bool {
+    // A pipe would be waited for.
+    if !path.is_file() {
+        return false;
+    }
     let mut start = [0; 64];
     let read = std::fs::File::open(path).and_then(|mut file| std::io::Read::read(&mut file, &mut start));
     read.is_ok_and(|count| String::from_utf8_lossy(&start[..count]).contains("schema-check catalog"))

@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::interrupt;
 use super::problem::Problem;
 use super::source::has_extension;
 use crate::files::Files;
@@ -91,7 +92,9 @@ impl<'a> Draft<'a> {
         }
         let name = place.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_string_lossy().into_owned();
         let draft = place.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-        let mut file = OpenOptions::new().write(true).create_new(true).open(&draft)?;
+        interrupt::begin(&draft);
+        let opened = OpenOptions::new().write(true).create_new(true).open(&draft);
+        let mut file = opened.inspect_err(|_| interrupt::end(&draft))?;
         let whole = Self { draft: Some(draft), place, text };
         file.write_all(text.as_bytes())?;
         if let Some(found) = found {
@@ -103,7 +106,11 @@ impl<'a> Draft<'a> {
 
     fn put(mut self) -> io::Result<()> {
         match self.draft.take() {
-            Some(draft) => fs::rename(&draft, &self.place).inspect_err(|_| self.draft = Some(draft)),
+            Some(draft) => {
+                fs::rename(&draft, &self.place).inspect_err(|_| self.draft = Some(draft.clone()))?;
+                interrupt::end(&draft);
+                Ok(())
+            }
             None => File::options().write(true).open(&self.place)?.write_all(self.text.as_bytes()),
         }
     }
@@ -113,6 +120,7 @@ impl Drop for Draft<'_> {
     fn drop(&mut self) {
         if let Some(draft) = &self.draft {
             let _ = fs::remove_file(draft);
+            interrupt::end(draft);
         }
     }
 }

@@ -69,11 +69,8 @@ pub enum LiveError {
     )]
     Permission { place: String, what: &'static str, problem: String },
     #[error("reading {what} on {place} took too long: {problem}")]
-    #[diagnostic(
-        code(schema_check::live::too_slow),
-        help("somebody may be altering a table: try again, or allow more time by the statement and lock timeouts")
-    )]
-    TooSlow { place: String, what: &'static str, problem: String },
+    #[diagnostic(code(schema_check::live::too_slow), help("{help}"))]
+    TooSlow { place: String, what: &'static str, problem: String, help: &'static str },
     #[error("the schema on {place} keeps changing while it is read: {problem}")]
     #[diagnostic(code(schema_check::live::changing), help("try again when no migration is running"))]
     Changing { place: String, problem: String },
@@ -193,7 +190,7 @@ impl LiveError {
         }
         match code.code() {
             "42501" => Self::Permission { place, what, problem },
-            "57014" | "55P03" | "25P03" => Self::TooSlow { place, what, problem },
+            code @ ("57014" | "55P03" | "25P03") => Self::TooSlow { place, what, problem, help: slow_help(code) },
             code if code.starts_with("57") || code.starts_with("08") => Self::Lost { place, what, problem },
             _ => Self::Refused { place, what, problem },
         }
@@ -234,7 +231,18 @@ fn innermost(error: &postgres::Error) -> String {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    cause.to_string()
+    let told = cause.to_string();
+    // The number says nothing that the words before it do not.
+    told.split_once(" (os error").map_or(told.as_str(), |(words, _)| words).to_owned()
+}
+
+/// By the server's code, for its words may be of any language.
+fn slow_help(code: &str) -> &'static str {
+    match code {
+        "55P03" => "somebody may be altering a table: try again, or wait longer for it by --lock-timeout SECONDS",
+        "57014" => "try again when the server is less busy, or allow more by --statement-timeout SECONDS",
+        _ => "try again; the machine that this runs on may have been asleep",
+    }
 }
 
 fn tls_help(problem: &str) -> &'static str {

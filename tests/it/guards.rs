@@ -64,6 +64,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("pg_query", &["sql", "catalog", "expr", "live", "replay", "spec"]),
     ("postgres", &["live"]),
     ("rustls", &["live"]),
+    ("signal_hook", &["cli"]),
     ("serde_saphyr", &["yaml"]),
     ("serde_json", &["snapshot", "report", "layout", "spec", "cli"]),
     ("encoding_rs", &["cli"]),

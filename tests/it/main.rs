@@ -18,6 +18,7 @@ mod coverage;
 mod ddl;
 mod differential;
 mod exprs;
+mod faults;
 mod formats;
 mod guards;
 mod html;

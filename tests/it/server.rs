@@ -202,6 +202,13 @@ impl Cluster {
         self.administer(&format!("DROP ROLE {role}"));
     }
 
+    /// Ends it, as an administrator does who does not wait for its clients.
+    pub(crate) fn stop(&self) {
+        let file = fs::read_to_string(self.socket.join("data/postmaster.pid")).unwrap();
+        let process = file.lines().next().unwrap();
+        assert!(Command::new("kill").args(["-INT", process]).status().unwrap().success());
+    }
+
     fn administer(&self, sql: &str) {
         Client::connect(&self.url("postgres"), NoTls).unwrap().batch_execute(sql).unwrap();
     }

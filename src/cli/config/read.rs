@@ -16,8 +16,17 @@ use crate::spec::nearest;
 use crate::yaml::{self, Node, Yaml};
 
 /// What can be said for all targets, and for one.
-pub(super) const SETTINGS: &[&str] =
-    &["specs", "phase", "fail_on", "strict", "format", "outputs", "connect_timeout", "statement_timeout"];
+pub(super) const SETTINGS: &[&str] = &[
+    "specs",
+    "phase",
+    "fail_on",
+    "strict",
+    "format",
+    "outputs",
+    "connect_timeout",
+    "statement_timeout",
+    "lock_timeout",
+];
 pub(super) const FOR_ALL: &[&str] = &[
     "sql",
     "layout",
@@ -122,6 +131,7 @@ impl Reading<'_> {
             "outputs" => settings.verdict.output.outputs = self.outputs(node),
             "connect_timeout" => settings.timeouts.connect_timeout = self.seconds(node),
             "statement_timeout" => settings.timeouts.statement_timeout = self.seconds(node),
+            "lock_timeout" => settings.timeouts.lock_timeout = self.seconds(node),
             _ => {}
         }
     }

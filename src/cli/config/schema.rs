@@ -39,7 +39,7 @@ fn value(key: &str) -> Json {
         "on_error" => json!({ "enum": words::<OnError>() }),
         "layout" => json!({ "enum": Layout::ALL.iter().map(|layout| layout.name()).collect::<Vec<_>>() }),
         "strict" | "include_anywhere" | "complete" => json!({ "type": "boolean" }),
-        "connect_timeout" | "statement_timeout" => json!({ "type": "integer", "minimum": 0 }),
+        "connect_timeout" | "statement_timeout" | "lock_timeout" => json!({ "type": "integer", "minimum": 0 }),
         "postgres" => json!({ "type": "integer", "minimum": OLDEST_VERSION, "maximum": NEWEST_VERSION }),
         "variables" => json!({ "type": "object", "additionalProperties": text }),
         "targets" => json!({ "type": "object" }),

@@ -11,22 +11,22 @@ use std::fmt::Write;
 use schema_check::catalog::Catalog;
 use schema_check::live::{self, Live, LiveError, Options, Target};
 
-fn target(url: &str) -> Target {
+pub(crate) fn target(url: &str) -> Target {
     Target::parse(url, &|_| None).unwrap()
 }
 
-fn try_read(url: &str) -> Result<Live, LiveError> {
+pub(crate) fn try_read(url: &str) -> Result<Live, LiveError> {
     live::read(&target(url), &Options::default())
 }
 
 #[track_caller]
-fn read(url: &str) -> Live {
+pub(crate) fn read(url: &str) -> Live {
     try_read(url).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// All that a catalog states of one database, a line for each attribute. What the databases of a cluster share is left
 /// out: other tests change it meanwhile.
-fn dump(catalog: &Catalog) -> String {
+pub(crate) fn dump(catalog: &Catalog) -> String {
     let mut text = String::new();
     for (id, object) in &catalog.objects {
         if object.facts.kind().is_shared() {
