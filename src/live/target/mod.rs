@@ -79,7 +79,7 @@ impl Target {
     /// # Errors
     /// Where it cannot be read. The error names options, never their values: one of them is a password.
     pub fn parse(text: &str, environment: Environment<'_>) -> Result<Self, LiveError> {
-        let text = text.trim();
+        let text = text.trim_matches(|c| pairs::is_space(&c));
         let mut foreign = BTreeSet::new();
         let mut settings = match url::behind_scheme(text)? {
             Some(rest) => url::read(rest, &mut foreign)?,

@@ -57,33 +57,35 @@ impl Passfile {
         let lines = self.text.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
         let about = |line| names.iter().find_map(|name| behind(line, &[name, &port, database, user]));
         let rest = lines.filter(|line| !line.starts_with(b"#")).find_map(about)?;
-        Some(Password(field(rest).0))
+        Some(Password(unescaped(rest)))
     }
 }
 
 /// What is left of a line behind these fields, where it has them.
 fn behind<'a>(line: &'a [u8], wanted: &[&str]) -> Option<&'a [u8]> {
-    wanted.iter().try_fold(line, |rest, wanted| {
-        if let Some(rest) = rest.strip_prefix(b"*:") {
-            return Some(rest);
-        }
-        let (found, length) = field(rest);
-        let rest = rest[length..].strip_prefix(b":")?;
-        (found == wanted.as_bytes()).then_some(rest)
-    })
+    wanted.iter().try_fold(line, |rest, wanted| behind_one(rest, wanted.as_bytes()))
 }
 
-/// The text up to the next `:`, where `\` takes the next byte as it is, and how long it is as it stands.
-fn field(text: &[u8]) -> (Vec<u8>, usize) {
-    let (mut field, mut at) = (Vec::new(), 0);
-    while at < text.len() && text[at] != b':' {
-        if text[at] == b'\\' && at + 1 < text.len() {
-            at += 1;
-        }
-        field.push(text[at]);
-        at += 1;
+/// As libpq's `pwdfMatchesString`: where a `:` is wanted, one without a `\` will do.
+fn behind_one<'a>(mut line: &'a [u8], wanted: &[u8]) -> Option<&'a [u8]> {
+    if let Some(rest) = line.strip_prefix(b"*:") {
+        return Some(rest);
     }
-    (field, at)
+    for byte in wanted {
+        line = line.strip_prefix(b"\\").unwrap_or(line).strip_prefix(&[*byte])?;
+    }
+    line.strip_prefix(b":")
+}
+
+/// The text up to the next `:`, where `\` takes the next byte as it is.
+fn unescaped(text: &[u8]) -> Vec<u8> {
+    let mut bytes = text.iter();
+    let mut field = Vec::new();
+    while let Some(byte) = bytes.next().filter(|byte| **byte != b':') {
+        // A last one stands for itself.
+        field.push(if *byte == b'\\' { *bytes.next().unwrap_or(byte) } else { *byte });
+    }
+    field
 }
 
 #[cfg(unix)]
@@ -130,6 +132,7 @@ mod tests {
         check("localhost:*:*:*:yes", "/var/run/postgresql", Some("yes"));
         check("localhost:*:*:*:yes", "/somewhere", None);
         check("/somewhere:*:*:*:yes", "/somewhere", Some("yes"));
-        check("::1:*:*:*:no\n\\:\\:1:*:*:*:yes", "::1", Some("yes"));
+        check(r"\:\:1:*:*:*:yes", "::1", Some("yes"));
+        check("::1:*:*:*:yes", "::1", Some("yes"));
     }
 }

@@ -3,6 +3,7 @@
 mod assertions;
 pub(crate) mod attributes;
 mod connecting;
+mod libpq;
 mod pooler;
 mod reading;
 
