@@ -234,6 +234,18 @@ impl ObjectId {
         }
     }
 
+    /// Whether it disappears with this one.
+    pub fn is_part_of(&self, other: &Self) -> bool {
+        let class = match self.class.within() {
+            Within::Database | Within::Role => return false,
+            Within::Pair => Class::ForeignServer,
+            Within::Schema | Within::AccessMethod => Class::Schema,
+            Within::Relation => Class::Relation,
+            Within::Type => Class::Type,
+        };
+        class == other.class && self.path.starts_with(&other.path)
+    }
+
     /// Schema and name of something that stands in a schema.
     pub fn qualified_name(&self) -> QualifiedName {
         match self.path.as_slice() {

@@ -62,6 +62,17 @@ pub struct Catalog {
 /// The newest major version of PostgreSQL that is known, and the one that SQL files are taken to be for.
 pub const NEWEST_VERSION: u32 = 18;
 
+/// The objects among these that belong to `parent`, in the order of their names.
+pub fn children<'a>(
+    objects: &'a BTreeMap<ObjectId, Object>,
+    parent: &ObjectId,
+) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
+    objects
+        .range((Bound::Excluded(parent), Bound::Unbounded))
+        .take_while(move |(id, _)| id.path().starts_with(parent.path()))
+        .filter(move |(id, _)| id.is_part_of(parent))
+}
+
 /// An object of a kind that the model does not hold yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unmodelled {
@@ -126,10 +137,7 @@ impl Catalog {
 
     /// The objects that belong to `parent`, in the order of their names.
     pub fn children(&self, parent: &ObjectId) -> impl Iterator<Item = (&ObjectId, &Object)> {
-        self.objects
-            .range((Bound::Excluded(parent), Bound::Unbounded))
-            .take_while(move |(id, _)| id.path().starts_with(parent.path()))
-            .filter(move |(id, _)| id.parent().as_ref() == Some(parent))
+        children(&self.objects, parent)
     }
 
     /// The parts of a relation that are of one class.
@@ -198,11 +206,13 @@ impl Catalog {
 
     /// Whether a default draws from a sequence that its column owns, as that of a `serial` does.
     pub fn is_serial(&self, column: &ObjectId, default: &str) -> bool {
-        self.objects.iter().any(|(sequence, object)| {
-            matches!(object.facts, Facts::Sequence(_))
-                && object.facts.goes_with(sequence, self).as_ref() == Some(column)
-                && default == format!("nextval('{sequence}'::regclass)")
-        })
+        let drawn_from = default.strip_prefix("nextval('").and_then(|rest| rest.strip_suffix("'::regclass)"));
+        let Some(QualifiedName { schema: Some(schema), name }) = drawn_from.and_then(QualifiedName::parse) else {
+            return false;
+        };
+        let sequence = ObjectId::in_schema(Class::Relation, &schema, &name);
+        let owned = self.facts(&sequence).filter(|facts| matches!(facts, Facts::Sequence(_)));
+        owned.and_then(|facts| facts.goes_with(&sequence, self)).as_ref() == Some(column)
     }
 
     /// What a name stands for, whether the model holds it or not.

@@ -3,7 +3,7 @@
 use super::constraints::{check_clause, is_inline};
 use super::others::foreign_options;
 use super::tables::{Descent, sequence_options};
-use super::{Printer, Turn, is, literal, options, qualified, some, stated};
+use super::{Printer, Turn, literal, options, qualified, some, stated};
 use crate::catalog::kind::{Column, GeneratedKind, Identity, NotNull, Sequence};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId};
 use crate::sql::{Ident, TypeName, names};
@@ -102,15 +102,9 @@ impl Printer<'_> {
     }
 
     fn identity_sequence(&self, id: &ObjectId, column: &Column) -> Option<(&ObjectId, &Sequence)> {
-        // All objects are looked at, so for no other column.
         some(&column.identity)?;
-        self.catalog.objects.iter().find_map(|(sequence_id, object)| match &object.facts {
-            Facts::Sequence(sequence) if is(&sequence.identity) => {
-                let owner = some(&sequence.owned_by).and_then(|owner| owner.id());
-                (owner.as_ref() == Some(id)).then_some((sequence_id, &**sequence))
-            }
-            _ => None,
-        })
+        let sequence_id = self.identity_sequences.get(id).copied()?;
+        Some((sequence_id, self.catalog.get::<Sequence>(sequence_id)?))
     }
 
     /// What of a column is said after its table is there.

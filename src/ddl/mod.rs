@@ -68,8 +68,7 @@ enum Turn {
 /// Prints all that a catalog holds.
 pub fn print(catalog: &Catalog) -> Printed {
     let resolved = expr::resolve_all(catalog);
-    let shared_names = shared_constraint_names(&resolved);
-    let mut printer = Printer { catalog: &resolved, shared_names, steps: Vec::new(), left_out: Vec::new() };
+    let mut printer = Printer::of(&resolved);
     for (id, object) in &resolved.objects {
         printer.object(id, object);
     }
@@ -86,8 +85,7 @@ pub fn print(catalog: &Catalog) -> Printed {
 /// The statement that makes each object; of a column, or a check that CREATE TABLE would hold, the one that would add it.
 /// Expects a catalog in which all is resolved.
 pub fn definitions(catalog: &Catalog) -> BTreeMap<ObjectId, String> {
-    let mut printer =
-        Printer { catalog, shared_names: shared_constraint_names(catalog), steps: Vec::new(), left_out: Vec::new() };
+    let mut printer = Printer::of(catalog);
     let mut found = BTreeMap::new();
     for (id, object) in &catalog.objects {
         printer.object(id, object);
@@ -158,11 +156,27 @@ fn shared_constraint_names(catalog: &Catalog) -> BTreeSet<(Ident, Ident)> {
 struct Printer<'a> {
     catalog: &'a Catalog,
     shared_names: BTreeSet<(Ident, Ident)>,
+    /// The sequence behind each identity column.
+    identity_sequences: BTreeMap<ObjectId, &'a ObjectId>,
     steps: Vec<Step>,
     left_out: Vec<String>,
 }
 
-impl Printer<'_> {
+impl<'a> Printer<'a> {
+    fn of(catalog: &'a Catalog) -> Self {
+        let behind = catalog.objects.iter().filter_map(|(id, object)| match &object.facts {
+            Facts::Sequence(sequence) if is(&sequence.identity) => Some((some(&sequence.owned_by)?.id()?, id)),
+            _ => None,
+        });
+        Self {
+            catalog,
+            shared_names: shared_constraint_names(catalog),
+            identity_sequences: behind.collect(),
+            steps: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
+
     fn object(&mut self, id: &ObjectId, object: &Object) {
         let before = self.steps.len();
         match &object.facts {

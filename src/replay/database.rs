@@ -311,6 +311,12 @@ impl Database {
         self.index.owned_by(column)
     }
 
+    /// The objects of a class that stands in no schema: extensions, roles, publications.
+    pub(super) fn outside(&self, class: Class) -> impl Iterator<Item = &ObjectId> {
+        debug_assert!(!class.has_schema());
+        self.index.outside(class)
+    }
+
     /// All that may refer to an object, or to another that is mentioned by the same name.
     pub(super) fn may_refer_to(&self, id: &ObjectId) -> BTreeSet<&ObjectId> {
         let Some(name) = mentioned_as(id) else { return self.catalog.ids().collect() };

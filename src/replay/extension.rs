@@ -11,7 +11,7 @@ use super::refusal::{DUPLICATE_OBJECT, FEATURE_NOT_SUPPORTED, Outcome, Stop, UND
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
 use crate::catalog::kind::{Extension, Schema};
-use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Unmodelled};
+use crate::catalog::{Attr, Class, Meaning, ObjectId, Unmodelled};
 use crate::library::{self, KnownClass};
 use crate::sql::Ident;
 
@@ -179,11 +179,8 @@ impl Replay {
     }
 
     pub(super) fn schema_of_extension(&self, wanted: impl Fn(&ObjectId) -> bool) -> Option<Ident> {
-        let extensions = self.catalog().objects.iter().filter(|(id, _)| id.class() == Class::Extension && wanted(id));
-        extensions.into_iter().find_map(|(_, object)| match &object.facts {
-            Facts::Extension(extension) => extension.schema.get().cloned(),
-            _ => None,
-        })
+        let extensions = self.database.outside(Class::Extension).filter(|id| wanted(id));
+        extensions.filter_map(|id| self.database.get::<Extension>(id)).find_map(|one| one.schema.get().cloned())
     }
 }
 

@@ -171,12 +171,8 @@ impl Replay {
 
     /// `GetRelationPublications()`: whether a publication names a table.
     pub(super) fn is_published(&self, table: &ObjectId) -> bool {
-        self.catalog().objects.values().any(|object| match &object.facts {
-            Facts::Publication(facts) => {
-                facts.tables.get().is_some_and(|tables| is_among(tables, &table.qualified_name()))
-            }
-            _ => false,
-        })
+        let mut published = self.database.outside(Class::Publication).filter_map(|id| self.database.get::<Publication>(id));
+        published.any(|facts| facts.tables.get().is_some_and(|all| is_among(all, &table.qualified_name())))
     }
 
     pub(super) fn publication(&self, name: &str) -> Outcome<ObjectId> {
@@ -196,7 +192,7 @@ impl Replay {
                 _ => facts.tables.get().is_some_and(|all| all.iter().any(is_it)),
             })
         };
-        let ids = self.catalog().objects.keys().filter(|id| id.class() == Class::Publication);
+        let ids = self.database.outside(Class::Publication);
         for id in ids.filter(publishes).cloned().collect::<Vec<_>>() {
             self.database.edit::<Publication>(&id, |facts| match gone.class() {
                 Class::Schema => {
@@ -209,7 +205,7 @@ impl Replay {
 
     /// Gives a published schema another name.
     pub(super) fn follow_published_schema(&mut self, from: &Ident, to: &Ident) {
-        let ids = self.catalog().objects.keys().filter(|id| id.class() == Class::Publication);
+        let ids = self.database.outside(Class::Publication);
         for id in ids.cloned().collect::<Vec<_>>() {
             self.database.edit::<Publication>(&id, |facts| {
                 if let Some(all) = facts.schemas.get_mut() {

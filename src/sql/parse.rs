@@ -256,6 +256,10 @@ pub fn words(sql: &str) -> Vec<(String, Range<usize>)> {
 
 /// The words behind CONSTRAINT in a piece of SQL: the names its author gave.
 pub fn constraint_names(sql: &str) -> BTreeSet<String> {
+    const WORD: &[u8] = b"constraint";
+    if !sql.as_bytes().windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD)) {
+        return BTreeSet::new();
+    }
     let Ok(scan) = pg_query::scan(sql) else { return BTreeSet::new() };
     let words: Vec<&str> = scan
         .tokens

@@ -23,16 +23,24 @@ pub(super) struct Index {
     owners: BTreeSet<(ObjectId, ObjectId)>,
     /// The bare names that each object says, beside its own.
     mentions: BTreeSet<(Ident, ObjectId)>,
+    /// What stands in no schema: of that there is little, and it is looked through often.
+    outside: BTreeSet<(Class, ObjectId)>,
 }
 
 impl Index {
     pub(super) fn add(&mut self, id: &ObjectId, facts: &Facts) {
+        if !id.class().has_schema() {
+            self.outside.insert((id.class(), id.clone()));
+        }
         self.names.extend(names_of(id, Some(facts)));
         self.owners.extend(owners_of(facts).map(|owner| (owner, id.clone())));
         self.mentions.extend(Mentions::of(id, facts).0.into_iter().map(|name| (name, id.clone())));
     }
 
     pub(super) fn remove(&mut self, id: &ObjectId, facts: &Facts) {
+        if !id.class().has_schema() {
+            self.outside.remove(&(id.class(), id.clone()));
+        }
         for name in names_of(id, Some(facts)) {
             self.names.remove(&name);
         }
@@ -69,6 +77,11 @@ impl Index {
     pub(super) fn owned_by(&self, owner: &ObjectId) -> impl Iterator<Item = &ObjectId> {
         let owned = self.owners.range((owner.clone(), first())..).take_while(move |(one, _)| one == owner);
         owned.map(|(_, id)| id)
+    }
+
+    /// The objects of a class that stands in no schema.
+    pub(super) fn outside(&self, class: Class) -> impl Iterator<Item = &ObjectId> {
+        self.outside.range((class, first())..).take_while(move |(one, _)| *one == class).map(|(_, id)| id)
     }
 
     pub(super) fn mentioning(&self, name: &Ident) -> impl Iterator<Item = &ObjectId> {

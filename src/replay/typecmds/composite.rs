@@ -1,13 +1,15 @@
 //! Composite types and their attributes (`DefineCompositeType()`; the steps of ALTER TYPE are in tablecmds.c).
 
+use std::collections::BTreeSet;
+
 use pg_query::NodeEnum;
 use pg_query::protobuf::{
     AlterTableCmd, AlterTableStmt, AlterTableType, ColumnDef, CompositeTypeStmt, DropBehavior, RenameStmt,
 };
 
-use crate::catalog::kind::{Composite, MaterializedView, TypeAttribute};
+use crate::catalog::kind::{Column, Composite, MaterializedView, TypeAttribute};
 use crate::catalog::meaning::TypeSort;
-use crate::catalog::{Attr, Facts, ObjectId, Origin};
+use crate::catalog::{Attr, Class, ObjectId, Origin};
 use crate::replay::database::Space;
 use crate::replay::refusal::{
     DEPENDENT_OBJECTS_STILL_EXIST, DUPLICATE_COLUMN, FEATURE_NOT_SUPPORTED, INVALID_TABLE_DEFINITION, Outcome, Stop,
@@ -151,25 +153,43 @@ impl Replay {
 
     /// `find_composite_type_dependencies()`: rows that are stored in a column cannot be changed with their type.
     pub(in crate::replay) fn no_column_uses(&self, row: &ObjectId) -> Outcome {
+        if self.lenient {
+            return Ok(());
+        }
         let is_stored = |column: &ObjectId| {
             column.parent().is_some_and(|of| {
                 self.relation_noun(&of).ends_with("table") || self.database.get::<MaterializedView>(&of).is_some()
             })
         };
-        let user = self.catalog().objects.iter().find(|(column, object)| match &object.facts {
-            Facts::Column(facts) => {
-                facts.data_type.get().is_some_and(|of| self.contains(of, row, true, 0)) && is_stored(column)
+        let uses = |column: &ObjectId| {
+            let of = self.database.get::<Column>(column).and_then(|column| column.data_type.get());
+            of.is_some_and(|of| self.contains(of, row, true, 0)) && is_stored(column)
+        };
+        let Some(column) = self.may_contain(row).into_iter().find(uses) else { return Ok(()) };
+        let (table, column) = (column.path()[1].as_str(), column.name().as_str());
+        let noun = if self.database.get::<Composite>(row).is_some() { "type" } else { "table" };
+        let uses = if noun == "type" { "uses it" } else { "uses its row type" };
+        let row = row.name().as_str();
+        let message = format!("cannot alter {noun} \"{row}\" because column \"{table}.{column}\" {uses}");
+        Err(Stop::refused(FEATURE_NOT_SUPPORTED, message))
+    }
+
+    /// The columns, in the order of their names, whose types mention a row, or one that mentions it, and so on.
+    fn may_contain(&self, row: &ObjectId) -> BTreeSet<ObjectId> {
+        let mut columns = BTreeSet::new();
+        let mut seen = BTreeSet::from([row.clone()]);
+        let mut open = vec![row.clone()];
+        while let Some(of) = open.pop() {
+            for one in self.database.may_refer_to(&of) {
+                let holder = match one.class() {
+                    Class::Column if columns.insert(one.clone()) => one.parent(),
+                    Class::Type => Some(one.clone()),
+                    _ => None,
+                };
+                open.extend(holder.filter(|holder| seen.insert(holder.clone())));
             }
-            _ => false,
-        });
-        user.filter(|_| !self.lenient).map_or(Ok(()), |(column, _)| {
-            let (table, column) = (column.path()[1].as_str(), column.name().as_str());
-            let noun = if self.database.get::<Composite>(row).is_some() { "type" } else { "table" };
-            let uses = if noun == "type" { "uses it" } else { "uses its row type" };
-            let row = row.name().as_str();
-            let message = format!("cannot alter {noun} \"{row}\" because column \"{table}.{column}\" {uses}");
-            Err(Stop::refused(FEATURE_NOT_SUPPORTED, message))
-        })
+        }
+        columns
     }
 
     /// `ATTypedTableRecursion()`

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Binder;
 use crate::catalog::kind::Column;
-use crate::catalog::{Attr, Class, Expr, Facts, Kind, ObjectId, Origin, Visitor};
+use crate::catalog::{self, Attr, Class, Expr, Facts, Kind, ObjectId, Origin, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
 
 impl Binder<'_> {
@@ -14,8 +14,7 @@ impl Binder<'_> {
         let Some(to) = key.references.get_mut().filter(|to| to.columns.is_empty()) else { return };
         let Some(schema) = &to.relation.schema else { return };
         let target = ObjectId::in_schema(Class::Relation, schema, &to.relation.name);
-        let stated =
-            self.objects.iter().filter(|(id, _)| id.parent().as_ref() == Some(&target)).map(|(_, object)| object);
+        let stated = catalog::children(&self.objects, &target).map(|(_, object)| object);
         let there = self.observed.parts(&target, Class::Constraint).map(|(_, object)| object);
         let key = stated.chain(there).find_map(|object| match &object.facts {
             Facts::PrimaryKey(key) => key.columns.get(),
