@@ -37,4 +37,4 @@ workflows:
 
 # What building and testing need beyond a Rust toolchain and a C compiler.
 setup:
-	@scripts/setup build servers readers
+	@scripts/setup build servers readers pooler

@@ -121,8 +121,10 @@ fn connect(url: &str, timeouts: &Timeouts) -> Result<Session, Problem> {
 }
 
 fn describe(server: &ServerInfo) -> String {
-    let ServerInfo { host, port, database, user, tls, server_version, .. } = server;
-    format!("database {database} at {host}:{port} as {user}, PostgreSQL {server_version}, {tls}")
+    let ServerInfo { host, port, database, user, tls, server_version, pooler, is_standby, .. } = server;
+    let pooled = pooler.as_ref().map_or_else(String::new, |why| format!(", through a pooler or a proxy ({why})"));
+    let standby = if *is_standby { ", a standby" } else { "" };
+    format!("database {database} at {host}:{port} as {user}, PostgreSQL {server_version}{standby}, {tls}{pooled}")
 }
 
 pub(super) fn walk(folder: &Path, found: &mut Vec<PathBuf>, wanted: &dyn Fn(&Path) -> bool) -> Result<(), Problem> {

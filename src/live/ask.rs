@@ -46,8 +46,11 @@ pub struct Refused {
     pub at: Option<usize>,
 }
 
-/// Behind this, a query is read no further than it is wanted. A cursor without a name would not outlive its message.
-const CURSOR: &str = "DECLARE answer NO SCROLL CURSOR FOR ";
+const BEGIN: &str = include_str!("question_begin.sql");
+const WITH_CURSOR: &str = include_str!("question.sql");
+const WITHOUT_CURSOR: &str = include_str!("question_without_cursor.sql");
+const FETCH: &str = include_str!("answer.sql");
+const END: &str = include_str!("question_end.sql");
 
 /// Asks each question.
 ///
@@ -62,11 +65,9 @@ pub(super) fn ask(
     questions
         .iter()
         .map(|question| {
-            // What the last client of a pooled connection left in pg_temp is not to be found first.
-            client.batch_execute(&format!(
-                "SAVEPOINT question; SET LOCAL search_path = {path}pg_temp; SET LOCAL statement_timeout = '{}ms'",
-                question.timeout.as_millis().clamp(1, i32::MAX.unsigned_abs().into())
-            ))?;
+            let milliseconds = question.timeout.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
+            let begin = BEGIN.replace("{statement_timeout}", &format!("{milliseconds}ms"));
+            client.batch_execute(&begin.replace("{search_path}", &path))?;
             let began = Instant::now();
             let answer = match run(client, question) {
                 Ok(rows) => Answer::Rows(rows),
@@ -83,7 +84,7 @@ pub(super) fn ask(
                     _ => return Err(error),
                 },
             };
-            client.batch_execute("ROLLBACK TO SAVEPOINT question; RELEASE SAVEPOINT question")?;
+            client.batch_execute(END)?;
             Ok(answer)
         })
         .collect()
@@ -102,10 +103,10 @@ impl From<postgres::Error> for Trouble {
 
 fn run(client: &mut Client, question: &Question<'_>) -> Result<Rows, Trouble> {
     let messages = if has_cursor(question.sql) {
-        client.batch_execute(&format!("{CURSOR}{}", question.sql))?;
-        client.simple_query(&format!("FETCH FORWARD {} FROM answer", question.rows.saturating_add(1)))?
+        client.batch_execute(&WITH_CURSOR.replace("{query}", question.sql))?;
+        client.simple_query(&FETCH.replace("{rows}", &question.rows.saturating_add(1).to_string()))?
     } else {
-        client.simple_query(question.sql)?
+        client.simple_query(&WITHOUT_CURSOR.replace("{query}", question.sql))?
     };
     let mut rows = Rows::default();
     for message in messages {
@@ -151,7 +152,8 @@ fn refused(refusal: &DbError, sql: &str) -> Refused {
 
 /// A server counts characters, from 1, of all that it was sent.
 fn byte_of(position: u32, sql: &str) -> Option<usize> {
-    let before = if has_cursor(sql) { CURSOR.len() } else { 0 };
+    let sent = if has_cursor(sql) { WITH_CURSOR } else { WITHOUT_CURSOR };
+    let before = sent.split("{query}").next()?.chars().count();
     let characters = usize::try_from(position).ok()?.checked_sub(1 + before)?;
     Some(sql.char_indices().nth(characters).map_or(sql.len(), |(at, _)| at))
 }
@@ -173,10 +175,11 @@ mod tests {
 
     #[test]
     fn positions_are_bytes_of_the_query() {
-        let before = u32::try_from(CURSOR.len()).unwrap();
-        assert_eq!(byte_of(before + 8, "select é"), Some(7));
-        assert_eq!(byte_of(before + 9, "select é"), Some(9));
+        let before = |sent: &str| u32::try_from(sent.find("{query}").unwrap()).unwrap();
+        let (with, without) = (before(WITH_CURSOR), before(WITHOUT_CURSOR));
+        assert_eq!(byte_of(with + 8, "select é"), Some(7));
+        assert_eq!(byte_of(with + 9, "select é"), Some(9));
         assert_eq!(byte_of(1, "select 1"), None);
-        assert_eq!(byte_of(6, "show x"), Some(5));
+        assert_eq!(byte_of(without + 6, "show x"), Some(5));
     }
 }

@@ -12,17 +12,15 @@ use postgres::{Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::target::{Host, SessionAttrs, SslMode, Tls, shuffle};
-use super::{LiveError, Options, ServerInfo, Target, tls};
+use super::{LiveError, Options, ServerInfo, Target, pooler, tls};
 
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The oldest version whose catalogs are known, as `server_version_num`.
 const OLDEST: u32 = 130_000;
 
-/// What the server is. It names nothing that a `search_path` could lead astray.
-const IDENTITY: &str = "SELECT pg_catalog.version(), pg_catalog.current_setting('server_version'), \
-    pg_catalog.current_setting('server_version_num'), pg_catalog.current_database(), session_user, \
-    pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
+/// What the server is.
+const IDENTITY: &str = include_str!("identity.sql");
 
 pub(super) struct Connected {
     pub(super) client: Client,
@@ -182,7 +180,14 @@ impl Door<'_> {
 
     fn failed(&self, error: &postgres::Error) -> LiveError {
         let password = self.host.password.as_ref().map(|password| password.0.as_slice());
-        LiveError::connecting(&self.place, self.target.tls.mode.word(), error, password)
+        match LiveError::connecting(&self.place, self.target.tls.mode.word(), error, password) {
+            // It hangs up on what is no command of its own.
+            LiveError::NotPostgres { place, .. } if self.target.config.get_dbname() == Some("pgbouncer") => {
+                let problem = "it is the console of PgBouncer, which holds no tables".to_owned();
+                LiveError::Unsupported { place, problem }
+            }
+            error => error,
+        }
     }
 
     /// Whether it is of the sort that is asked for.
@@ -222,9 +227,8 @@ impl Door<'_> {
         };
         let product = text(0);
         let server_version_num = text(2).parse().unwrap_or_default();
-        // Others speak the same protocol, and some even claim a version, but their catalogs differ.
-        if !product.starts_with("PostgreSQL ") || product.contains("-YB-") || server_version_num < OLDEST {
-            return Err(LiveError::Unsupported { place: self.place.clone(), problem: format!("it is {product}") });
+        if let Some(problem) = unsupported(&product, server_version_num) {
+            return Err(LiveError::Unsupported { place: self.place.clone(), problem });
         }
         let server = ServerInfo {
             host: self.host.name.clone(),
@@ -232,6 +236,8 @@ impl Door<'_> {
             database: text(3),
             user: text(4),
             tls: self.tls_for_people(is_encrypted),
+            pooler: pooler::between(self.host, text(7).parse().ok()),
+            is_standby: text(5) == "t",
             server_version: text(1),
             server_version_num,
         };
@@ -249,5 +255,51 @@ impl Door<'_> {
             }
         };
         text.to_owned()
+    }
+}
+
+/// Why a server that calls itself this cannot be read. Others speak the same protocol, and some even claim a version of
+/// PostgreSQL, but their catalogs differ.
+fn unsupported(product: &str, server_version_num: u32) -> Option<String> {
+    const OTHERS: &[(&str, &str)] = &[
+        ("CockroachDB", "CockroachDB"),
+        ("-YB-", "YugabyteDB"),
+        ("Redshift", "Amazon Redshift"),
+        ("Greenplum", "Greenplum"),
+    ];
+    let other = OTHERS.iter().find(|(mark, _)| product.contains(mark)).map(|(_, name)| *name);
+    match other {
+        Some(name) => Some(format!("it is {name}, whose catalogs are not those of PostgreSQL ({product})")),
+        None if product.is_empty() => Some("it does not say what it is".into()),
+        None if !product.starts_with("PostgreSQL ") => Some(format!("it is {product}")),
+        None if server_version_num < OLDEST => Some(format!("it is {product}, which is too old")),
+        None => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(product: &str, number: u32, expected: Option<&str>) {
+        let why = unsupported(product, number);
+        match expected {
+            Some(words) => assert!(why.as_ref().is_some_and(|why| why.contains(words)), "{why:?}"),
+            None => assert_eq!(why, None),
+        }
+    }
+
+    #[test]
+    fn others_that_speak_the_protocol_are_told_by_their_name() {
+        check("PostgreSQL 18.4 on x86_64-pc-linux-gnu", 180_004, None);
+        check("PostgreSQL 19beta1 on x86_64-pc-linux-gnu", 190_000, None);
+        check("PostgreSQL 12.22 on x86_64-pc-linux-gnu", 120_022, Some("too old"));
+        check("CockroachDB CCL v24.1.0 (x86_64-pc-linux-gnu)", 130_000, Some("it is CockroachDB"));
+        check("PostgreSQL 11.2-YB-2.25.1.0-b0 on x86_64", 150_012, Some("it is YugabyteDB"));
+        check("PostgreSQL 8.0.2 on i686-pc-linux-gnu, Redshift 1.0.1", 80_002, Some("it is Amazon Redshift"));
+        check("PostgreSQL 12.12 (Greenplum Database 7.0.0)", 120_012, Some("it is Greenplum"));
+        check("", 0, Some("does not say"));
+        check("Materialize v0.100", 90_500, Some("it is Materialize"));
     }
 }

@@ -80,6 +80,14 @@ pub enum LiveError {
         help("try again, and look into the server's log; a pooler has to be in transaction or session mode")
     )]
     Lost { place: String, what: &'static str, problem: String },
+    #[error("{place} lets nobody begin a transaction: {problem}")]
+    #[diagnostic(
+        code(schema_check::live::statement_mode),
+        help(
+            "it is a pooler in statement mode: connect to the server itself, or to a pool with pool_mode = transaction or session"
+        )
+    )]
+    StatementMode { place: String, problem: String },
     #[error("{place} is not a server that can be read: {problem}")]
     #[diagnostic(code(schema_check::live::unsupported), help("PostgreSQL 13 to 18 can be read"))]
     Unsupported { place: String, problem: String },
@@ -108,6 +116,7 @@ impl LiveError {
             | Self::TooSlow { .. }
             | Self::Changing { .. }
             | Self::Lost { .. }
+            | Self::StatementMode { .. }
             | Self::Unsupported { .. }
             | Self::Refused { .. } => 3,
         }
@@ -137,6 +146,7 @@ impl LiveError {
             | Self::TooSlow { .. }
             | Self::Changing { .. }
             | Self::Lost { .. }
+            | Self::StatementMode { .. }
             | Self::Unsupported { .. }
             | Self::Refused { .. } => false,
         }
@@ -156,6 +166,11 @@ impl LiveError {
             && password.len() >= 6
         {
             problem = problem.replace(password, "(the password)");
+        }
+        // So it answers to all but its own commands.
+        if problem.contains("use SHOW HELP") {
+            let problem = "it is the console of PgBouncer, which holds no tables".to_owned();
+            return Self::Unsupported { place, problem };
         }
         if let Some(code) = error.code() {
             return match code.code() {
@@ -184,7 +199,16 @@ impl LiveError {
             Trouble::Server(error) => error,
         };
         let problem = innermost(&error);
-        let Some(code) = error.code() else { return Self::Lost { place, what, problem } };
+        if problem.contains("transaction blocks not allowed") {
+            return Self::StatementMode { place, problem };
+        }
+        let Some(code) = error.code() else {
+            // A pooler in statement mode says why and hangs up, and the driver may hear the second alone.
+            if server.pooler.is_some() && what == super::session::BEGINNING {
+                return Self::StatementMode { place, problem: "the pooler hung up as one was begun".to_owned() };
+            }
+            return Self::Lost { place, what, problem };
+        };
         if is_change(code, &problem) {
             return Self::Changing { place, problem: format!("{what}: {problem}") };
         }

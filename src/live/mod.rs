@@ -48,6 +48,7 @@ mod row;
 
 mod connect;
 mod error;
+mod pooler;
 mod target;
 mod tls;
 
@@ -101,6 +102,10 @@ pub struct ServerInfo {
     pub user: String,
     /// Whether the connection is encrypted and what is known of the other side, for people.
     pub tls: String,
+    /// Why there seems to be a pooler in between, if there does.
+    pub pooler: Option<String>,
+    /// It follows another server and takes no writes.
+    pub is_standby: bool,
     /// As the server writes it: `18.4`.
     pub server_version: String,
     /// `180004`

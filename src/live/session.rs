@@ -24,6 +24,9 @@ use crate::sql::Ident;
 /// How often a read is begun before a schema that keeps changing is an error.
 const ATTEMPTS: usize = 3;
 
+/// What is done first.
+pub(super) const BEGINNING: &str = "the beginning of the transaction";
+
 /// The newest major version whose catalogs are known.
 const NEWEST: u32 = 18;
 
@@ -162,7 +165,7 @@ impl Session {
             Ok((reading, answers))
         });
         // Where the connection is gone, so is the transaction; and what went wrong is known already.
-        let ended = self.client.simple_query("ROLLBACK");
+        let ended = self.client.simple_query(include_str!("rollback.sql"));
         let read = outcome?;
         ended.map_err(|error| LiveError::reading(&self.server, "the end of the transaction", error.into()))?;
         Ok(read)
@@ -170,9 +173,7 @@ impl Session {
 
     fn read_in_transaction(&mut self) -> Result<Reading, LiveError> {
         let Self { client, server, options, .. } = self;
-        client
-            .simple_query(&prelude(options))
-            .map_err(|error| LiveError::reading(server, "the beginning of the transaction", error.into()))?;
+        client.simple_query(&prelude(options)).map_err(|error| LiveError::reading(server, BEGINNING, error.into()))?;
         let mut reading = Reading::new(server.server_version_num / 10_000);
         for step in STEPS {
             let rows = client.query_typed(step.sql, &[]).map_err(Trouble::from);

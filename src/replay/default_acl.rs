@@ -152,7 +152,8 @@ impl Replay {
     /// Takes out what is said of a role that has no name.
     pub(super) fn forget_nameless_role(&mut self) {
         let is_nameless = |id: &&ObjectId| id.path()[0].as_str().is_empty();
-        let entries: Vec<ObjectId> = self.database.outside(Class::DefaultPrivileges).filter(is_nameless).cloned().collect();
+        let entries: Vec<ObjectId> =
+            self.database.outside(Class::DefaultPrivileges).filter(is_nameless).cloned().collect();
         entries.iter().for_each(|id| {
             self.database.remove(id);
         });

@@ -171,7 +171,8 @@ impl Replay {
 
     /// `GetRelationPublications()`: whether a publication names a table.
     pub(super) fn is_published(&self, table: &ObjectId) -> bool {
-        let mut published = self.database.outside(Class::Publication).filter_map(|id| self.database.get::<Publication>(id));
+        let mut published =
+            self.database.outside(Class::Publication).filter_map(|id| self.database.get::<Publication>(id));
         published.any(|facts| facts.tables.get().is_some_and(|all| is_among(all, &table.qualified_name())))
     }
 

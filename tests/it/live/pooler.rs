@@ -8,19 +8,24 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use postgres::{Client, NoTls};
+use schema_check::live::{LiveError, Options, Session};
 
 use super::assertions::asked;
-use super::{dump, read, try_read};
+use super::{dump, read, target, try_read};
 use crate::server::{Cluster, as_nobody, clusters, give_to_nobody};
 
-struct Pooler {
+pub(crate) struct Pooler {
     process: Child,
     folder: PathBuf,
 }
 
 impl Pooler {
-    /// `None` where there is no PgBouncer on this machine.
+    /// In transaction mode; `None` where there is no PgBouncer on this machine.
     fn start(cluster: &Cluster) -> Option<Self> {
+        Self::in_mode(cluster, "transaction")
+    }
+
+    pub(crate) fn in_mode(cluster: &Cluster, mode: &str) -> Option<Self> {
         let program =
             ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"].into_iter().find(|path| Path::new(path).exists())?;
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -33,7 +38,7 @@ impl Pooler {
         fs::create_dir_all(&folder).unwrap();
         let settings = format!(
             "[databases]\n* = host={} port=5432 user=postgres\n[pgbouncer]\nlisten_addr =\nlisten_port = 6432\n\
-             unix_socket_dir = {}\nauth_type = any\npool_mode = transaction\ndefault_pool_size = 2\n",
+             unix_socket_dir = {}\nauth_type = any\npool_mode = {mode}\nadmin_users = postgres\ndefault_pool_size = 2\n",
             cluster.socket().display(),
             folder.display()
         );
@@ -51,7 +56,7 @@ impl Pooler {
         Some(pooler)
     }
 
-    fn url(&self, database: &str) -> String {
+    pub(crate) fn url(&self, database: &str) -> String {
         format!("host={} port=6432 user=postgres dbname={database}", self.folder.display())
     }
 }
@@ -136,8 +141,50 @@ fn assertions_through_a_pool_leave_nothing_to_the_next() {
     });
     for _ in 0..4 {
         let mut next = Client::connect(&url, NoTls).unwrap();
-        let row = next.query_one("SELECT current_setting('search_path'), count(*) FROM pg_cursors", &[]).unwrap();
+        let row = next
+            .query_one("SELECT current_setting('search_path'), count(*) FROM pg_cursors WHERE name <> ''", &[])
+            .unwrap();
         let (path, cursors): (String, i64) = (row.try_get(0).unwrap(), row.try_get(1).unwrap());
         assert_eq!((path.as_str(), cursors), ("\"$user\", public", 0));
     }
+}
+
+#[test]
+fn a_pooler_in_statement_mode_is_recognised_and_explained() {
+    let Some(cluster) = clusters().last() else { return };
+    let database = cluster.database();
+    let Some(pooler) = Pooler::in_mode(cluster, "statement") else {
+        eprintln!("skipped: there is no PgBouncer on this machine");
+        return;
+    };
+    for _ in 0..5 {
+        let Err(error) = try_read(&pooler.url(&database.name)) else { panic!("it has no transactions") };
+        assert_eq!(error.exit_code(), 3);
+        assert!(matches!(error, LiveError::StatementMode { .. }), "{error:?}");
+    }
+}
+
+#[test]
+fn the_console_of_a_pooler_is_no_database() {
+    let Some(cluster) = clusters().last() else { return };
+    let Some(pooler) = Pooler::start(cluster) else {
+        eprintln!("skipped: there is no PgBouncer on this machine");
+        return;
+    };
+    let Err(error) = try_read(&pooler.url("pgbouncer")) else { panic!("it has no catalog") };
+    assert!(matches!(error, LiveError::Unsupported { .. }), "{error:?}");
+    assert!(error.to_string().contains("console of PgBouncer"), "{error}");
+}
+
+#[test]
+fn a_pooler_is_told_in_the_header() {
+    let Some(cluster) = clusters().last() else { return };
+    let database = cluster.database();
+    let Some(pooler) = Pooler::start(cluster) else {
+        eprintln!("skipped: there is no PgBouncer on this machine");
+        return;
+    };
+    let why = |url: &str| Session::open(&target(url), &Options::default()).unwrap().server().pooler.clone();
+    assert_eq!(why(&database.url()), None);
+    assert_eq!(why(&pooler.url(&database.name)).unwrap(), "by its port, 6432");
 }

@@ -1,0 +1,2 @@
+-- As many rows of it as are wanted.
+FETCH FORWARD {rows} FROM answer
