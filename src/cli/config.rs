@@ -127,6 +127,22 @@ impl Config {
         Ok((text, self.settings(Some(target))))
     }
 
+    /// The database that is meant, and which target that is: the named one, or the only one.
+    pub(super) fn database(&self, name: Option<&str>) -> Result<Option<(&str, &Target)>, Problem> {
+        let target = match (name.or(self.target.as_deref()), self.targets.as_slice()) {
+            (Some(name), _) => self.target(name)?,
+            (None, [only]) => only,
+            (None, _) => return Ok(None),
+        };
+        match &target.place {
+            Place::Database(url) => Ok(Some((url, target))),
+            Place::Snapshot(_) | Place::Sql(_) if name.is_none() => Ok(None),
+            Place::Snapshot(_) | Place::Sql(_) => {
+                Err(Problem::input(format!("the target {} is no database", target.name), None))
+            }
+        }
+    }
+
     pub(super) fn settings(&self, target: Option<&Target>) -> Settings {
         let Some(Target { settings, .. }) = target else { return self.general.clone() };
         Settings {

@@ -5,6 +5,7 @@ mod check;
 mod completions;
 mod config;
 mod diff;
+mod doctor;
 mod explain;
 mod explain_expr;
 mod include;
@@ -90,6 +91,8 @@ enum Command {
     Pull(pull::Pull),
     /// Compare any two sources: the second is checked against the first.
     Diff(diff::Diff),
+    /// Tell, step by step, whether a database can be reached and read, and what is in the way.
+    Doctor(doctor::Doctor),
     /// Tell what an expression means to a server, or whether two mean the same.
     ExplainExpr(explain_expr::ExplainExpr),
     /// Tell what a code means, why it matters, and how to mend or accept it.
@@ -278,6 +281,7 @@ impl Cli {
             Some(Command::Progress(progress)) => progress.run(&self.configured(files)?, files, style),
             Some(Command::Pull(pull)) => pull.run(&self.configured(files)?, files, style),
             Some(Command::Diff(diff)) => diff.run(&self.configured(files)?, files, style),
+            Some(Command::Doctor(doctor)) => doctor.run(&self.configured(files)?),
             Some(Command::ExplainExpr(explain)) => explain.run(&self.configured(files)?, files, style),
             Some(Command::Explain(explain)) => explain.run(style),
             Some(Command::Codes(codes)) => codes.run(style),

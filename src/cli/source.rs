@@ -104,6 +104,11 @@ pub(super) fn refuse(guard: &Guard, identity: &Identity<'_>) -> Result<(), Probl
 }
 
 fn connect(url: &str, timeouts: &Timeouts) -> Result<Session, Problem> {
+    Ok(Session::open(&target(url)?, &timeouts.options())?)
+}
+
+/// What a connection string means, or that of the variable that it names.
+pub(super) fn target(url: &str) -> Result<Target, Problem> {
     let environment = |name: &str| std::env::var(name).ok();
     let url = match url.strip_prefix("env:") {
         Some(name) if holds_connection_string(name) => {
@@ -116,8 +121,7 @@ fn connect(url: &str, timeouts: &Timeouts) -> Result<Session, Problem> {
         })?,
         None => url.to_owned(),
     };
-    let target = Target::parse(&url, &environment)?;
-    Ok(Session::open(&target, &timeouts.options())?)
+    Ok(Target::parse(&url, &environment)?)
 }
 
 fn describe(server: &ServerInfo) -> String {

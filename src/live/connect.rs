@@ -102,7 +102,7 @@ fn enter(target: &Target, host: &Host, wanted: SessionAttrs, limit: Duration) ->
 }
 
 /// The addresses of a server; none for a socket, which has a path.
-fn addresses(host: &Host) -> Result<Vec<Option<IpAddr>>, LiveError> {
+pub(super) fn addresses(host: &Host) -> Result<Vec<Option<IpAddr>>, LiveError> {
     if host.is_socket() || host.address.is_some() {
         return Ok(vec![host.address]);
     }

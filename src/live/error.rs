@@ -152,6 +152,14 @@ impl LiveError {
         }
     }
 
+    /// The reason alone, without the place.
+    pub(super) fn problem(&self) -> String {
+        match self {
+            Self::CannotConnect { problem, .. } => problem.clone(),
+            other => other.to_string(),
+        }
+    }
+
     /// What went wrong before the server let us in. The password is in none of what others say, but for those who
     /// say again what they were sent.
     pub(super) fn connecting(
@@ -255,8 +263,12 @@ fn innermost(error: &postgres::Error) -> String {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    let told = cause.to_string();
-    // The number says nothing that the words before it do not.
+    words(cause)
+}
+
+/// What an error says, without the number of the system's, which says nothing that the words before it do not.
+pub(super) fn words(error: &dyn Error) -> String {
+    let told = error.to_string();
     told.split_once(" (os error").map_or(told.as_str(), |(words, _)| words).to_owned()
 }
 

@@ -49,6 +49,7 @@ mod row;
 mod connect;
 mod error;
 mod pooler;
+mod probe;
 mod target;
 mod tls;
 
@@ -56,6 +57,7 @@ use std::time::Duration;
 
 pub use ask::{Answer, Question, Refused, Rows};
 pub use error::LiveError;
+pub use probe::{Probe, probe};
 pub use session::Session;
 pub use target::{Environment, Target};
 

@@ -1,6 +1,7 @@
 //! The tool as a user meets it: arguments in, exit code, stdout and stderr out.
 
 mod config;
+pub(crate) mod doctor;
 mod include;
 mod init;
 mod manual;

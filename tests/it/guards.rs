@@ -229,3 +229,16 @@ fn every_attribute_of_every_kind_is_varied_by_the_fixtures() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+#[test]
+fn all_sql_that_is_sent_stands_in_files() {
+    const WORDS: &[&str] = &["SELECT", "SET", "BEGIN", "ROLLBACK", "COMMIT", "SAVEPOINT", "DECLARE", "FETCH", "WITH"];
+    for (path, room, code) in sources() {
+        for word in WORDS.iter().filter(|_| room == "live") {
+            assert!(
+                !code.contains(&format!("\"{word} ")) && !code.contains(&format!("\"{word}\"")),
+                "{path:?}: {word}"
+            );
+        }
+    }
+}

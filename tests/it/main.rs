@@ -35,6 +35,7 @@ mod printing;
 mod progress;
 mod pulling;
 mod random;
+mod read_only;
 mod rules;
 mod schema;
 mod scripts;

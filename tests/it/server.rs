@@ -102,6 +102,7 @@ pub(crate) struct Cluster {
     /// The major version.
     pub(crate) version: u32,
     socket: PathBuf,
+    installation: PathBuf,
     databases: AtomicU32,
     roles: Mutex<BTreeSet<String>>,
     /// Held by whoever lets roles come and go, which belong to all databases.
@@ -151,6 +152,7 @@ impl Cluster {
         let cluster = Self {
             version,
             socket,
+            installation: installation.to_owned(),
             databases: AtomicU32::new(0),
             roles: Mutex::default(),
             comings_and_goings: Mutex::default(),
@@ -162,6 +164,11 @@ impl Cluster {
             thread::sleep(Duration::from_millis(50));
         }
         cluster
+    }
+
+    /// The folder of its programs.
+    pub(crate) fn installation(&self) -> &Path {
+        &self.installation
     }
 
     /// The folder of its socket.

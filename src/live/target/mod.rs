@@ -109,6 +109,25 @@ impl Target {
         &self.origins
     }
 
+    /// The role that is to log in.
+    pub fn user(&self) -> &str {
+        self.config.get_user().unwrap_or_default()
+    }
+
+    pub fn database(&self) -> &str {
+        self.config.get_dbname().unwrap_or_default()
+    }
+
+    /// Whether there is a password for any of the servers.
+    pub fn has_password(&self) -> bool {
+        self.hosts.iter().any(|host| host.password.is_some())
+    }
+
+    /// `sslmode`
+    pub fn ssl_mode(&self) -> &'static str {
+        self.tls.mode.word()
+    }
+
     /// What was left out, for people.
     pub fn notes(&self) -> &[String] {
         &self.notes

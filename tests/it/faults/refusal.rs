@@ -3,7 +3,8 @@
 use std::fs;
 
 use super::in_one_line;
-use crate::cli::{Run, command, finish};
+use crate::cli::doctor::{doctor, tells};
+use crate::cli::{Folder, Run, command, finish};
 use crate::server::{Cluster, clusters};
 
 const SECRET: &str = "hunter22";
@@ -57,6 +58,14 @@ fn by_a_password() {
         let right = show(&format!("{url} password={SECRET}"), &[]);
         assert_eq!(right.code, 0, "{}", right.stderr);
         refused(&show(&url, &[]), "login", "password missing");
+        let folder = Folder::new("refusal-doctor");
+        let told = doctor(&folder, &["--db", &format!("{url} password=wrong{SECRET}")]);
+        tells(
+            &told,
+            3,
+            &["a password, sslmode=prefer\n✓ reachable ", "✗ login ", "password authentication failed", "next: check"],
+        );
+        tells(&doctor(&folder, &["--db", &url]), 3, &["no password, sslmode=prefer", "✗ login ", "password missing"]);
         refused(&show(&url, &[("PGPASSWORD", "hunter22x")]), "login", "password authentication failed");
         refused(&show(&format!("{url} password=wrong{SECRET}"), &[]), "login", "password authentication failed");
         refused(&show(&database.url_as("turned_away"), &[]), "login", "pg_hba.conf rejects connection");

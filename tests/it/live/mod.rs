@@ -9,6 +9,8 @@ mod reading;
 
 use std::fmt::Write;
 
+pub(crate) use pooler::Pooler;
+
 use schema_check::catalog::Catalog;
 use schema_check::live::{self, Live, LiveError, Options, Target};
 
