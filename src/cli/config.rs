@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::problem::Problem;
 use super::source::{MAX_SPEC_BYTES, Place};
 use super::sql::Replaying;
-use super::{Observed, Timeouts, Verdict, text};
+use super::{Observed, Timeouts, Verdict, connection, text};
 use crate::files::Files;
 use crate::spec::nearest;
 
@@ -88,7 +88,8 @@ impl Config {
         Ok(Self { name: Some(name), ..read::read(file, text, folder)? })
     }
 
-    /// What arguments name, or else the SQL files of the project, or else its usual target.
+    /// What arguments name, or else the SQL files of the project, or else its usual target, or else the database that
+    /// the environment names.
     pub(super) fn choose(&self, observed: &Observed) -> Result<Chosen<'_>, Problem> {
         let plain = |place| Ok(Chosen { place, target: None });
         let Observed { db, sql, snapshot, target } = observed;
@@ -107,7 +108,13 @@ impl Config {
         match (&self.target, self.targets.as_slice()) {
             (Some(name), _) => self.target(name).map(Target::chosen),
             (None, [only]) => Ok(only.chosen()),
-            (None, []) => Err(self.missing("nothing to look at", "--db URL, --sql PATH or --snapshot FILE", "sql")),
+            (None, []) => match connection::of_environment() {
+                Some(url) => plain(Place::Database(url)),
+                None => {
+                    let what = format!("nothing to look at, and {}", connection::looked_for());
+                    Err(self.missing(&what, "--db URL, --sql PATH or --snapshot FILE", "sql"))
+                }
+            },
             (None, _) => {
                 let help = format!("--target NAME names one of {}, or `target:` in {NAME}", self.names());
                 Err(Problem::input("there are several targets, and none is named", Some(help)))

@@ -8,7 +8,7 @@ use miette::Diagnostic;
 
 use super::config::Config;
 use super::problem::Problem;
-use super::{CLEAN, Timeouts, WRONG_INPUT, plural, print, source};
+use super::{CLEAN, Timeouts, WRONG_INPUT, connection, plural, print};
 use crate::catalog::{Catalog, Class, Facts};
 use crate::live::{LiveError, Probe, ServerInfo, Session, Target, probe};
 use crate::report::untrusted::Untrusted;
@@ -75,13 +75,14 @@ impl Doctor {
             (false, _) => findings.say(Mark::Wrong, "spec", format!("not there: {}", missing.join(", "))),
         }
         let timeouts = self.timeouts.or(&settings.timeouts);
+        let of_environment = connection::of_environment().unwrap_or_default();
         let (url, from) = match (&self.db, named) {
             (Some(url), _) => (url.as_str(), "--db".to_owned()),
             (None, Some((url, target))) => (url, format!("target {}", target.name)),
-            (None, None) => ("", "the environment alone".to_owned()),
+            (None, None) => (of_environment.as_str(), "the environment alone".to_owned()),
         };
-        let target = match source::target(url) {
-            Ok(target) => target,
+        let target = match connection::read(url) {
+            Ok((target, _)) => target,
             Err(problem) => {
                 findings.say(Mark::Wrong, "connection", format!("from {from}: {}", problem.message()));
                 return finish(findings, problem.help(), problem.exit_code);

@@ -4,6 +4,7 @@ mod asserting;
 mod check;
 mod completions;
 mod config;
+mod connection;
 mod diff;
 mod doctor;
 mod explain;
@@ -206,7 +207,8 @@ impl Timeouts {
 #[derive(Debug, Default, Args)]
 #[group(multiple = false)]
 struct Observed {
-    /// The connection string of a database, or env:NAME for the variable that holds it.
+    /// The connection string of a database, env:NAME for the variable that holds it, or - for standard input [default:
+    /// `SCHEMA_CHECK_DATABASE_URL`, `DATABASE_URL`, or what `PGSERVICE`, `PGHOST` and the like say].
     #[arg(long, value_name = "URL")]
     db: Option<String>,
     /// SQL files, or folders of them, in the order in which they are applied.

@@ -70,6 +70,14 @@ impl Problem {
         Self { exit_code, parts: vec![Part { code: code.to_owned(), message, help, places }] }
     }
 
+    /// The same, and what it is about.
+    pub(super) fn about(mut self, what: &str) -> Self {
+        for part in &mut self.parts {
+            part.message = format!("{what}: {}", part.message);
+        }
+        self
+    }
+
     /// The same, and more of it.
     pub(super) fn and(mut self, other: Self) -> Self {
         self.exit_code = self.exit_code.max(other.exit_code);

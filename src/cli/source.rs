@@ -8,11 +8,11 @@ use super::asserting::Asking;
 use super::problem::Problem;
 use super::sql::{Replaying, replay};
 use super::waiting::Waiting;
-use super::{Timeouts, snapshot, specs};
+use super::{Timeouts, connection, snapshot, specs};
 use crate::catalog::{Catalog, FileId, Note};
 use crate::files::Files;
 use crate::findings::Finding;
-use crate::live::{Answer, ServerInfo, Session, Target};
+use crate::live::{Answer, ServerInfo};
 use crate::report::untrusted::Untrusted;
 use crate::snapshot::Database;
 use crate::spec::Document;
@@ -71,7 +71,7 @@ pub(super) fn observed(
 /// Reads a database and asks it what a spec wants to know, unless the guard of that is against it.
 pub(super) fn database(url: &str, timeouts: &Timeouts, asking: &Asking<'_>) -> Result<Source, Problem> {
     let waiting = Waiting::begin("connecting to the database");
-    let mut session = connect(url, timeouts)?;
+    let (mut session, origins) = connection::open(url, timeouts)?;
     for remark in session.remarks() {
         let _ = writeln!(std::io::stderr(), "note: {}", Untrusted::new(remark.as_str()).term());
     }
@@ -87,7 +87,7 @@ pub(super) fn database(url: &str, timeouts: &Timeouts, asking: &Asking<'_>) -> R
         catalog,
         notes,
         refused: Vec::new(),
-        name: describe(server),
+        name: connection::describe(server, &origins),
         layouts: Vec::new(),
         preludes: Vec::new(),
         kept_as: format!("database {database} at {host}:{port}, PostgreSQL {server_version}"),
@@ -101,34 +101,6 @@ pub(super) fn database(url: &str, timeouts: &Timeouts, asking: &Asking<'_>) -> R
 pub(super) fn refuse(guard: &Guard, identity: &Identity<'_>) -> Result<(), Problem> {
     let mismatches = guard.mismatches(identity);
     if mismatches.is_empty() { Ok(()) } else { Err(mismatches.into()) }
-}
-
-fn connect(url: &str, timeouts: &Timeouts) -> Result<Session, Problem> {
-    Ok(Session::open(&target(url)?, &timeouts.options())?)
-}
-
-/// What a connection string means, or that of the variable that it names.
-pub(super) fn target(url: &str) -> Result<Target, Problem> {
-    let environment = |name: &str| std::env::var(name).ok();
-    let url = match url.strip_prefix("env:") {
-        Some(name) if holds_connection_string(name) => {
-            let help = "write env:NAME, with the name of a variable that holds the connection string".to_owned();
-            return Err(Problem::input("behind env: there is no name of a variable", Some(help)));
-        }
-        Some(name) => environment(name).ok_or_else(|| {
-            let help = "set it, or give the connection string itself".to_owned();
-            Problem::input(format!("the environment variable {name} is not set"), Some(help))
-        })?,
-        None => url.to_owned(),
-    };
-    Ok(Target::parse(&url, &environment)?)
-}
-
-fn describe(server: &ServerInfo) -> String {
-    let ServerInfo { host, port, database, user, tls, server_version, pooler, is_standby, .. } = server;
-    let pooled = pooler.as_ref().map_or_else(String::new, |why| format!(", through a pooler or a proxy ({why})"));
-    let standby = if *is_standby { ", a standby" } else { "" };
-    format!("database {database} at {host}:{port} as {user}, PostgreSQL {server_version}{standby}, {tls}{pooled}")
 }
 
 pub(super) fn walk(folder: &Path, found: &mut Vec<PathBuf>, wanted: &dyn Fn(&Path) -> bool) -> Result<(), Problem> {

@@ -136,14 +136,19 @@ impl Door<'_> {
         }
         match mode {
             SslMode::Disable => Ok((self.in_plain(&config)?, false, Vec::new())),
+            // Where a rule of the server is against the one, libpq tries the other.
             SslMode::Allow => match self.in_plain(&config) {
-                Err(LiveError::Login { .. }) => {
+                Err(LiveError::Login { is_by_rule: true, .. }) => {
                     let (client, used) = self.with_tls(&config)?;
                     Ok((client, used, Vec::new()))
                 }
                 outcome => Ok((outcome?, false, Vec::new())),
             },
             SslMode::Prefer => match self.with_tls(&config) {
+                Err(error @ LiveError::Login { is_by_rule: true, .. }) => match self.in_plain(&config) {
+                    Ok(client) => Ok((client, false, Vec::new())),
+                    Err(_) => Err(error),
+                },
                 // So does libpq: who only prefers TLS gets by without.
                 Err(LiveError::Tls { problem, .. }) => {
                     let note = format!("the connection to {} is not encrypted, for TLS failed: {problem}", self.place);

@@ -55,7 +55,12 @@ pub enum LiveError {
         code(schema_check::live::login),
         help("check user and password (PGUSER, PGPASSWORD), the CONNECT privilege on the database, and pg_hba.conf")
     )]
-    Login { place: String, problem: String },
+    Login {
+        place: String,
+        problem: String,
+        /// By a line of `pg_hba.conf`, and not for a wrong password.
+        is_by_rule: bool,
+    },
     #[error("{place} has no such database: {problem}")]
     #[diagnostic(code(schema_check::live::no_database), help("check the name after the host, dbname or PGDATABASE"))]
     NoDatabase { place: String, problem: String },
@@ -184,8 +189,8 @@ impl LiveError {
             return match code.code() {
                 "57P03" => Self::CannotConnect { place, problem },
                 "3D000" => Self::NoDatabase { place, problem },
-                "42501" => Self::Login { place, problem },
-                code if code.starts_with("28") => Self::Login { place, problem },
+                "42501" => Self::Login { place, problem, is_by_rule: false },
+                code if code.starts_with("28") => Self::Login { place, problem, is_by_rule: code == "28000" },
                 _ => Self::Refused { place, what: "the connection", problem },
             };
         }
@@ -193,7 +198,7 @@ impl LiveError {
         match error.to_string().as_str() {
             "error connecting to server" => Self::CannotConnect { place, problem },
             "error performing TLS handshake" => Self::Tls { place, mode, help: tls_help(&problem), problem },
-            "authentication error" | "invalid configuration" => Self::Login { place, problem },
+            "authentication error" | "invalid configuration" => Self::Login { place, problem, is_by_rule: false },
             _ => Self::NotPostgres { place, problem },
         }
     }

@@ -46,6 +46,7 @@ mod reading;
 mod routine_names;
 mod row;
 
+mod certificate;
 mod connect;
 mod error;
 mod pooler;

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{
+    WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
+    verify_tls13_signature_with_raw_key,
+};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -16,6 +19,7 @@ use rustls::{
     SupportedProtocolVersion,
 };
 
+use super::certificate::Leaf;
 use super::target::{Identity, Roots, SslMode, Tls};
 
 /// The settings of a handshake. `used` becomes true once there has been one.
@@ -25,16 +29,16 @@ use super::target::{Identity, Roots, SslMode, Tls};
 pub(super) fn client_config(tls: &Tls, used: &Arc<AtomicBool>) -> Result<ClientConfig, String> {
     let provider = Arc::new(ring::default_provider());
     let algorithms = provider.signature_verification_algorithms;
-    let (chain, pinned) = match &tls.roots {
+    let (chain, roots) = match &tls.roots {
         None => (None, Vec::new()),
         Some(roots) => {
-            let (store, pinned) = trusted(roots)?;
+            let (store, files) = trusted(roots)?;
             let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider));
-            (Some(chain.build().map_err(|error| error.to_string())?), pinned)
+            (Some(chain.build().map_err(|error| error.to_string())?), files)
         }
     };
     let check_name = tls.mode == SslMode::VerifyFull;
-    let verifier = Verifier { chain, check_name, pinned, algorithms, used: Arc::clone(used) };
+    let verifier = Verifier { chain, check_name, roots, algorithms, used: Arc::clone(used) };
     let versions: &[&SupportedProtocolVersion] = match tls.versions {
         (true, false) => &[&TLS12],
         (false, true) => &[&TLS13],
@@ -105,8 +109,8 @@ struct Verifier {
     /// None where no chain is checked.
     chain: Option<Arc<WebPkiServerVerifier>>,
     check_name: bool,
-    /// A server's own certificate, named as a root, is trusted as it is.
-    pinned: Vec<CertificateDer<'static>>,
+    /// Those that stand in a file, which count one by one.
+    roots: Vec<CertificateDer<'static>>,
     algorithms: WebPkiSupportedAlgorithms,
     used: Arc<AtomicBool>,
 }
@@ -122,22 +126,29 @@ impl ServerCertVerifier for Verifier {
     ) -> Result<ServerCertVerified, Error> {
         self.used.store(true, Ordering::Relaxed);
         let Some(chain) = &self.chain else { return Ok(ServerCertVerified::assertion()) };
+        let leaf = Leaf::read(end_entity)?;
         match chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+            // The name comes last, when all else is right.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if !self.check_name => Ok(ServerCertVerified::assertion()),
-            // A self-signed certificate is mostly marked as an authority's, which webpki does not take
-            // for a server's. By then its dates have been checked.
+            )) => {}
             Err(Error::InvalidCertificate(CertificateError::Other(_) | CertificateError::UnknownIssuer))
-                if self.pinned.iter().any(|pinned| pinned == end_entity) =>
+                if !self.roots.is_empty() =>
             {
-                if self.check_name {
-                    rustls::client::verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
+                leaf.check_itself(now)?;
+                if !self.roots.contains(end_entity) {
+                    leaf.check_issuer(&self.roots, &self.algorithms)?;
                 }
-                Ok(ServerCertVerified::assertion())
             }
-            outcome => outcome,
+            outcome => return outcome,
         }
+        if self.check_name {
+            match leaf.has_alternative_names() {
+                true => rustls::client::verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?,
+                false => leaf.check_subject(server_name)?,
+            }
+        }
+        Ok(ServerCertVerified::assertion())
     }
 
     // The signature over the handshake is checked in every mode: without it, anybody could show a
@@ -157,7 +168,14 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, signed, &self.algorithms)
+        match verify_tls13_signature(message, cert, signed, &self.algorithms) {
+            // Of a version that rustls does not read, where the key will do.
+            Err(Error::InvalidCertificate(CertificateError::Other(_))) => {
+                let key = Leaf::read(cert)?.key()?;
+                verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
+            }
+            outcome => outcome,
+        }
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

@@ -1,6 +1,7 @@
 //! The tool as a user meets it: arguments in, exit code, stdout and stderr out.
 
 mod config;
+mod connection;
 pub(crate) mod doctor;
 mod include;
 mod init;
@@ -26,6 +27,10 @@ pub(crate) fn command(arguments: &[&str]) -> Command {
     command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).env_remove("NO_COLOR").env("COLUMNS", "100");
     // Where the tests themselves are run, reports go nowhere else.
     for name in ["GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY", "GITHUB_REPOSITORY", "CI_PROJECT_URL"] {
+        command.env_remove(name);
+    }
+    // Nor is a database of the machine looked at.
+    for name in ["SCHEMA_CHECK_DATABASE_URL", "DATABASE_URL", "PGSERVICE", "PGHOST", "PGHOSTADDR", "PGDATABASE"] {
         command.env_remove(name);
     }
     command

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -42,8 +43,10 @@ rm -rf "$2"
 /// `SCHEMA_CHECK_NO_SERVER=1` says that this is known.
 pub(crate) fn clusters() -> &'static [Cluster] {
     static CLUSTERS: LazyLock<Result<Vec<Cluster>, String>> = LazyLock::new(|| {
-        let starting: Vec<_> =
-            installations()?.into_iter().map(|(v, at)| thread::spawn(move || Cluster::start(v, &at, ""))).collect();
+        let starting: Vec<_> = installations()?
+            .into_iter()
+            .map(|(v, at)| thread::spawn(move || Cluster::start(v, &at, "", 5432, "")))
+            .collect();
         starting.into_iter().map(|one| one.join().map_err(|_| "a server does not start".to_owned())).collect()
     });
     if std::env::var("SCHEMA_CHECK_NO_SERVER").is_ok_and(|set| set == "1") {
@@ -101,6 +104,7 @@ fn user_id() -> u32 {
 pub(crate) struct Cluster {
     /// The major version.
     pub(crate) version: u32,
+    pub(crate) port: u16,
     socket: PathBuf,
     installation: PathBuf,
     databases: AtomicU32,
@@ -125,10 +129,25 @@ impl Cluster {
         let wanted = here.into_iter().filter(|(version, _)| versions.contains(version));
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let suffix = format!("-own-{}", COUNT.fetch_add(1, Ordering::Relaxed));
-        wanted.map(|(version, at)| Self::start(version, &at, &suffix)).collect()
+        wanted.map(|(version, at)| Self::start(version, &at, &suffix, 5432, "")).collect()
     }
 
-    fn start(version: u32, installation: &Path, suffix: &str) -> Self {
+    /// One of the newest version, which nobody else uses, that listens on 127.0.0.1 too.
+    pub(crate) fn on_tcp(settings: &str) -> Option<Self> {
+        let newest = clusters().last()?.version;
+        let here = installations().unwrap_or_else(|why| panic!("{why}"));
+        let (version, at) = here.into_iter().find(|(version, _)| *version == newest)?;
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Some(Self::start(
+            version,
+            &at,
+            &format!("-tcp-{port}"),
+            port,
+            &format!("listen_addresses = '127.0.0.1'\n{settings}"),
+        ))
+    }
+
+    fn start(version: u32, installation: &Path, suffix: &str, port: u16, settings: &str) -> Self {
         // In memory where there is such a folder: most of the time goes into making databases.
         let root = Path::new("/dev/shm");
         let root = if root.is_dir() { root } else { Path::new("/tmp") };
@@ -141,7 +160,8 @@ impl Cluster {
         let made = initdb.arg(&data).current_dir(&socket).output().unwrap();
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         let file = data.join("postgresql.conf");
-        fs::write(&file, fs::read_to_string(&file).unwrap() + SETTINGS).unwrap();
+        fs::write(&file, format!("{}{SETTINGS}port = {port}\n{settings}\n", fs::read_to_string(&file).unwrap()))
+            .unwrap();
 
         let mut watchdog = as_nobody(Command::new("sh"));
         watchdog.args(["-c", WATCHDOG, "sh"]).arg(installation).arg(&socket).current_dir("/");
@@ -151,6 +171,7 @@ impl Cluster {
 
         let cluster = Self {
             version,
+            port,
             socket,
             installation: installation.to_owned(),
             databases: AtomicU32::new(0),
@@ -182,7 +203,7 @@ impl Cluster {
     }
 
     pub(crate) fn url_as(&self, role: &str, database: &str) -> String {
-        format!("host={} port=5432 user={role} dbname={database}", self.socket.display())
+        format!("host={} port={} user={role} dbname={database}", self.socket.display(), self.port)
     }
 
     /// A new, empty database.

@@ -9,7 +9,7 @@ use schema_check::catalog::{Class, ObjectId};
 use schema_check::live::{LiveError, Options, Session, Target};
 
 use super::{target, try_read};
-use crate::server::on_every_version;
+use crate::server::{Cluster, clusters, on_every_version};
 
 fn url(port: u16) -> String {
     format!("postgresql://someone:hunter22@127.0.0.1:{port}/db")
@@ -125,4 +125,56 @@ fn the_environment_fills_in_what_is_open() {
         let session = Session::open(&target, &Options::default()).unwrap();
         assert_eq!(session.server().database, database.name);
     });
+}
+
+#[test]
+fn of_several_servers_the_first_of_the_right_sort_is_taken() {
+    let Some(writable) = clusters().last() else { return };
+    let Some(read_only) = Cluster::on_tcp("default_transaction_read_only = on") else { return };
+    let (first, second) = (writable.socket().display(), read_only.socket().display());
+    let nobody = free_port();
+    let text =
+        format!("host=127.0.0.1,{second},{first} port={nobody},{},5432 user=postgres dbname=postgres", read_only.port);
+    let port_of = |attributes: &str| {
+        let target = target(&format!("{text} target_session_attrs={attributes}"));
+        Session::open(&target, &Options::default()).map(|session| session.server().port)
+    };
+    assert_eq!(port_of("any").unwrap(), read_only.port);
+    assert_eq!(port_of("primary").unwrap(), read_only.port);
+    assert_eq!(port_of("prefer-standby").unwrap(), read_only.port);
+    assert_eq!(port_of("read-only").unwrap(), read_only.port);
+    assert_eq!(port_of("read-write").unwrap(), 5432);
+    let Err(error) = port_of("standby") else { panic!("there is no standby") };
+    let words = error.to_string();
+    for expected in [format!("127.0.0.1:{nobody}: Connection refused"), format!("{second}"), format!("{first}")] {
+        assert!(words.contains(&expected), "{expected}: {words}");
+    }
+    assert_eq!(error.exit_code(), 3);
+}
+
+#[test]
+fn a_server_that_stays_silent_leaves_time_for_the_next() {
+    on_every_version(|cluster| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let silent = listener.local_addr().unwrap().port();
+        let database = cluster.database();
+        let text = format!(
+            "host=127.0.0.1,{} port={silent},5432 user=postgres dbname={}",
+            cluster.socket().display(),
+            database.name
+        );
+        let options = Options { connect_timeout: Some(Duration::from_millis(500)), ..Options::default() };
+        let session = Session::open(&target(&text), &options).unwrap();
+        assert_eq!(session.server().database, database.name);
+    });
+}
+
+#[test]
+fn a_password_file_that_others_can_read_is_left_out_and_said() {
+    let folder = std::env::temp_dir().join(format!("schema-check-passfile-{}", std::process::id()));
+    std::fs::write(&folder, "*:*:*:*:s3cret99\n").unwrap();
+    std::fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let target = target(&format!("host=h user=u passfile={}", folder.display()));
+    assert!(target.notes()[0].contains("others can read it (chmod 600"), "{:?}", target.notes());
+    std::fs::remove_file(folder).unwrap();
 }

@@ -393,6 +393,12 @@ fn known_difference(case: &Case, their_words: &str, our_words: &str) -> Option<&
     if our_words.contains("not a number from 1 to 65535") {
         return Some("a port that cannot be is a mistake in the string, even where another host is tried first");
     }
+    if our_words.contains("is not a whole number") {
+        return Some("and so is a number that is none, even where it is not needed");
+    }
+    if our_words.contains("abstract namespace") {
+        return Some("sockets without a file are not supported");
+    }
     if is_url && our_words.contains("@ is written %40") {
         return Some("what may be a piece of a password is not taken for the name of a database");
     }
@@ -425,7 +431,7 @@ fn theirs(psql: &Path, case: &Case, host: &Host) -> (Vec<Arrival>, String) {
 }
 
 /// Wherever there is one; it needs no server of its version.
-fn psql() -> Option<PathBuf> {
+pub(super) fn psql() -> Option<PathBuf> {
     let on_path = std::env::var_os("PATH").unwrap_or_default();
     let mut folders: Vec<PathBuf> = std::env::split_paths(&on_path).collect();
     let installed = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();

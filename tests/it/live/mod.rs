@@ -6,6 +6,7 @@ mod connecting;
 mod libpq;
 mod pooler;
 mod reading;
+mod tls;
 
 use std::fmt::Write;
 
