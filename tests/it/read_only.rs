@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use postgres::{Client, NoTls};
+use postgres::{Client, NoTls, SimpleQueryMessage};
 use schema_check::live::LiveError;
 
 use crate::cli::{Folder, run};
-use crate::live::{dump, read, try_read};
+use crate::live::{Pooler, dump, read, try_read};
 use crate::server::{Cluster, as_nobody, clusters, on_every_version};
 
 const SCHEMA: &str = "
@@ -178,6 +178,54 @@ fn nothing_is_sent_but_what_stands_in_the_files() {
 }
 
 #[test]
+fn a_pooler_passes_on_nothing_else_and_its_next_clients_find_no_setting_of_ours() {
+    for server in Listening::new() {
+        let Some(pooler) = Pooler::in_mode(&server.0, "transaction") else {
+            eprintln!("skipped: there is no PgBouncer on this machine");
+            return;
+        };
+        let database = server.0.database();
+        database.execute(SCHEMA);
+        let url = pooler.url(&database.name);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| assert_eq!(run(&["show", "--db", &url]).code, 0));
+            }
+        });
+        let files = files();
+        for (how, statement) in server.heard() {
+            assert!(how == "statement" || how.ends_with(" <unnamed>"), "it has a name: {how}: {statement}");
+            // The pooler itself tells the server who is served.
+            let is_the_poolers = statement.starts_with("SET ") && statement.contains("application_name");
+            assert!(
+                is_the_poolers || made_of(&statement, &files).is_some(),
+                "it stands in no file: {how}: {statement}"
+            );
+        }
+        // Two transactions at once are on both of the connections that it has.
+        let settings = "SELECT name || ' = ' || setting FROM pg_settings
+            WHERE source = 'session' AND name NOT IN ('application_name', 'client_encoding', 'DateStyle', 'TimeZone',
+                'standard_conforming_strings')";
+        let mut clients = [0, 1].map(|_| Client::connect(&url, NoTls).unwrap());
+        for client in &mut clients {
+            client.batch_execute("BEGIN").unwrap();
+        }
+        for client in &mut clients {
+            let left: Vec<String> = client
+                .simple_query(settings)
+                .unwrap()
+                .iter()
+                .filter_map(|message| match message {
+                    SimpleQueryMessage::Row(row) => row.try_get(0).unwrap().map(str::to_owned),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(left, [""; 0]);
+        }
+    }
+}
+
+#[test]
 fn a_schema_that_never_holds_still_is_tried_three_times() {
     for server in Listening::new() {
         let database = server.0.database();
@@ -298,4 +346,39 @@ fn a_standby_is_read_as_the_server_that_it_follows() {
         let shown = run(&["check", "--spec", "specs/job_queue.yaml", "--db", &url]);
         assert!(shown.stdout.contains(", a standby"), "{}{}", shown.stdout, shown.stderr);
     }
+}
+
+#[test]
+fn what_a_role_is_not_shown_is_never_said_to_be_missing() {
+    on_every_version(|cluster| {
+        let database = cluster.database();
+        cluster.ensure_role("bare");
+        let name = &database.name;
+        database.execute(&format!(
+            "CREATE SCHEMA shut; REVOKE ALL ON SCHEMA shut FROM PUBLIC;
+             CREATE TABLE shut.t (id int PRIMARY KEY, secret text DEFAULT 'x' CHECK (secret <> ''));
+             ALTER TABLE shut.t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON shut.t USING (secret = current_user);
+             CREATE FUNCTION shut.f() RETURNS int LANGUAGE sql AS 'SELECT 1'; REVOKE ALL ON FUNCTION shut.f FROM PUBLIC;
+             CREATE SEQUENCE shut.s; CREATE VIEW shut.v AS SELECT id FROM shut.t;
+             CREATE STATISTICS shut.st ON id, secret FROM shut.t;
+             COMMENT ON TABLE shut.t IS 'kept from others';
+             CREATE FOREIGN DATA WRAPPER w; CREATE SERVER srv FOREIGN DATA WRAPPER w OPTIONS (host 'h');
+             CREATE USER MAPPING FOR postgres SERVER srv OPTIONS (password 'hunter22', \"user\" 'u');
+             CREATE SUBSCRIPTION {name}_sub CONNECTION 'password=hunter22' PUBLICATION p WITH (connect = false)"
+        ));
+        let folder = Folder::new(&format!("unseen-{}", cluster.version));
+        let spec = folder.0.join("all.yaml");
+        let spec = spec.to_str().unwrap();
+        // All that the owner is shown, as a spec.
+        let pulled = run(&["pull", "--db", &database.url(), "-o", spec]);
+        assert_eq!(pulled.code, 0, "{}{}", pulled.stdout, pulled.stderr);
+        let text = fs::read_to_string(spec).unwrap();
+        assert!(text.contains("kept from others") && text.contains("password") && !text.contains("hunter22"), "{text}");
+        let _keeping = cluster.keep_roles();
+        for role in ["postgres", "bare"] {
+            let checked = run(&["check", "--spec", spec, "--db", &database.url_as(role), "--no-assertions"]);
+            assert_eq!(checked.code, 0, "{role}, {}: {}{}", cluster.version, checked.stdout, checked.stderr);
+            assert!(!checked.stdout.contains("missing"), "{role}: {}", checked.stdout);
+        }
+    });
 }

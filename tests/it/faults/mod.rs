@@ -11,8 +11,10 @@
 //! | a pooler in transaction mode | `live::pooler` |
 //! | signals while connecting, reading and writing | `signal` |
 //! | stdout closed, full disks | `output` |
+//! | servers that mean harm, or only speak the protocol | `hostile` |
 
 mod cut;
+mod hostile;
 mod output;
 mod refusal;
 mod signal;
