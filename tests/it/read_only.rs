@@ -146,11 +146,14 @@ fn nothing_is_sent_but_what_stands_in_the_files() {
         let assertions: String =
             QUERIES.iter().map(|sql| format!("  - {{ name: \"{sql}\", sql: \"{sql}\", timeout: 0.2 }}\n")).collect();
         let spec = folder.file("spec.yaml", format!("version: 1\ntables: {{ t: {{}} }}\nassertions:\n{assertions}"));
+        let phases = "version: 1\ntables: { t: {} }\nphases: [{ id: one, absent: { tables: old } }]\n";
+        let plan = folder.file("plan.yaml", phases);
         let url = database.url();
         let out = |name: &str| folder.0.join(name).to_str().unwrap().to_owned();
         for (arguments, code) in [
             (&["check", "--spec", &spec, "--db", &url][..], 1),
-            (&["progress", "--spec", &spec, "--db", &url], 2),
+            (&["progress", "--spec", &plan, "--db", &url], 0),
+            (&["doctor", "--no-config", "--db", &url], 0),
             (&["diff", &url, &url], 0),
             (&["show", "--db", &url], 0),
             (&["show", "--format", "sql", "--db", &url], 0),
