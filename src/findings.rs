@@ -58,6 +58,8 @@ pub struct Finding {
     pub help: Option<String>,
     /// The assertion that it is about.
     pub assertion: Option<Asserted>,
+    /// Nothing was found out: the tool itself is wrong.
+    pub is_bug: bool,
     /// The waiver that it is about, by what that is for.
     pub waiver: Option<String>,
 }
@@ -80,6 +82,7 @@ impl Finding {
             about: None,
             help: None,
             assertion: None,
+            is_bug: false,
             waiver: None,
         }
     }

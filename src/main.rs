@@ -6,6 +6,7 @@ use schema_check::cli;
 use schema_check::sql;
 
 fn main() -> ExitCode {
+    cli::tell_bugs();
     let cli = match cli::parse() {
         Ok(cli) => cli,
         Err(code) => return ExitCode::from(code),

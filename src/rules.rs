@@ -1,6 +1,8 @@
 //! Rules that hold of every schema that is made well, and that a spec can ask for by name: a catalog → findings.
 
 use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::OnceLock;
 
 use crate::catalog::kind::{
     Check, DomainCheck, ForeignKey, Function, Index, IndexKey, KeyTerm, Policy, PrimaryKey, Procedure, Table, Unique,
@@ -28,6 +30,19 @@ pub struct Asked {
     /// How bad it is; none where it is not to count any more.
     pub severity: Option<Severity>,
     pub place: Origin,
+}
+
+/// A rule that is to have a bug, so that it can be tried out how that is told.
+pub static BUG_IN: OnceLock<String> = OnceLock::new();
+
+impl Rule {
+    #[expect(clippy::panic, reason = "a bug is made on purpose")]
+    fn broken(&self, catalog: &Catalog) -> Vec<(ObjectId, String)> {
+        if BUG_IN.get().is_some_and(|name| *name == self.name) {
+            panic!("made on purpose, of {catalog:?}");
+        }
+        (self.broken)(catalog)
+    }
 }
 
 /// All rules, in the order of their names.
@@ -101,7 +116,21 @@ pub fn judge(asked: &[&Asked], catalog: &Catalog, schemas: &BTreeSet<Ident>, rem
     let mut findings = Vec::new();
     for Asked { rule, severity, place } in asked {
         let Some(severity) = severity else { continue };
-        let broken = (rule.broken)(catalog).into_iter();
+        // What is wrong with one rule leaves the others to be told.
+        let Ok(broken) = catch_unwind(AssertUnwindSafe(|| rule.broken(catalog))) else {
+            findings.push(Finding {
+                is_bug: true,
+                help: Some("report it: what is said above is the place in schema-check where it stands".to_owned()),
+                ..Finding::new(
+                    format!("rule::{}", rule.name),
+                    Severity::Error,
+                    format!("the rule {} could not be judged: there is a bug in it", rule.name),
+                    place.clone(),
+                )
+            });
+            continue;
+        };
+        let broken = broken.into_iter();
         for (id, message) in broken.filter(|(id, _)| id.schema().is_some_and(|schema| schemas.contains(schema))) {
             let Some(object) = catalog.objects.get(&id) else { continue };
             findings.push(Finding {

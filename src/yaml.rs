@@ -33,51 +33,95 @@ pub(crate) enum Yaml {
 pub(crate) struct YamlError {
     pub(crate) message: String,
     pub(crate) span: Range<usize>,
+    /// Where a key stands that may stand once, the first time.
+    pub(crate) first: Option<Range<usize>>,
 }
 
 /// Deep enough for whatever people write, shallow enough for any stack.
 const MAX_DEPTH: usize = 32;
+
+/// How many values a file of any size may hold once its aliases are followed; one more for each of its bytes.
+const MAX_VALUES: usize = 200_000;
 
 /// Reads one document. An empty one is `None`.
 ///
 /// # Errors
 /// Where the text is not YAML, holds a key twice, several documents, or more nesting than anybody needs.
 pub(crate) fn read(text: &str) -> Result<Option<Node>, YamlError> {
-    let mut options = Options::default();
-    options.budget = serde_saphyr::budget! {
-        max_nodes: 10_000_000,
-        max_events: 20_000_000,
-        max_depth: MAX_DEPTH,
-    };
-    options.duplicate_keys = DuplicateKeyPolicy::Error;
-    // What such a number is for is judged where it stands, with a way out.
-    options.non_finite_float_policy = NonFiniteFloatPolicy::PassThrough;
-    options.strict_booleans = true;
-    options.with_snippet = false;
-    options.emit_comments = false;
-    options.reject_unsupported_tags = true;
     if text
         .lines()
         .all(|line| line.trim_start_matches('\u{feff}').trim_start().is_empty() || line.trim_start().starts_with('#'))
     {
         return Ok(None);
     }
-    match serde_saphyr::from_str_with_options::<Node>(text, options) {
+    match serde_saphyr::from_str_with_options::<Node>(text, options(text, DuplicateKeyPolicy::Error)) {
         Ok(Node { value: Yaml::Null, .. }) => Ok(None),
         Ok(node) => Ok(Some(node)),
-        Err(error) => {
-            // Of what is no YAML at all, the reader tells the line and the column only.
-            let start = error.location().map_or(0, |location| {
-                let offset = location.span().byte_offset().and_then(|at| usize::try_from(at).ok());
-                let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-                let position = || byte_at(text, number(location.line()), number(location.column()));
-                offset.filter(|at| *at > 0).unwrap_or_else(position).min(text.len())
-            });
-            let start = text.floor_char_boundary(start);
-            let line_end = text[start..].find('\n').map_or(text.len(), |length| start + length);
-            Err(YamlError { message: plain_message(&error.to_string()), span: start..line_end })
-        }
+        Err(error) => Err(placed(text, &error)),
     }
+}
+
+fn options(text: &str, duplicate_keys: DuplicateKeyPolicy) -> Options {
+    let mut options = Options::default();
+    // No value is shorter than a byte, unless an alias stands for it.
+    let values = MAX_VALUES + text.len();
+    options.budget = serde_saphyr::budget! {
+        max_nodes: values,
+        max_events: 2 * values,
+        max_aliases: values,
+        max_anchors: values,
+        max_merge_keys: values,
+        enforce_alias_anchor_ratio: false,
+        max_depth: MAX_DEPTH,
+    };
+    options.alias_limits.max_total_replayed_events = 2 * values;
+    options.duplicate_keys = duplicate_keys;
+    // What such a number is for is judged where it stands, with a way out.
+    options.non_finite_float_policy = NonFiniteFloatPolicy::PassThrough;
+    options.strict_booleans = true;
+    options.with_snippet = false;
+    options.emit_comments = false;
+    options.reject_unsupported_tags = true;
+    options
+}
+
+fn placed(text: &str, error: &serde_saphyr::Error) -> YamlError {
+    // Of what is no YAML at all, the reader tells the line and the column only.
+    let start = error.location().map_or(0, |location| {
+        let offset = location.span().byte_offset().and_then(|at| usize::try_from(at).ok());
+        let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let position = || byte_at(text, number(location.line()), number(location.column()));
+        offset.filter(|at| *at > 0).unwrap_or_else(position).min(text.len())
+    });
+    let start = text.floor_char_boundary(start);
+    let line_end = text[start..].find('\n').map_or(text.len(), |length| start + length);
+    let message = plain_message(&error.to_string());
+    let first = message.starts_with(DUPLICATE).then(|| first_of(text, start)).flatten();
+    YamlError { message, span: start..line_end, first }
+}
+
+/// How the reader begins to say that a key stands twice.
+const DUPLICATE: &str = "duplicate mapping key";
+
+/// Where the key stands first that stands a second time at `second`.
+fn first_of(text: &str, second: usize) -> Option<Range<usize>> {
+    let root = serde_saphyr::from_str_with_options::<Node>(text, options(text, DuplicateKeyPolicy::LastWins)).ok()?;
+    let mut around = Some(&root);
+    while let Some(node) = around {
+        let inside: Vec<&Node> = match &node.value {
+            Yaml::Map(entries) => {
+                if let Some((key, _)) = entries.iter().find(|(key, _)| key.span.start == second) {
+                    let same = entries.iter().find(|(other, _)| other.value == key.value);
+                    return same.map(|(first, _)| first.span.clone()).filter(|first| first.start != second);
+                }
+                entries.iter().map(|(_, value)| value).collect()
+            }
+            Yaml::List(items) => items.iter().collect(),
+            _ => return None,
+        };
+        around = inside.into_iter().find(|node| node.span.contains(&second));
+    }
+    None
 }
 
 /// The byte that stands at a line and a column, both from 1, columns in characters.
@@ -100,10 +144,10 @@ fn plain_message(message: &str) -> String {
     if body.contains("from_str_multiple") {
         return "there are several documents in this file, and one is read".to_owned();
     }
-    if body.contains("budget breached: Depth") {
+    if body.contains("budget breached: Depth") || body.contains("recursion limit exceeded") {
         return format!("this is nested more than {MAX_DEPTH} levels deep");
     }
-    if body.contains("budget breached") {
+    if body.contains("budget breached") || body.contains("alias replay") {
         return "this grows too large when its aliases are followed".to_owned();
     }
     if body.contains("recursive references") {

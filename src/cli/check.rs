@@ -1,7 +1,7 @@
 //! `schema-check check`
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
@@ -10,7 +10,7 @@ use super::config::Config;
 use super::problem::Problem;
 use super::source::Source;
 use super::sql::Replaying;
-use super::{CLEAN, FINDINGS, FailOn, Observed, Timeouts, Verdict, output, plural, specs};
+use super::{CLEAN, FINDINGS, FailOn, NO_VERDICT, Observed, Timeouts, Verdict, output, plural, specs};
 use crate::catalog::Catalog;
 use crate::compare::compare;
 use crate::expr;
@@ -141,7 +141,13 @@ pub(super) fn finish(
 
 /// By UTC, wherever this runs.
 pub(super) fn today() -> Date {
-    Date::of_unix_time(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+    Date::of_unix_time(now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
+}
+
+/// The time, or the one that `SOURCE_DATE_EPOCH` states, so that a run can be had again as it was.
+pub(super) fn now() -> SystemTime {
+    let stated = std::env::var("SOURCE_DATE_EPOCH").ok().and_then(|seconds| seconds.parse().ok());
+    stated.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds))).unwrap_or_else(SystemTime::now)
 }
 
 /// The exit code, and why it is that.
@@ -160,7 +166,9 @@ fn decide(findings: &[Finding], waived: usize, not_covered: usize, verdict: &Ver
         .collect();
     let fails =
         verdict.fail_on().threshold().is_some_and(|least| findings.iter().any(|finding| finding.severity >= least));
-    let (code, why) = if fails {
+    let (code, why) = if findings.iter().any(|finding| finding.is_bug) {
+        (NO_VERDICT, "exit 3: a bug in schema-check has left something open".into())
+    } else if fails {
         (FINDINGS, format!("exit 1: findings at or above {}", verdict.fail_on().word()))
     } else if verdict.is_strict() && not_covered > 0 {
         (FINDINGS, "exit 1: --strict, and not everything was covered".into())

@@ -1,6 +1,7 @@
 //! The command line: opens files and connections, wires read → bind → compare → report.
 
 mod asserting;
+mod bug;
 mod check;
 mod completions;
 mod config;
@@ -39,6 +40,7 @@ use crate::files::Files;
 use crate::findings::Severity;
 use crate::report::plural;
 use crate::report::terminal::Style;
+pub use bug::tell_bugs;
 use config::Config;
 use output::Output;
 use problem::Problem;

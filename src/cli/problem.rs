@@ -67,6 +67,7 @@ impl Problem {
     }
 
     fn new(exit_code: u8, code: &str, message: String, help: Option<String>, places: Vec<(Origin, String)>) -> Self {
+        let (message, help) = (spared(&message), help.map(|help| spared(&help)));
         Self { exit_code, parts: vec![Part { code: code.to_owned(), message, help, places }] }
     }
 
@@ -95,11 +96,23 @@ impl Problem {
     }
 }
 
+/// A text without the users and passwords of the URLs in it: who is told what cannot be, is told what was given.
+fn spared(text: &str) -> String {
+    let mut parts = text.split("://");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|character: char| character.is_whitespace() || character == '"').unwrap_or(part.len());
+        let host = part[..end].rfind('@').filter(|at| part[..*at].contains(':'));
+        out.extend(["://", if host.is_some() { "…" } else { "" }, &part[host.unwrap_or(0)..]]);
+    }
+    out
+}
+
 impl From<Vec<SpecError>> for Problem {
     fn from(errors: Vec<SpecError>) -> Self {
         let part = |error: SpecError| {
             let places = std::iter::once((error.place, "here".to_owned())).chain(error.also).collect();
-            Part { code: "schema_check::spec".into(), message: error.message, help: error.help, places }
+            Part { code: "schema_check::spec".into(), message: spared(&error.message), help: error.help, places }
         };
         Self { exit_code: WRONG_INPUT, parts: errors.into_iter().map(part).collect() }
     }
@@ -134,5 +147,22 @@ impl From<LiveError> for Problem {
         let code = error.code().map_or_else(String::new, |code| code.to_string());
         let help = error.help().map(|help| help.to_string());
         Self::new(error.exit_code(), &code, error.to_string(), help, Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_holds_no_password() {
+        assert_eq!(
+            spared("no target postgres://u:p@w@h/d, or \"a://b:c@d\""),
+            "no target postgres://…@h/d, or \"a://…@d\""
+        );
+        assert_eq!(
+            spared("it looks like postgresql://user@host:5432/database"),
+            "it looks like postgresql://user@host:5432/database"
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::Args;
 
 use super::asserting::Asking;
+use super::check::now;
 use super::config::Config;
 use super::problem::Problem;
 use super::source::{Any, MAX_SQL_BYTES, Source, any, refuse};
@@ -59,7 +60,7 @@ impl Snapshot {
         show::tell(&source, files, style);
         let kept = of(&source, files);
         // What is read again stays of the time that it was first read at.
-        let read_at = kept.read_at.clone().or_else(|| Some(rfc3339(SystemTime::now())));
+        let read_at = kept.read_at.clone().or_else(|| Some(rfc3339(now())));
         let text = render(&snapshot::Snapshot { read_at, ..kept });
         if self.output == Path::new("-") {
             print(&text)?;

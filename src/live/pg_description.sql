@@ -2,8 +2,13 @@
 -- that wants them, they may be searched anew for each row, as the server cannot tell how many are
 -- about what in a database that has just been filled.
 -- Servers: 13 to 18. Mirrors collectComments() of pg_dump.c. Below 16384 (FirstNormalObjectId)
--- there are only those of the server itself, but for the one on the schema public.
-SELECT c.relname, d.objoid, d.objsubid, d.description
+-- there are only those of the server itself, but for the one on the schema public. One of more than a
+-- megabyte is read as its beginning, how long it is, and a sum by which two are told apart.
+SELECT c.relname, d.objoid, d.objsubid, CASE
+    WHEN pg_catalog.octet_length(d.description) <= 1000000 THEN d.description
+    ELSE pg_catalog.left(d.description, 1000) || '... (' || pg_catalog.octet_length(d.description)
+        || ' bytes, MD5 ' || pg_catalog.md5(d.description) || ')'
+END AS description
 FROM pg_catalog.pg_description AS d
 JOIN pg_catalog.pg_class AS c ON c.oid = d.classoid
 WHERE c.relname IN (

@@ -43,6 +43,11 @@ impl Replay {
         }
     }
 
+    /// The objects that have been made since the last time.
+    pub fn take_made(&mut self) -> BTreeSet<ObjectId> {
+        self.database.take_made()
+    }
+
     /// Whether a relation has a name already. What a spec expects may have the name of what is there instead.
     pub(super) fn is_in_the_way(&self, schema: &Ident, name: &str) -> bool {
         !self.lenient && self.database.is_taken(Space::Relation, schema, name)

@@ -18,6 +18,8 @@ pub(super) struct Database {
     catalog: Catalog,
     index: Index,
     undo: Vec<Undo>,
+    /// What has been made since this was asked last, where anybody asks.
+    made: Option<Vec<ObjectId>>,
     /// What indexes call their columns, where their tables call them otherwise by now.
     index_columns: BTreeMap<ObjectId, Vec<String>>,
     /// In which order indexes were made, and the constraints that stand on one: that of their OIDs.
@@ -73,6 +75,7 @@ impl Database {
             catalog,
             index,
             undo: Vec::new(),
+            made: None,
             index_columns: BTreeMap::new(),
             numbers: BTreeMap::new(),
             newest: 0,
@@ -86,6 +89,12 @@ impl Database {
 
     pub(super) fn catalog(&self) -> &Catalog {
         &self.catalog
+    }
+
+    /// What has been made since the last time, and is there.
+    pub(super) fn take_made(&mut self) -> BTreeSet<ObjectId> {
+        let made = self.made.replace(Vec::new()).unwrap_or_default();
+        made.into_iter().filter(|id| self.catalog.exists(id)).collect()
     }
 
     /// Also what `template0` of that version has: only up to 14 everybody may create in the schema `public`.
@@ -159,6 +168,9 @@ impl Database {
 
     fn keep(&mut self, id: ObjectId, facts: Facts, origin: Origin) {
         let before = self.put(id.clone(), Some(Object::new(&id, facts, origin)));
+        if let Some(made) = self.made.as_mut().filter(|_| before.is_none()) {
+            made.push(id.clone());
+        }
         self.undo.push(Undo::Object(id, before.map(Box::new)));
     }
 

@@ -81,7 +81,7 @@ impl<'r, 'i> Shell<'r, 'i> {
             "\\if" | "\\elif" | "\\else" | "\\endif" => self.condition(script, command),
             _ if !self.is_active() => {
                 if command.name == "\\copy" && copies_from_stdin(command) {
-                    scanner.skip_copy_data();
+                    scanner.skip_copy_data(command.span.clone());
                 }
                 if command.sends() || command.name == "\\r" {
                     drop(scanner.take());
@@ -100,7 +100,7 @@ impl<'r, 'i> Shell<'r, 'i> {
                 self.variables.remove(command.arguments.first().map_or("", |name| &name.text));
             }
             "\\getenv" | "\\prompt" => self.ask(command),
-            "\\copy" if copies_from_stdin(command) => scanner.skip_copy_data(),
+            "\\copy" if copies_from_stdin(command) => scanner.skip_copy_data(command.span.clone()),
             "\\!" | "\\cd" | "\\setenv" => {
                 let message = format!("{} is passed over: what it does outside is not known here", command.name);
                 self.note_at(script, &command.span, message);

@@ -139,6 +139,11 @@ impl Shell<'_, '_> {
                 None => break,
             }
         }
+        if let Some(span) = scanner.rows_without_end() {
+            let message = "the rows of this COPY do not end: all that stands behind it would be taken for rows";
+            let help = "end them by a line that is `\\.` alone".to_owned();
+            self.complain(script, span, message.to_owned(), Some(help));
+        }
         self.conditions = outer;
         if flow == Flow::EndOfFile { Flow::On } else { flow }
     }
@@ -289,7 +294,8 @@ fn explain(text: &str, at: usize) -> Option<String> {
     let from = &text[at..];
     let placeholder = |open: &str, close: &str| {
         // The parser may stop at the second character of the mark.
-        let start = text[..(at + open.len()).min(text.len())].rfind(open).filter(|start| start + open.len() > at)?;
+        let start =
+            text[..text.floor_char_boundary(at + open.len())].rfind(open).filter(|start| start + open.len() > at)?;
         let name = text[start + open.len()..].split(close).next()?.trim().trim_start_matches('.');
         let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_:.-".contains(c));
         is_name.then(|| name.to_owned())

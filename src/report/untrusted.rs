@@ -73,7 +73,10 @@ impl<'a> Untrusted<'a> {
     pub fn markdown_code(&self) -> String {
         let text = line(&self.0);
         let fence = "`".repeat(longest_run(&text, '`') + 1);
-        let space = if text.starts_with('`') || text.ends_with('`') || text.trim().is_empty() { " " } else { "" };
+        // A reader takes a space away on both sides, but not of code that is nothing else.
+        let has_space = text.starts_with(' ') && text.ends_with(' ') && text.contains(|character| character != ' ');
+        let needs_space = has_space || text.is_empty() || text.starts_with('`') || text.ends_with('`');
+        let space = if needs_space { " " } else { "" };
         format!("{fence}{space}{text}{space}{fence}")
     }
 
@@ -200,6 +203,8 @@ mod tests {
         assert_eq!(of("@all #1").markdown(), "@\u{2060}all #\u{2060}1");
         assert_eq!(of("a``b|").markdown_code(), "```a``b|```");
         assert_eq!(of("`a").markdown_code(), "`` `a ``");
+        assert_eq!(of(" a ").markdown_code(), "`  a  `");
+        assert_eq!(of(" ").markdown_code(), "` `");
         assert_eq!(of("```\nx\n").markdown_block("sql"), "````sql\n```\nx\n````\n");
     }
 

@@ -22,6 +22,8 @@ pub use schema::schema;
 pub use section::SectionKey;
 pub use write::write;
 
+use std::ops::Range;
+
 use crate::catalog::{FileId, Origin};
 use crate::yaml;
 
@@ -46,18 +48,19 @@ pub fn read(file: FileId, text: &str) -> Result<Document, Vec<SpecError>> {
 
 /// What can be read of one file, and all its mistakes.
 pub fn parse(file: FileId, text: &str) -> (Document, Vec<SpecError>) {
-    let wrong = |message: String, span, help: Option<&str>| {
+    let wrong = |message: String, span, help: Option<&str>, first: Option<Range<usize>>| {
         let place = Origin::File { file, span };
-        let error = SpecError { message, place, help: help.map(str::to_owned), also: None };
+        let also = first.map(|span| (Origin::File { file, span }, "and the first time here".to_owned()));
+        let error = SpecError { message, place, help: help.map(str::to_owned), also };
         (Document::default(), vec![error])
     };
     match yaml::read(text) {
         Ok(Some(root)) => lower::lower(file, text, &root),
         Ok(None) => {
             let help = "a spec begins with `version: 1`; see docs/spec.md";
-            wrong("the spec is empty".into(), 0..0, Some(help))
+            wrong("the spec is empty".into(), 0..0, Some(help), None)
         }
-        Err(error) => wrong(error.message, error.span, None),
+        Err(error) => wrong(error.message, error.span, None, error.first),
     }
 }
 

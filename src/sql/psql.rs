@@ -62,6 +62,7 @@ pub struct Scanner<'a> {
     buffers: Vec<Buffer<'a>>,
     open: Open,
     draft: Draft,
+    rows_without_end: Option<Range<usize>>,
 }
 
 #[derive(Debug)]
@@ -93,7 +94,7 @@ impl<'a> Scanner<'a> {
     pub fn of_part(script: &'a str, part: Range<usize>) -> Self {
         let script = &script[..part.end];
         let whole = Buffer { text: Cow::Borrowed(script), at: part.start, variable: None };
-        Self { script, buffers: vec![whole], open: Open::default(), draft: Draft::default() }
+        Self { script, buffers: vec![whole], open: Open::default(), draft: Draft::default(), rows_without_end: None }
     }
 
     /// The next statement that is complete, or command. A command may stand amid a statement, which goes on behind it.
@@ -116,7 +117,8 @@ impl<'a> Scanner<'a> {
                     let copies = self.open.copies_from_stdin();
                     let taken = self.take();
                     if copies {
-                        self.skip_copy_data();
+                        let of = taken.as_ref().map_or(span, |text| text.span.clone());
+                        self.skip_copy_data(of);
                     }
                     match taken {
                         Some(text) => return Some(Found::Statement(text)),
@@ -158,11 +160,18 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// Passes over the rows that stand in the script.
-    pub fn skip_copy_data(&mut self) {
+    /// The statement or command whose rows have taken the rest of the script, as no line says that they end.
+    pub fn rows_without_end(&self) -> Option<Range<usize>> {
+        self.rows_without_end.clone()
+    }
+
+    /// Passes over the rows that stand in the script, behind what is to copy them.
+    pub fn skip_copy_data(&mut self, of: Range<usize>) {
         if let Some(buffer) = self.buffers.first_mut() {
             let mut lexer = Lexer { bytes: self.script.as_bytes(), at: buffer.at };
-            lexer.skip_copy_data();
+            if !lexer.skip_copy_data() {
+                self.rows_without_end = Some(of);
+            }
             buffer.at = lexer.at;
         }
     }

@@ -181,9 +181,13 @@ impl Lexer<'_> {
                 self.skip_while(|b| is_word_start(b) || b.is_ascii_digit() || b == b'$');
                 Piece::Word
             }
-            // Digits swallow the letters behind them, so that `1e'` or `1end` is not taken for a word.
+            // Digits swallow the letters behind them, so that `1e'` or `1end` is not taken for a word, and `1a$b$` not for
+            // a quote (`integer_junk`, `param_junk`).
             b if b.is_ascii_digit() => {
-                self.skip_while(|b| b.is_ascii_alphanumeric() || b == b'_');
+                self.skip_while(|b| b.is_ascii_digit() || b == b'_');
+                if self.peek().is_some_and(is_word_start) {
+                    self.skip_while(|b| is_word_start(b) || b.is_ascii_digit() || b == b'$');
+                }
                 Piece::Other
             }
             _ => Piece::Other,
@@ -201,18 +205,19 @@ impl Lexer<'_> {
         }
     }
 
-    /// The rest of the line, and the lines up to one that is `\\.` alone.
-    pub(super) fn skip_copy_data(&mut self) {
+    /// The rest of the line, and the lines up to one that is `\\.` alone; whether there is one, or nothing to end.
+    pub(super) fn skip_copy_data(&mut self) -> bool {
+        let start = self.at;
         loop {
             self.skip_while(|byte| byte != b'\n');
             self.at = (self.at + 1).min(self.bytes.len());
             let line = self.bytes[self.at..].split(|byte| *byte == b'\n').next().unwrap_or_default();
             if line.strip_suffix(b"\r").unwrap_or(line) == b"\\." {
                 self.at += line.len();
-                return;
+                return true;
             }
             if self.at == self.bytes.len() {
-                return;
+                return self.bytes[start..].trim_ascii().is_empty();
             }
         }
     }
@@ -344,5 +349,9 @@ mod tests {
     #[test]
     fn identifiers_may_hold_dollars_and_letters() {
         check("select a$b$ ; select é$x; select 1e; select 2", &["select a$b$", "select é$x", "select 1e", "select 2"]);
+        check(
+            "select 1a$b$ ; select $1a$$ ; select 1$b$ ; $b$",
+            &["select 1a$b$", "select $1a$$", "select 1$b$ ; $b$"],
+        );
     }
 }

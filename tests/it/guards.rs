@@ -49,6 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "pull",
             "replay",
             "report",
+            "rules",
             "snapshot",
             "spec",
             "sql",

@@ -21,6 +21,7 @@ mod exprs;
 mod faults;
 mod formats;
 mod guards;
+mod hostile;
 mod html;
 mod language;
 mod lines;

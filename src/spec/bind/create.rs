@@ -121,7 +121,7 @@ impl Binder<'_> {
         text: &Text,
     ) -> Vec<Made> {
         self.replay.forget(id);
-        let before: BTreeSet<ObjectId> = self.replay.catalog().children(owner).map(|(part, _)| part.clone()).collect();
+        self.replay.take_made();
         let of_foreign = matches!(self.replay.catalog().facts(owner), Some(Facts::ForeignTable(_)));
         self.run(&Subject { section: key, id, has_args: false, of_foreign }, text, &entry.name);
         if let Some(column) = self.replay.made_not_null_by(id) {
@@ -129,13 +129,13 @@ impl Binder<'_> {
         }
         let named = parse::constraint_names(&text.sql);
         let remark = remark_of(entry);
-        let new = self.replay.catalog().children(owner).map(|(part, _)| part).filter(|part| !before.contains(*part));
+        let new = self.replay.take_made().into_iter().filter(|part| part.is_part_of(owner));
         new.map(|part| Made {
-            id: part.clone(),
             place: text.place.clone(),
-            is_named: part == id || part.class() != Class::Constraint || named.contains(part.name().as_str()),
-            names_not_null: self.names_not_null(part, &named),
+            is_named: part == *id || part.class() != Class::Constraint || named.contains(part.name().as_str()),
+            names_not_null: self.names_not_null(&part, &named),
             remark: remark.clone(),
+            id: part,
         })
         .collect()
     }
