@@ -10,7 +10,7 @@ use super::config::Config;
 use super::problem::Problem;
 use super::{CLEAN, Timeouts, WRONG_INPUT, connection, plural, print};
 use crate::catalog::{Catalog, Class, Facts};
-use crate::live::{LiveError, Probe, ServerInfo, Session, Target, probe};
+use crate::live::{Certificate, LiveError, Probe, ServerInfo, Session, Target, probe};
 use crate::report::untrusted::Untrusted;
 
 #[derive(Debug, Args)]
@@ -120,7 +120,7 @@ fn described(url: &str, from: &str, target: &Target) -> String {
 fn examine(target: &Target, timeouts: &Timeouts, findings: &mut Findings) -> Result<(), LiveError> {
     let options = timeouts.options();
     let limit = options.connect_timeout.unwrap_or(Duration::from_secs(10));
-    for Probe { place, addresses, reached } in probe(target, limit) {
+    for Probe { place, addresses, reached, certificate } in probe(target, limit) {
         match addresses {
             Ok(addresses) if addresses.is_empty() => {}
             Ok(addresses) => {
@@ -132,6 +132,11 @@ fn examine(target: &Target, timeouts: &Timeouts, findings: &mut Findings) -> Res
         match reached {
             Ok(time) => findings.say(Mark::Well, "reachable", format!("{place} in {}", milliseconds(time))),
             Err(why) => findings.say(Mark::Wrong, "reachable", format!("{place}: {why}")),
+        }
+        if let Some(Certificate { names, issuer, valid_from, valid_until }) = certificate {
+            let names = if names.is_empty() { "no host".to_owned() } else { names.join(", ") };
+            let told = format!("for {names}, from {valid_from} until {valid_until}, issued by {issuer}");
+            findings.say(Mark::Plain, "certificate", told);
         }
     }
     let begun = Instant::now();

@@ -2,6 +2,8 @@
 //! guide has people make; those that are marked as an authority's; and those that state their name in the subject
 //! alone. One of these is looked at here, if a certificate in `sslrootcert` has signed it, or is the very same.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 use rustls::crypto::WebPkiSupportedAlgorithms;
 use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::{CertificateError, Error};
@@ -14,7 +16,8 @@ use x509_cert::der::oid::db::rfc5280::{
     ID_KP_SERVER_AUTH,
 };
 use x509_cert::der::{Any, Decode, Encode};
-use x509_cert::ext::pkix::ExtendedKeyUsage;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{ExtendedKeyUsage, SubjectAltName};
 use x509_cert::spki::AlgorithmIdentifierOwned;
 
 /// A server's certificate, taken apart.
@@ -23,6 +26,22 @@ pub(super) struct Leaf(Certificate);
 impl Leaf {
     pub(super) fn read(der: &CertificateDer<'_>) -> Result<Self, Error> {
         Certificate::from_der(der).map(Self).map_err(|_| CertificateError::BadEncoding.into())
+    }
+
+    /// What it says of itself, for people.
+    pub(super) fn described(&self) -> super::Certificate {
+        let own = &self.0.tbs_certificate;
+        let extensions = own.extensions.iter().flatten();
+        let alternative = extensions.filter(|extension| extension.extn_id == ID_CE_SUBJECT_ALT_NAME);
+        let alternative = alternative.filter_map(|names| SubjectAltName::from_der(names.extn_value.as_bytes()).ok());
+        let names: Vec<String> =
+            alternative.flat_map(|names| names.0.iter().filter_map(host).collect::<Vec<_>>()).collect();
+        super::Certificate {
+            names: if names.is_empty() { self.common_name().into_iter().collect() } else { names },
+            issuer: own.issuer.to_string(),
+            valid_from: own.validity.not_before.to_string(),
+            valid_until: own.validity.not_after.to_string(),
+        }
     }
 
     /// Its key, for the signature over a handshake.
@@ -111,6 +130,18 @@ impl Leaf {
     fn common_name(&self) -> Option<String> {
         let names = self.0.tbs_certificate.subject.0.iter().flat_map(|names| names.0.iter());
         names.filter(|name| name.oid == CN).find_map(|name| text(&name.value))
+    }
+}
+
+/// A host that a certificate is for, by its name or its address.
+fn host(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::DnsName(name) => Some(name.as_str().to_owned()),
+        GeneralName::IpAddress(bytes) => match *bytes.as_bytes() {
+            [a, b, c, d] => Some(Ipv4Addr::new(a, b, c, d).to_string()),
+            ref long => <[u8; 16]>::try_from(long).ok().map(|bytes| Ipv6Addr::from(bytes).to_string()),
+        },
+        _ => None,
     }
 }
 

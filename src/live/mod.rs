@@ -51,6 +51,7 @@ mod connect;
 mod error;
 mod pooler;
 mod probe;
+mod shown;
 mod target;
 mod tls;
 
@@ -60,6 +61,7 @@ pub use ask::{Answer, Question, Refused, Rows};
 pub use error::LiveError;
 pub use probe::{Probe, probe};
 pub use session::Session;
+pub use shown::Certificate;
 pub use target::{Environment, Target};
 
 use crate::catalog::{Catalog, Note};

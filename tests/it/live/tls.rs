@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use schema_check::live::{LiveError, Options, Session, Target};
 
 use super::libpq::psql;
+use crate::cli::Folder;
+use crate::cli::doctor::{doctor, tells};
 use crate::server::{Cluster, give_to_nobody};
 
 /// Certificates and their keys, made by the `openssl` of this machine.
@@ -352,4 +354,38 @@ fn a_client_shows_its_certificate() {
     fs::set_permissions(&locked, fs::Permissions::from_mode(0o600)).unwrap();
     let (found, said) = ours(&with("postgres.crt", "locked.key"));
     assert!(found == Outcome::Refused && said.contains("has a passphrase"), "{said}");
+}
+
+#[test]
+fn the_doctor_tells_what_a_certificate_says_of_itself() {
+    let Some((cluster, authority)) = server() else { return };
+    authority.signed("shown", "/CN=db", "subjectAltName=DNS:localhost,IP:127.0.0.1", "");
+    authority.signed("other", "/CN=elsewhere", "subjectAltName=DNS:db.example.com", "");
+    let folder = Folder::new("doctor-tls");
+    let url = |mode: &str| {
+        let root = authority.path("ca.crt");
+        format!(
+            "host=localhost port={} user=postgres dbname=postgres sslmode={mode} sslrootcert={}",
+            cluster.port,
+            root.display()
+        )
+    };
+    show(&cluster, Some((&authority.path("shown.crt"), &authority.path("shown.key"))));
+    let well = doctor(&folder, &["--db", &url("verify-full")]);
+    tells(
+        &well,
+        0,
+        &[
+            "– certificate for localhost, 127.0.0.1, from 20",
+            ", issued by CN=an authority\n✓ login ",
+            "✓ encryption TLS, certificate and name checked\n",
+        ],
+    );
+    show(&cluster, Some((&authority.path("other.crt"), &authority.path("other.key"))));
+    let wrong = doctor(&folder, &["--db", &url("verify-full")]);
+    tells(&wrong, 3, &["– certificate for db.example.com, from 20", "✗ encryption no secure connection to localhost:"]);
+    show(&cluster, None);
+    let none = doctor(&folder, &["--db", &url("prefer")]);
+    tells(&none, 0, &["– encryption no TLS\n"]);
+    assert!(!none.stdout.contains("certificate for"), "{}", none.stdout);
 }
