@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use schema_check::cli;
 use schema_check::sql;
 
+/// A catalog is made of many small pieces; the allocator of musl, which a static binary would have, is slow at these.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::tell_bugs();
     let cli = match cli::parse() {

@@ -4,9 +4,10 @@
 use std::time::{Duration, Instant};
 
 use pg_query::NodeEnum;
-use postgres::error::{DbError, ErrorPosition, Severity};
-use postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::error::{DbError, ErrorPosition, Severity};
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
+use super::client::Client;
 use crate::sql::{Ident, parse};
 
 /// A query, and how much of its answer is wanted.
@@ -60,7 +61,7 @@ pub(super) fn ask(
     client: &mut Client,
     schemas: &[Ident],
     questions: &[Question<'_>],
-) -> Result<Vec<Answer>, postgres::Error> {
+) -> Result<Vec<Answer>, tokio_postgres::Error> {
     let path: String = schemas.iter().map(|schema| format!("{schema}, ")).collect();
     questions
         .iter()
@@ -91,12 +92,12 @@ pub(super) fn ask(
 }
 
 enum Trouble {
-    Server(postgres::Error),
+    Server(tokio_postgres::Error),
     NotUtf8,
 }
 
-impl From<postgres::Error> for Trouble {
-    fn from(error: postgres::Error) -> Self {
+impl From<tokio_postgres::Error> for Trouble {
+    fn from(error: tokio_postgres::Error) -> Self {
         Self::Server(error)
     }
 }

@@ -7,10 +7,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use postgres::config::SslMode as DriverMode;
-use postgres::{Client, Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::config::SslMode as DriverMode;
+use tokio_postgres::{Config, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::client::Client;
 use super::target::{Host, SessionAttrs, SslMode, Tls, shuffle};
 use super::{LiveError, Options, ServerInfo, Target, pooler, tls};
 
@@ -164,7 +165,7 @@ impl Door<'_> {
     }
 
     fn in_plain(&self, config: &Config) -> Result<Client, LiveError> {
-        config.clone().ssl_mode(DriverMode::Disable).connect(NoTls).map_err(|error| self.failed(&error))
+        Client::connect(config.clone().ssl_mode(DriverMode::Disable), NoTls).map_err(|error| self.failed(&error))
     }
 
     /// With TLS; where that is only preferred and the server has none, without.
@@ -179,11 +180,12 @@ impl Door<'_> {
         })?;
         let driver_mode = if mode == SslMode::Prefer { DriverMode::Prefer } else { DriverMode::Require };
         let connector = MakeRustlsConnect::new(settings);
-        let client = config.clone().ssl_mode(driver_mode).connect(connector).map_err(|error| self.failed(&error))?;
+        let client =
+            Client::connect(config.clone().ssl_mode(driver_mode), connector).map_err(|error| self.failed(&error))?;
         Ok((client, used.load(Ordering::Relaxed)))
     }
 
-    fn failed(&self, error: &postgres::Error) -> LiveError {
+    fn failed(&self, error: &tokio_postgres::Error) -> LiveError {
         let password = self.host.password.as_ref().map(|password| password.0.as_slice());
         match LiveError::connecting(&self.place, self.target.tls.mode.word(), error, password) {
             // It hangs up on what is no command of its own.

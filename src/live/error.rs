@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use miette::Diagnostic;
-use postgres::error::SqlState;
+use tokio_postgres::error::SqlState;
 
 use super::row::Trouble;
 use super::{ServerInfo, target};
@@ -170,7 +170,7 @@ impl LiveError {
     pub(super) fn connecting(
         place: &str,
         mode: &'static str,
-        error: &postgres::Error,
+        error: &tokio_postgres::Error,
         password: Option<&[u8]>,
     ) -> Self {
         let place = place.to_owned();
@@ -260,7 +260,7 @@ fn first_help(attempts: &[LiveError]) -> String {
 }
 
 /// The last of the causes, which is the one that says something.
-fn innermost(error: &postgres::Error) -> String {
+fn innermost(error: &tokio_postgres::Error) -> String {
     if let Some(error) = error.as_db_error() {
         return error.message().to_owned();
     }

@@ -47,6 +47,7 @@ mod routine_names;
 mod row;
 
 mod certificate;
+mod client;
 mod connect;
 mod error;
 mod pooler;

@@ -1,7 +1,5 @@
-use postgres::Row;
-
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 
 pub(super) const SQL: &str = concat!(include_str!("scope.sql"), include_str!("other.sql"));
 

@@ -1,9 +1,7 @@
 use std::collections::BTreeMap;
 
-use postgres::Row;
-
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::Grant;
 use crate::sql::Ident;
 

@@ -1,9 +1,7 @@
 //! What belongs to operator classes and families.
 
-use postgres::Row;
-
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::{FamilyMember, OperatorName, RoutineName};
 
 /// The operators and the functions of one class or family.

@@ -1,9 +1,8 @@
 use pg_query::NodeEnum;
 use pg_query::protobuf::{CreateStmt, PartitionCmd};
-use postgres::Row;
 
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::{
     ForeignTable, IndexKey, PartitionBound, PartitionStrategy, RelationName, ReplicaIdentity, RowSecurity, Table,
     bound_literal,

@@ -1,7 +1,5 @@
-use postgres::Row;
-
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::{Check, ForeignKey, PrimaryKey, References, Unique};
 use crate::catalog::{Class, ObjectId, server};
 use crate::sql::Ident;

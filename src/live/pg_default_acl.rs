@@ -1,10 +1,8 @@
 use std::collections::BTreeMap;
 
-use postgres::Row;
-
 use super::pg_acl::Granted;
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::DefaultPrivileges;
 use crate::catalog::{ObjectId, server};
 

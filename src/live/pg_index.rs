@@ -1,11 +1,10 @@
 use std::thread;
 
 use pg_query::NodeEnum;
-use postgres::Row;
 
 use super::pg_class::RelKind;
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::{Exclusion, Index, IndexKey, KeyTerm};
 use crate::catalog::{Class, Expr, server};
 use crate::sql::{self, Ident, parse};

@@ -1,8 +1,6 @@
-use postgres::Row;
-
 use super::pg_amop::{Belongings, by_object};
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::OperatorClass;
 use crate::catalog::{Class, ObjectId, server};
 

@@ -1,7 +1,5 @@
-use postgres::Row;
-
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::{Aggregate, Function, Parameter, ParameterMode, Procedure};
 use crate::catalog::{Class, Expr, Facts, ObjectId, server};
 use crate::sql::split;

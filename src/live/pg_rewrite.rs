@@ -1,8 +1,6 @@
-use postgres::Row;
-
 use super::pg_class::RelKind;
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::{CheckOption, MaterializedView, View};
 use crate::catalog::{Expr, server};
 use crate::sql::Ident;

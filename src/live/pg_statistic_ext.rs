@@ -1,7 +1,5 @@
-use postgres::Row;
-
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::{KeyTerm, RelationName, Statistics, StatisticsKind};
 use crate::catalog::{Class, Expr, ObjectId, server};
 use crate::sql::parse;

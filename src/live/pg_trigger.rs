@@ -1,7 +1,5 @@
-use postgres::Row;
-
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::{RelationName, RoutineName, Trigger, TriggerEvent, TriggerLevel, TriggerTiming};
 use crate::catalog::{Class, Expr, server};
 use crate::sql::Ident;
@@ -49,7 +47,7 @@ fn condition(row: &Row) -> Result<Option<Expr>, Trouble> {
 
 /// Each ends with a byte of zero.
 fn arguments(row: &Row) -> Result<Vec<String>, Trouble> {
-    let (bytes, count): (Vec<u8>, i16) = (row.field("tgargs")?, row.field("tgnargs")?);
+    let (bytes, count): (&[u8], i16) = (row.field("tgargs")?, row.field("tgnargs")?);
     let texts = bytes.split(|byte| *byte == 0).take(usize::try_from(count).unwrap_or_default());
     Ok(texts.map(|text| String::from_utf8_lossy(text).into_owned()).collect())
 }

@@ -1,7 +1,5 @@
-use postgres::Row;
-
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::{DictionaryName, ParserName, TextSearchConfiguration, TokenMapping};
 use crate::catalog::{Attr, Class, ObjectId, server};
 use crate::sql::QualifiedName;

@@ -1,7 +1,5 @@
-use postgres::Row;
-
 use super::reading::Reading;
-use super::row::{Fields, Trouble};
+use super::row::{Fields, Row, Trouble};
 use crate::catalog::kind::{BaseType, CollationName, Composite, Domain, Enum, Range, RoutineName, TypeAttribute};
 use crate::catalog::meaning::{MutableIo, TypeMeaning, TypeSort};
 use crate::catalog::{Class, Facts, Meaning, ObjectId, server};

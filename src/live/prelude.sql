@@ -12,6 +12,7 @@ JOIN (VALUES
     ('lock_timeout', '{lock_timeout}'),
     ('idle_in_transaction_session_timeout', '60s'),
     ('jit', 'off'),
+    ('max_parallel_workers_per_gather', '0'),
     ('bytea_output', 'hex'),
     ('datestyle', 'ISO'),
     ('extra_float_digits', '1'),

@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use postgres::Row;
-use postgres::types::{FromSql, WasNull};
+use serde_json::{Map, Value};
+use tokio_postgres::types::{FromSql, WasNull};
 
 use crate::catalog::{Class, Expr, ObjectId};
 use crate::sql::{Ident, QualifiedName};
@@ -16,19 +16,86 @@ pub(super) enum Trouble {
     Gone(String),
     /// The server says what no server that we know of can say.
     Surprise(String),
-    Server(postgres::Error),
+    Server(tokio_postgres::Error),
 }
 
-impl From<postgres::Error> for Trouble {
-    fn from(error: postgres::Error) -> Self {
+impl From<tokio_postgres::Error> for Trouble {
+    fn from(error: tokio_postgres::Error) -> Self {
         Self::Server(error)
+    }
+}
+
+/// A row of a catalog, in either of the two forms in which they come.
+#[derive(Debug)]
+pub(super) enum Row {
+    Plain(tokio_postgres::Row),
+    /// As `row_to_json()` makes it, so that catalogs of different columns can answer in one statement.
+    Json(Map<String, Value>),
+}
+
+/// What a column can hold.
+pub(super) trait Field<'a>: FromSql<'a> {
+    /// None where it is something else, or NULL without leave.
+    fn from_json(value: &'a Value) -> Option<Self>;
+}
+
+impl<'a> Field<'a> for bool {
+    fn from_json(value: &'a Value) -> Option<Self> {
+        value.as_bool()
+    }
+}
+
+impl<'a> Field<'a> for &'a str {
+    fn from_json(value: &'a Value) -> Option<Self> {
+        value.as_str()
+    }
+}
+
+impl<'a> Field<'a> for String {
+    fn from_json(value: &'a Value) -> Option<Self> {
+        value.as_str().map(str::to_owned)
+    }
+}
+
+impl<'a> Field<'a> for &'a [u8] {
+    /// Nothing that is rare has any.
+    fn from_json(_: &'a Value) -> Option<Self> {
+        None
+    }
+}
+
+/// The numbers; an OID is none to the server, and stands in quotes.
+macro_rules! number {
+    ($($Number:ty),+) => {$(
+        impl<'a> Field<'a> for $Number {
+            fn from_json(value: &'a Value) -> Option<Self> {
+                match value {
+                    Value::String(digits) => digits.parse().ok(),
+                    value => value.to_string().parse().ok(),
+                }
+            }
+        }
+    )+};
+}
+
+number!(u32, i16, i32, i64, f32);
+
+impl<'a, T: Field<'a>> Field<'a> for Option<T> {
+    fn from_json(value: &'a Value) -> Option<Self> {
+        if value.is_null() { Some(None) } else { T::from_json(value).map(Some) }
+    }
+}
+
+impl<'a, T: Field<'a>> Field<'a> for Vec<T> {
+    fn from_json(value: &'a Value) -> Option<Self> {
+        value.as_array()?.iter().map(T::from_json).collect()
     }
 }
 
 pub(super) trait Fields {
     /// The value in a column that is NULL only where something has gone; where NULL has a meaning,
     /// ask for an `Option`.
-    fn field<'a, T: FromSql<'a>>(&'a self, column: &str) -> Result<T, Trouble>;
+    fn field<'a, T: Field<'a>>(&'a self, column: &str) -> Result<T, Trouble>;
 
     fn ident(&self, column: &str) -> Result<Ident, Trouble> {
         Ok(Ident::new(self.field::<&str>(column)?))
@@ -82,14 +149,18 @@ pub(super) trait Fields {
 }
 
 impl Fields for Row {
-    fn field<'a, T: FromSql<'a>>(&'a self, column: &str) -> Result<T, Trouble> {
-        self.try_get(column).map_err(|error| {
-            if error.source().is_some_and(|cause| cause.is::<WasNull>()) {
-                Trouble::Gone(format!("{column} is NULL"))
-            } else {
-                let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-                Trouble::Surprise(format!("{column} cannot be read: {cause}"))
+    fn field<'a, T: Field<'a>>(&'a self, column: &str) -> Result<T, Trouble> {
+        let gone = || Trouble::Gone(format!("{column} is NULL"));
+        let unreadable = |problem: String| Trouble::Surprise(format!("{column} cannot be read: {problem}"));
+        match self {
+            Self::Plain(row) => row.try_get(column).map_err(|error| match error.source() {
+                Some(cause) if cause.is::<WasNull>() => gone(),
+                cause => unreadable(cause.map_or_else(|| error.to_string(), ToString::to_string)),
+            }),
+            Self::Json(fields) => {
+                let value = fields.get(column).ok_or_else(|| unreadable("there is none".to_owned()))?;
+                T::from_json(value).ok_or_else(|| if value.is_null() { gone() } else { unreadable(value.to_string()) })
             }
-        })
+        }
     }
 }

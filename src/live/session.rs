@@ -1,15 +1,14 @@
 //! One connection, and the one transaction in which everything is read.
 //!
-//! Statements go out by `query_typed` and `simple_query` alone: a named statement, which `query`
-//! and `prepare` make, is lost or doubled behind a pooler.
+//! The catalogs that hold much have a statement each; what is rare comes in one together, as JSON.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use postgres::{Client, Row};
-
 use super::ask::{self, Answer, Question};
+use super::client::Client;
 use super::reading::Reading;
-use super::row::Trouble;
+use super::row::{Row, Trouble};
 use super::{LiveError, Options, ServerInfo, Target, connect};
 use super::{
     other, pg_acl, pg_attribute, pg_cast, pg_class, pg_collation, pg_constraint, pg_constraint_of_domains,
@@ -34,52 +33,59 @@ const NEWEST: u32 = 18;
 struct Step {
     catalog: &'static str,
     sql: &'static str,
+    /// Whether most databases have little of it, if any.
+    is_rare: bool,
     read: fn(&[Row], &mut Reading) -> Result<(), Trouble>,
 }
 
-#[rustfmt::skip]
+macro_rules! step {
+    ($module:ident, $catalog:literal) => {
+        Step { catalog: $catalog, sql: $module::SQL, is_rare: false, read: $module::read }
+    };
+    (rare $module:ident, $catalog:literal) => {
+        Step { is_rare: true, ..step!($module, $catalog) }
+    };
+}
+
+/// In the order in which they are read: what others refer to comes first.
 const STEPS: &[Step] = &[
-    Step { catalog: "pg_description", sql: pg_description::SQL, read: pg_description::read },
-    Step { catalog: "the privileges", sql: pg_acl::SQL, read: pg_acl::read },
-    Step { catalog: "pg_depend", sql: pg_depend::SQL, read: pg_depend::read },
-    Step { catalog: "pg_namespace", sql: pg_namespace::SQL, read: pg_namespace::read },
-    Step { catalog: "pg_extension", sql: pg_extension::SQL, read: pg_extension::read },
-    Step { catalog: "pg_proc", sql: routine_names::SQL, read: routine_names::read },
-    Step { catalog: "pg_type", sql: pg_type::SQL, read: pg_type::read },
-    Step { catalog: "pg_attribute", sql: pg_attribute::SQL, read: pg_attribute::read },
-    Step { catalog: "pg_class", sql: pg_class::SQL, read: pg_class::read },
-    Step { catalog: "pg_sequence", sql: pg_sequence::SQL, read: pg_sequence::read },
-    Step { catalog: "pg_rewrite", sql: pg_rewrite::SQL, read: pg_rewrite::read },
-    Step { catalog: "pg_constraint", sql: pg_constraint::SQL, read: pg_constraint::read },
-    Step {
-        catalog: "pg_constraint",
-        sql: pg_constraint_of_domains::SQL,
-        read: pg_constraint_of_domains::read,
-    },
-    Step { catalog: "pg_index", sql: pg_index::SQL, read: pg_index::read },
-    Step { catalog: "pg_policy", sql: pg_policy::SQL, read: pg_policy::read },
-    Step { catalog: "pg_statistic_ext", sql: pg_statistic_ext::SQL, read: pg_statistic_ext::read },
-    Step { catalog: "pg_trigger", sql: pg_trigger::SQL, read: pg_trigger::read },
-    Step { catalog: "pg_rewrite", sql: pg_rules::SQL, read: pg_rules::read },
-    Step { catalog: "pg_event_trigger", sql: pg_event_trigger::SQL, read: pg_event_trigger::read },
-    Step { catalog: "pg_proc", sql: pg_proc::SQL, read: pg_proc::read },
-    Step { catalog: "pg_operator", sql: pg_operator::SQL, read: pg_operator::read },
-    Step { catalog: "pg_opfamily", sql: pg_opfamily::SQL, read: pg_opfamily::read },
-    Step { catalog: "pg_opclass", sql: pg_opclass::SQL, read: pg_opclass::read },
-    Step { catalog: "pg_cast", sql: pg_cast::SQL, read: pg_cast::read },
-    Step { catalog: "pg_collation", sql: pg_collation::SQL, read: pg_collation::read },
-    Step { catalog: "pg_ts_parser", sql: pg_ts_parser::SQL, read: pg_ts_parser::read },
-    Step { catalog: "pg_ts_template", sql: pg_ts_template::SQL, read: pg_ts_template::read },
-    Step { catalog: "pg_ts_dict", sql: pg_ts_dict::SQL, read: pg_ts_dict::read },
-    Step { catalog: "pg_ts_config", sql: pg_ts_config::SQL, read: pg_ts_config::read },
-    Step { catalog: "pg_conversion", sql: pg_conversion::SQL, read: pg_conversion::read },
-    Step { catalog: "pg_language and pg_am", sql: pg_language::SQL, read: pg_language::read },
-    Step { catalog: "pg_foreign_server and others", sql: pg_foreign::SQL, read: pg_foreign::read },
-    Step { catalog: "pg_publication", sql: pg_publication::SQL, read: pg_publication::read },
-    Step { catalog: "pg_subscription", sql: pg_subscription::SQL, read: pg_subscription::read },
-    Step { catalog: "pg_roles", sql: pg_roles::SQL, read: pg_roles::read },
-    Step { catalog: "pg_default_acl", sql: pg_default_acl::SQL, read: pg_default_acl::read },
-    Step { catalog: "pg_transform and pg_seclabels", sql: other::SQL, read: other::read },
+    step!(pg_description, "pg_description"),
+    step!(pg_acl, "the privileges"),
+    step!(pg_depend, "pg_depend"),
+    step!(rare pg_namespace, "pg_namespace"),
+    step!(rare pg_extension, "pg_extension"),
+    step!(routine_names, "pg_proc"),
+    step!(pg_type, "pg_type"),
+    step!(pg_attribute, "pg_attribute"),
+    step!(pg_class, "pg_class"),
+    step!(pg_sequence, "pg_sequence"),
+    step!(pg_rewrite, "pg_rewrite"),
+    step!(pg_constraint, "pg_constraint"),
+    step!(rare pg_constraint_of_domains, "pg_constraint"),
+    step!(pg_index, "pg_index"),
+    step!(pg_policy, "pg_policy"),
+    step!(rare pg_statistic_ext, "pg_statistic_ext"),
+    step!(pg_trigger, "pg_trigger"),
+    step!(rare pg_rules, "pg_rewrite"),
+    step!(rare pg_event_trigger, "pg_event_trigger"),
+    step!(pg_proc, "pg_proc"),
+    step!(rare pg_operator, "pg_operator"),
+    step!(rare pg_opfamily, "pg_opfamily"),
+    step!(rare pg_opclass, "pg_opclass"),
+    step!(rare pg_cast, "pg_cast"),
+    step!(rare pg_collation, "pg_collation"),
+    step!(rare pg_ts_parser, "pg_ts_parser"),
+    step!(rare pg_ts_template, "pg_ts_template"),
+    step!(rare pg_ts_dict, "pg_ts_dict"),
+    step!(rare pg_ts_config, "pg_ts_config"),
+    step!(rare pg_conversion, "pg_conversion"),
+    step!(rare pg_language, "pg_language and pg_am"),
+    step!(rare pg_foreign, "pg_foreign_server and others"),
+    step!(rare pg_publication, "pg_publication"),
+    step!(rare pg_subscription, "pg_subscription"),
+    step!(rare pg_roles, "pg_roles"),
+    step!(rare pg_default_acl, "pg_default_acl"),
+    step!(rare other, "pg_transform and pg_seclabels"),
 ];
 
 /// A server that has let us in.
@@ -175,13 +181,52 @@ impl Session {
         let Self { client, server, options, .. } = self;
         client.simple_query(&prelude(options)).map_err(|error| LiveError::reading(server, BEGINNING, error.into()))?;
         let mut reading = Reading::new(server.server_version_num / 10_000);
-        for step in STEPS {
-            let rows = client.query_typed(step.sql, &[]).map_err(Trouble::from);
-            rows.and_then(|rows| (step.read)(&rows, &mut reading))
-                .map_err(|trouble| LiveError::reading(server, step.catalog, trouble))?;
-        }
+        let mut at = TOGETHER;
+        read_catalogs(client, &mut reading, &mut at).map_err(|trouble| LiveError::reading(server, at, trouble))?;
         Ok(reading)
     }
+}
+
+/// Asks for all catalogs at once, and reads them one after the other; `at` says how far that is.
+fn read_catalogs(client: &mut Client, reading: &mut Reading, at: &mut &'static str) -> Result<(), Trouble> {
+    let together = together();
+    let usual = STEPS.iter().filter(|step| !step.is_rare).map(|step| step.sql);
+    let queries: Vec<&str> = [together.as_str()].into_iter().chain(usual).collect();
+    let mut answers = client.ask(&queries)?;
+    let mut rare = by_step(&answers.next()?)?;
+    for (number, step) in STEPS.iter().enumerate() {
+        *at = step.catalog;
+        let rows = if step.is_rare {
+            rare.remove(&number).unwrap_or_default()
+        } else {
+            answers.next()?.into_iter().map(Row::Plain).collect()
+        };
+        (step.read)(&rows, reading)?;
+    }
+    Ok(())
+}
+
+/// What is read where what is rare comes together.
+const TOGETHER: &str = "the catalogs of what is rare";
+
+/// One statement for all that is rare. Each row says the step that it is for, and keeps its place among those of that.
+fn together() -> String {
+    let rare = STEPS.iter().enumerate().filter(|(_, step)| step.is_rare);
+    let parts = rare.map(|(number, Step { sql, .. })| {
+        format!("SELECT {number} AS step, pg_catalog.row_to_json(one)::text AS fields FROM (\n{sql}\n) AS one")
+    });
+    parts.collect::<Vec<_>>().join("\nUNION ALL\n")
+}
+
+fn by_step(rows: &[tokio_postgres::Row]) -> Result<BTreeMap<usize, Vec<Row>>, Trouble> {
+    let mut found: BTreeMap<usize, Vec<Row>> = BTreeMap::new();
+    for row in rows {
+        let step = usize::try_from(row.try_get::<_, i32>("step")?).unwrap_or_default();
+        let fields = serde_json::from_str(row.try_get("fields")?);
+        let fields = fields.map_err(|error| Trouble::Surprise(format!("row_to_json(): {error}")))?;
+        found.entry(step).or_default().push(Row::Json(fields));
+    }
+    Ok(found)
 }
 
 fn prelude(options: &Options) -> String {
@@ -197,8 +242,9 @@ mod tests {
 
     #[test]
     fn the_number_of_statements_is_fixed_and_small() {
-        // Besides these: what the server is, the prelude, the end of the transaction.
-        assert!(STEPS.len() + 3 <= 40);
+        let usual = STEPS.iter().filter(|step| !step.is_rare).count();
+        // Besides these: what is rare, what the server is, the three of the prelude, the end of the transaction.
+        assert!(usual + 6 <= 20);
     }
 
     #[test]

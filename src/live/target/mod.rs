@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use postgres::Config;
-use postgres::config::{ChannelBinding, SslNegotiation};
+use tokio_postgres::Config;
+use tokio_postgres::config::{ChannelBinding, SslNegotiation};
 
 use self::passfile::Passfile;
 use self::settings::{KNOWN, Settings, wrong};
