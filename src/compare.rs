@@ -128,6 +128,9 @@ fn unexpected(id: &ObjectId, kind: Kind, made: &Origin, claim: Claim<'_>) -> Dri
 
 /// The attributes that both sides state, and state differently.
 fn differences(id: &ObjectId, want: &Object, have: &Object, is_told_all: bool) -> Vec<Drift> {
+    if want.facts.agrees(&have.facts) {
+        return Vec::new();
+    }
     let pairs = want.facts.attributes().into_iter().zip(have.facts.attributes());
     let stated = pairs.filter_map(|((definition, expected), (_, observed))| Some((definition, expected?, observed?)));
     stated

@@ -12,6 +12,7 @@ pub mod findings;
 pub mod layout;
 pub mod library;
 pub mod live;
+mod parallel;
 pub mod progress;
 pub mod pull;
 pub mod replay;

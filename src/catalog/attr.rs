@@ -41,6 +41,19 @@ pub enum Attr<T> {
     Is(T, Origin),
 }
 
+impl<T: PartialEq> Attr<T> {
+    /// Says that it is stated `here`, if it is otherwise than before though it claims to be stated at the same place.
+    pub(super) fn restate_changed(&mut self, before: &Self, here: &Origin) {
+        if let (Self::Is(now, place), Self::Is(then, was)) = (self, before)
+            && place == was
+            && now != then
+            && !place.is_within(here)
+        {
+            place.clone_from(here);
+        }
+    }
+}
+
 impl<T> Attr<T> {
     pub fn get(&self) -> Option<&T> {
         match self {

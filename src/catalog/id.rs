@@ -1,6 +1,8 @@
 //! What objects are called.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::sync::Arc;
 
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -135,121 +137,147 @@ classes! {
 
 /// The identity of an object: its class and its full name. Ordered so that what belongs to an
 /// object follows it, and overloads follow each other.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ObjectId(Arc<Name>);
+
+/// Shared, for there are many copies of each, and most of them are compared with another of the same.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ObjectId {
+struct Name {
     path: Vec<Ident>,
     class: Class,
     /// The types of the arguments, by which overloads are told apart; of a cast its source and its target.
     args: Vec<TypeName>,
 }
 
+impl Ord for ObjectId {
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+}
+
+impl PartialOrd for ObjectId {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl fmt::Debug for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl ObjectId {
+    fn new(class: Class, path: Vec<Ident>, args: Vec<TypeName>) -> Self {
+        Self(Arc::new(Name { path, class, args }))
+    }
+
     /// An object outside of any schema: a schema itself, or an extension.
     pub fn top(class: Class, name: &Ident) -> Self {
-        Self { class, path: vec![name.clone()], args: Vec::new() }
+        Self::new(class, vec![name.clone()], Vec::new())
     }
 
     /// The cast from one type to another.
     pub fn cast(source: &TypeName, target: &TypeName) -> Self {
-        Self { args: vec![source.clone(), target.clone()], ..Self::top(Class::Cast, &Ident::default()) }
+        Self::new(Class::Cast, vec![Ident::default()], vec![source.clone(), target.clone()])
     }
 
     /// A routine, or an operator, that takes these.
     pub fn call(class: Class, schema: &Ident, name: &Ident, args: Vec<TypeName>) -> Self {
-        Self { args, ..Self::in_schema(class, schema, name) }
+        Self::new(class, vec![schema.clone(), name.clone()], args)
     }
 
     /// An object in a schema.
     pub fn in_schema(class: Class, schema: &Ident, name: &Ident) -> Self {
-        Self { class, path: vec![schema.clone(), name.clone()], args: Vec::new() }
+        Self::new(class, vec![schema.clone(), name.clone()], Vec::new())
     }
 
     /// A part of this relation, or type, by its name: a column, a constraint, an index, a policy.
     pub fn part(&self, class: Class, name: &Ident) -> Self {
-        let mut path = self.path.clone();
+        let mut path = self.0.path.clone();
         path.push(name.clone());
-        Self { class, path, args: Vec::new() }
+        Self::new(class, path, Vec::new())
     }
 
     /// What a role grants on a sort of things that it will make in a schema, or with an empty name in any.
     pub fn default_privileges(role: &Ident, schema: &Ident, sort: &str) -> Self {
         let path = vec![role.clone(), schema.clone(), Ident::new(sort)];
-        Self { class: Class::DefaultPrivileges, path, args: Vec::new() }
+        Self::new(Class::DefaultPrivileges, path, Vec::new())
     }
 
     /// How a role is known to a foreign server.
     pub fn user_mapping(server: &Ident, role: &Ident) -> Self {
-        Self { class: Class::UserMapping, path: vec![server.clone(), role.clone()], args: Vec::new() }
+        Self::new(Class::UserMapping, vec![server.clone(), role.clone()], Vec::new())
     }
 
     /// An operator class or family, of an access method.
     pub fn of_method(class: Class, schema: &Ident, method: &Ident, name: &Ident) -> Self {
-        Self { class, path: vec![schema.clone(), method.clone(), name.clone()], args: Vec::new() }
+        Self::new(class, vec![schema.clone(), method.clone(), name.clone()], Vec::new())
     }
 
     /// The identity that a path spells out, if that has the length that its class asks for.
     pub fn from_path(class: Class, path: Vec<Ident>, args: Vec<TypeName>) -> Option<Self> {
-        (path.len() == class.within().parts()).then_some(Self { path, class, args })
+        (path.len() == class.within().parts()).then(|| Self::new(class, path, args))
     }
 
     pub fn class(&self) -> Class {
-        self.class
+        self.0.class
     }
 
     pub fn path(&self) -> &[Ident] {
-        &self.path
+        &self.0.path
     }
 
     pub fn args(&self) -> &[TypeName] {
-        &self.args
+        &self.0.args
     }
 
     /// The same with each type of its arguments as `change` has it.
     pub fn map_args(&self, change: impl Fn(&TypeName) -> TypeName) -> Self {
-        Self { args: self.args.iter().map(change).collect(), ..self.clone() }
+        Self::new(self.0.class, self.0.path.clone(), self.0.args.iter().map(change).collect())
     }
 
     /// The last part of the full name.
     pub fn name(&self) -> &Ident {
-        &self.path[self.path.len() - 1]
+        &self.0.path[self.0.path.len() - 1]
     }
 
     /// The schema it stands in, or itself if it is one.
     pub fn schema(&self) -> Option<&Ident> {
-        match self.class.within() {
-            Within::Database if self.class == Class::Schema => Some(&self.path[0]),
+        match self.0.class.within() {
+            Within::Database if self.0.class == Class::Schema => Some(&self.0.path[0]),
             Within::Database | Within::Pair | Within::Role => None,
-            Within::Schema | Within::AccessMethod | Within::Relation | Within::Type => Some(&self.path[0]),
+            Within::Schema | Within::AccessMethod | Within::Relation | Within::Type => Some(&self.0.path[0]),
         }
     }
 
     /// What it disappears with: a part's relation, a relation's schema.
     pub fn parent(&self) -> Option<Self> {
-        match self.class.within() {
+        match self.0.class.within() {
             Within::Database | Within::Role => None,
-            Within::Pair => Some(Self::top(Class::ForeignServer, &self.path[0])),
-            Within::Schema | Within::AccessMethod => Some(Self::top(Class::Schema, &self.path[0])),
-            Within::Relation => Some(Self::in_schema(Class::Relation, &self.path[0], &self.path[1])),
-            Within::Type => Some(Self::in_schema(Class::Type, &self.path[0], &self.path[1])),
+            Within::Pair => Some(Self::top(Class::ForeignServer, &self.0.path[0])),
+            Within::Schema | Within::AccessMethod => Some(Self::top(Class::Schema, &self.0.path[0])),
+            Within::Relation => Some(Self::in_schema(Class::Relation, &self.0.path[0], &self.0.path[1])),
+            Within::Type => Some(Self::in_schema(Class::Type, &self.0.path[0], &self.0.path[1])),
         }
     }
 
     /// Whether it disappears with this one.
     pub fn is_part_of(&self, other: &Self) -> bool {
-        let class = match self.class.within() {
+        let class = match self.0.class.within() {
             Within::Database | Within::Role => return false,
             Within::Pair => Class::ForeignServer,
             Within::Schema | Within::AccessMethod => Class::Schema,
             Within::Relation => Class::Relation,
             Within::Type => Class::Type,
         };
-        class == other.class && self.path.starts_with(&other.path)
+        class == other.0.class && self.0.path.starts_with(&other.0.path)
     }
 
     /// Schema and name of something that stands in a schema.
     pub fn qualified_name(&self) -> QualifiedName {
-        match self.path.as_slice() {
-            [schema, _, name] if self.class.within() == Within::AccessMethod => QualifiedName::new(schema, name),
+        match self.0.path.as_slice() {
+            [schema, _, name] if self.0.class.within() == Within::AccessMethod => QualifiedName::new(schema, name),
             [schema, name, ..] => QualifiedName::new(schema, name),
             _ => QualifiedName { schema: None, name: self.name().clone() },
         }
@@ -257,30 +285,30 @@ impl ObjectId {
 
     /// The same in another schema.
     pub fn in_other_schema(&self, schema: &Ident) -> Self {
-        let mut path = self.path.clone();
+        let mut path = self.0.path.clone();
         path[0] = schema.clone();
-        Self { path, ..self.clone() }
+        Self::new(self.0.class, path, self.0.args.clone())
     }
 
     /// The same object, or the same part, under a relation or schema that has been given another name.
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
-        let mut path = to.path.clone();
-        path.extend_from_slice(self.path.get(from.path.len()..).unwrap_or_default());
-        Self { path, class: self.class, args: self.args.clone() }
+        let mut path = to.0.path.clone();
+        path.extend_from_slice(self.0.path.get(from.0.path.len()..).unwrap_or_default());
+        Self::new(self.0.class, path, self.0.args.clone())
     }
 }
 
 /// The full name, quoted where SQL would need it.
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let types = || self.args.iter().map(ToString::to_string).collect::<Vec<_>>();
-        match (self.class, self.path.as_slice()) {
+        let types = || self.0.args.iter().map(ToString::to_string).collect::<Vec<_>>();
+        match (self.0.class, self.0.path.as_slice()) {
             (Class::Cast, _) => write!(f, "({})", types().join(" AS ")),
             (Class::Operator, [schema, name]) => write!(f, "{schema}.{} ({})", name.as_str(), types().join(", ")),
             _ => {
-                let parts: Vec<String> = self.path.iter().map(Ident::to_string).collect();
+                let parts: Vec<String> = self.0.path.iter().map(Ident::to_string).collect();
                 f.write_str(&parts.join("."))?;
-                if self.class == Class::Routine { write!(f, "({})", types().join(", ")) } else { Ok(()) }
+                if self.0.class == Class::Routine { write!(f, "({})", types().join(", ")) } else { Ok(()) }
             }
         }
     }

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::place::resolve_facts;
-use crate::catalog::{Catalog, Meaning, ObjectId, Value};
+use crate::catalog::{Catalog, Facts, Meaning, ObjectId, Value};
+use crate::parallel;
 
 /// Resolves the expressions whose texts differ between two catalogs, so that comparing their
 /// values compares what they mean. What has a tree already keeps it; the text of the rest is
@@ -17,9 +18,13 @@ pub fn settle(one: &mut Catalog, other: &mut Catalog) {
     }
     let around_one = completed(one, other);
     let around_other = completed(other, one);
-    for id in &pending {
-        resolve_in(one, &around_one, id);
-        resolve_in(other, &around_other, id);
+    let resolved = parallel::map(&pending, |id| [resolved(one, &around_one, id), resolved(other, &around_other, id)]);
+    for (id, [of_one, of_other]) in pending.iter().zip(resolved) {
+        for (catalog, facts) in [(&mut *one, of_one), (&mut *other, of_other)] {
+            if let Some((object, facts)) = catalog.objects.get_mut(id).zip(facts) {
+                object.facts = facts;
+            }
+        }
     }
 }
 
@@ -28,6 +33,7 @@ pub fn settle(one: &mut Catalog, other: &mut Catalog) {
 fn differ(one: &Catalog, other: &Catalog, id: &ObjectId) -> bool {
     let (Some(one), Some(other)) = (one.facts(id), other.facts(id)) else { return false };
     one.kind() == other.kind()
+        && !one.agrees(other)
         && one.attributes().into_iter().zip(other.attributes()).any(|(one, other)| match (one.1, other.1) {
             (Some((one, _)), Some((other, _))) => one != other && (is_pending(&one) || is_pending(&other)),
             _ => false,
@@ -67,8 +73,8 @@ fn completed(own: &Catalog, other: &Catalog) -> Catalog {
     whole
 }
 
-fn resolve_in(catalog: &mut Catalog, around: &Catalog, id: &ObjectId) {
-    if let Some(object) = catalog.objects.get_mut(id) {
-        resolve_facts(&mut object.facts, id, around, &[]);
-    }
+fn resolved(catalog: &Catalog, around: &Catalog, id: &ObjectId) -> Option<Facts> {
+    let mut facts = catalog.facts(id)?.clone();
+    resolve_facts(&mut facts, id, around, &[]);
+    Some(facts)
 }

@@ -70,7 +70,7 @@ impl Database {
     pub(super) fn over(catalog: Catalog) -> Self {
         let mut index = Index::default();
         catalog.objects.iter().for_each(|(id, object)| index.add(id, &object.facts));
-        catalog.unmodelled.iter().for_each(|(id, other)| index.add_unmodelled(id, other));
+        catalog.unmodelled.keys().for_each(|id| index.add_unmodelled(id));
         Self {
             catalog,
             index,
@@ -290,23 +290,14 @@ impl Database {
     }
 
     pub(super) fn edit_facts(&mut self, id: &ObjectId, change: impl FnOnce(&mut Facts)) {
-        if let Some(object) = self.catalog.objects.get_mut(id) {
-            self.undo.push(Undo::Object(id.clone(), Some(Box::new(object.clone()))));
-            let before = object.facts.clone();
-            change(&mut object.facts);
-            object.meaning = object.facts.meaning(id);
-            self.index.remove(id, &before);
-            self.index.add(id, &object.facts);
-            // What has changed on the way, as names do, has changed here.
-            let values = before.attributes().into_iter().zip(object.facts.attributes());
-            let moved = values.filter_map(|((definition, old), (_, new))| {
-                let (old, new) = (old?, new?);
-                (old.1 == new.1 && old.0 != new.0 && !new.1.is_within(&self.at)).then_some(definition.name)
-            });
-            for name in moved.collect::<Vec<_>>() {
-                object.facts.restate(name, &self.at);
-            }
-        }
+        let Some(object) = self.catalog.objects.get_mut(id) else { return };
+        let before = object.clone();
+        change(&mut object.facts);
+        object.meaning = object.facts.meaning(id);
+        self.index.change(id, &before.facts, &object.facts);
+        // What has changed on the way, as names do, has changed here.
+        object.facts.restate_changed(&before.facts, &self.at);
+        self.undo.push(Undo::Object(id.clone(), Some(Box::new(before))));
     }
 
     pub(super) fn get<K: FactsOf>(&self, id: &ObjectId) -> Option<&K> {
@@ -330,15 +321,15 @@ impl Database {
     }
 
     /// All that may refer to an object, or to another that is mentioned by the same name.
-    pub(super) fn may_refer_to(&self, id: &ObjectId) -> BTreeSet<&ObjectId> {
-        let Some(name) = mentioned_as(id) else { return self.catalog.ids().collect() };
+    pub(super) fn may_refer_to(&self, id: &ObjectId) -> BTreeSet<ObjectId> {
+        let Some(name) = mentioned_as(id) else { return self.catalog.ids().cloned().collect() };
         let mut found = BTreeSet::new();
-        for one in self.index.mentioning(name) {
-            found.insert(one);
+        for one in self.index.mentioning(name, &self.catalog) {
             // The indexes and constraints of a partition leave it to their table to name its parent.
             if one.class() == Class::Relation {
-                found.extend(self.catalog.children(one).map(|(part, _)| part));
+                found.extend(self.catalog.children(&one).map(|(part, _)| part.clone()));
             }
+            found.insert(one);
         }
         found
     }
@@ -366,8 +357,8 @@ impl Database {
         if let Some(object) = self.catalog.objects.get(id) {
             self.index.add(id, &object.facts);
         }
-        if let Some(other) = self.catalog.unmodelled.get(id) {
-            self.index.add_unmodelled(id, other);
+        if self.catalog.unmodelled.contains_key(id) {
+            self.index.add_unmodelled(id);
         }
     }
 
@@ -386,8 +377,8 @@ impl Database {
             Some(unmodelled) => self.catalog.unmodelled.insert(id.clone(), unmodelled),
             None => self.catalog.unmodelled.remove(&id),
         };
-        if let Some(before) = &before {
-            self.index.remove_unmodelled(&id, before);
+        if before.is_some() {
+            self.index.remove_unmodelled(&id);
         }
         self.index_what_is_there(&id);
         self.remember(&id, is_there, before.is_some());

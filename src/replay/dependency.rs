@@ -13,7 +13,7 @@ struct Dependents<'a> {
     replay: &'a Replay,
     found: Found<'a>,
     /// What has been looked at.
-    read: BTreeSet<&'a ObjectId>,
+    read: BTreeSet<ObjectId>,
     by_target: BTreeMap<ObjectId, Vec<(Dependent, Dependency)>>,
 }
 
@@ -25,10 +25,10 @@ impl<'a> Dependents<'a> {
     fn look_up(&mut self, on: &Dependent) {
         let Dependent::Object(on) = on else { return };
         for id in self.replay.database.may_refer_to(on) {
-            if !self.read.insert(id) {
+            if !self.read.insert(id.clone()) {
                 continue;
             }
-            for (dependent, on, how) in self.found.of_object(id) {
+            for (dependent, on, how) in self.found.of_object(&id) {
                 if dependent != Dependent::Object(on.clone()) {
                     self.by_target.entry(on).or_default().push((dependent, how));
                 }
@@ -221,11 +221,7 @@ mod tests {
                     | Dependent::Default(id)
                     | Dependent::Attribute(id, _)
                     | Dependent::Member(id, _)) = dependent;
-                    assert!(
-                        replay.database.may_refer_to(&on).contains(&&id),
-                        "{}: {id} refers to {on}",
-                        path.display()
-                    );
+                    assert!(replay.database.may_refer_to(&on).contains(&id), "{}: {id} refers to {on}", path.display());
                 }
             }
         }

@@ -197,10 +197,13 @@ impl Replay {
             _ => None,
         };
         let all = self.database.may_refer_to(column).into_iter();
-        let mut readers = all.filter_map(|id| Some((id, what(id, self.catalog().facts(id)?)?)));
+        let mut readers = all.filter_map(|id| {
+            let what = what(&id, self.catalog().facts(&id)?)?;
+            Some((id, what))
+        });
         match readers.find(|(id, _)| self.reads_column(id, column)) {
             Some((reader, what)) => {
-                let hint = format!("{} depends on column \"{}\"", self.describe(reader), column.name().as_str());
+                let hint = format!("{} depends on column \"{}\"", self.describe(&reader), column.name().as_str());
                 let message = format!("cannot alter type of a column used {what}");
                 let is_syntax = reader.class() == Class::Column && self.catalog().version < 15;
                 let sqlstate = if is_syntax { SYNTAX_ERROR } else { FEATURE_NOT_SUPPORTED };

@@ -11,7 +11,8 @@ pub use setting::{HOLD_STATEMENTS, pair_sign};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::document::{Document, Guard, GuardKey, GuardRule, Name, Phase};
+use super::document::{Document, Guard, GuardKey, GuardRule, Name, Phase, Text};
+use super::fragment::Fragment;
 use super::{SectionKey, SpecError};
 use crate::catalog::{FileId, Origin};
 use crate::findings::Severity;
@@ -24,8 +25,9 @@ type Entries<'n> = &'n [(Node, Node)];
 
 /// Reads a document out of a tree.
 pub(super) fn lower(file: FileId, text: &str, root: &Node) -> (Document, Vec<SpecError>) {
-    let mut lowering = Lowering { file, text, errors: Vec::new() };
+    let mut lowering = Lowering { file, text, errors: Vec::new(), pieces: Vec::new() };
     let document = lowering.document(root);
+    lowering.check_pieces();
     (document, lowering.errors)
 }
 
@@ -33,6 +35,16 @@ struct Lowering<'a> {
     file: FileId,
     text: &'a str,
     errors: Vec<SpecError>,
+    /// The SQL of entries, which is parsed once all of it is known.
+    pieces: Vec<Piece>,
+}
+
+/// The SQL of an entry, and how many mistakes stand before it.
+struct Piece {
+    section: SectionKey,
+    text: Text,
+    fragment: Fragment,
+    behind: usize,
 }
 
 const DOCUMENT_KEYS: [&str; 6] = ["version", "database", "include", "phases", "phase", "waivers"];

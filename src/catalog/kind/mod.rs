@@ -132,8 +132,14 @@ pub trait Attributes {
     fn place(&mut self, origin: &Origin);
     /// Takes back what is stated of an attribute.
     fn unstate(&mut self, name: &str);
-    /// Says of an attribute that it is stated there.
-    fn restate(&mut self, name: &str, origin: &Origin);
+    /// Whether there is no attribute that both state, and state differently.
+    fn agrees(&self, other: &Self) -> bool
+    where
+        Self: Sized;
+    /// Says of what is stated otherwise than before, though at the same place, that it is stated here.
+    fn restate_changed(&mut self, before: &Self, here: &Origin)
+    where
+        Self: Sized;
     /// Takes over, attribute by attribute, all that `later` states.
     fn overlay(&mut self, later: Self)
     where
@@ -185,13 +191,11 @@ macro_rules! kind {
                     _ => {}
                 }
             }
-            fn restate(&mut self, name: &str, origin: &$crate::catalog::Origin) {
-                match name {
-                    $($crate::catalog::kind::attr_name!($attr $($name)?) => {
-                        if let $crate::catalog::Attr::Is(_, place) = &mut self.$attr { *place = origin.clone(); }
-                    })+
-                    _ => {}
-                }
+            fn agrees(&self, other: &Self) -> bool {
+                $($crate::catalog::kind::agree(&self.$attr, &other.$attr))&&+
+            }
+            fn restate_changed(&mut self, before: &Self, here: &$crate::catalog::Origin) {
+                $(self.$attr.restate_changed(&before.$attr, here);)+
             }
             fn overlay(&mut self, later: Self) {
                 $(if later.$attr.get().is_some() { self.$attr = later.$attr; })+
@@ -276,8 +280,20 @@ macro_rules! register {
                 match self { $(Self::$Kind(facts) => facts.unstate(name)),+ }
             }
 
-            pub fn restate(&mut self, name: &str, origin: &Origin) {
-                match self { $(Self::$Kind(facts) => facts.restate(name, origin)),+ }
+            /// Whether both are of one kind, and there is no attribute that both state, and state differently.
+            pub fn agrees(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$Kind(one), Self::$Kind(other)) => one.agrees(other),)+
+                    _ => false,
+                }
+            }
+
+            /// See [`Attributes::restate_changed`].
+            pub fn restate_changed(&mut self, before: &Self, here: &Origin) {
+                match (self, before) {
+                    $((Self::$Kind(now), Self::$Kind(before)) => now.restate_changed(before, here),)+
+                    _ => {}
+                }
             }
 
             /// Takes over all that `later` states; one of another kind replaces the whole.
@@ -468,6 +484,10 @@ impl Facts {
             _ => None,
         }
     }
+}
+
+fn agree<T: PartialEq>(one: &Attr<T>, other: &Attr<T>) -> bool {
+    one.get().zip(other.get()).is_none_or(|(one, other)| one == other)
 }
 
 fn stated<T: AttrValue>(attr: &Attr<T>) -> Option<(Value, &Origin)> {

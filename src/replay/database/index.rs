@@ -1,10 +1,11 @@
 //! What is found by something else than its identity: by a name that it takes up, by its owner, by what it mentions.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use crate::catalog::kind::{ColumnName, OperatorName, RelationName, RoutineName};
 use crate::catalog::tree::Names;
-use crate::catalog::{Class, Expr, Facts, Kind, ObjectId, Unmodelled, Visitor};
+use crate::catalog::{Catalog, Class, Expr, Facts, Kind, ObjectId, Unmodelled, Visitor};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The two spaces of names that span a whole schema though the objects in them belong to tables.
@@ -21,8 +22,7 @@ pub(super) struct Index {
     names: BTreeSet<(Space, Ident, Ident, ObjectId)>,
     /// The columns that own sequences, and the tables that others inherit from or are partitions of, with those.
     owners: BTreeSet<(ObjectId, ObjectId)>,
-    /// The bare names that each object says, beside its own.
-    mentions: BTreeSet<(Ident, ObjectId)>,
+    mentions: RefCell<Mentioned>,
     /// What stands in no schema: of that there is little, and it is looked through often.
     outside: BTreeSet<(Class, ObjectId)>,
 }
@@ -34,7 +34,7 @@ impl Index {
         }
         self.names.extend(names_of(id, Some(facts)));
         self.owners.extend(owners_of(facts).map(|owner| (owner, id.clone())));
-        self.mentions.extend(Mentions::of(id, facts).0.into_iter().map(|name| (name, id.clone())));
+        self.mentions.get_mut().awaits(id);
     }
 
     pub(super) fn remove(&mut self, id: &ObjectId, facts: &Facts) {
@@ -47,22 +47,29 @@ impl Index {
         for owner in owners_of(facts) {
             self.owners.remove(&(owner, id.clone()));
         }
-        for name in Mentions::of(id, facts).0 {
-            self.mentions.remove(&(name, id.clone()));
+    }
+
+    /// The same object says something else.
+    pub(super) fn change(&mut self, id: &ObjectId, before: &Facts, after: &Facts) {
+        let is_found_by_the_same = before.kind() == after.kind()
+            && not_null_name(before) == not_null_name(after)
+            && owners_of(before).eq(owners_of(after));
+        if is_found_by_the_same {
+            self.mentions.get_mut().awaits(id);
+        } else {
+            self.remove(id, before);
+            self.add(id, after);
         }
     }
 
-    pub(super) fn add_unmodelled(&mut self, id: &ObjectId, other: &Unmodelled) {
+    pub(super) fn add_unmodelled(&mut self, id: &ObjectId) {
         self.names.extend(names_of(id, None));
-        self.mentions.extend(Mentions::of_unmodelled(id, other).0.into_iter().map(|name| (name, id.clone())));
+        self.mentions.get_mut().awaits(id);
     }
 
-    pub(super) fn remove_unmodelled(&mut self, id: &ObjectId, other: &Unmodelled) {
+    pub(super) fn remove_unmodelled(&mut self, id: &ObjectId) {
         for name in names_of(id, None) {
             self.names.remove(&name);
-        }
-        for name in Mentions::of_unmodelled(id, other).0 {
-            self.mentions.remove(&(name, id.clone()));
         }
     }
 
@@ -84,8 +91,35 @@ impl Index {
         self.outside.range((class, first())..).take_while(move |(one, _)| *one == class).map(|(_, id)| id)
     }
 
-    pub(super) fn mentioning(&self, name: &Ident) -> impl Iterator<Item = &ObjectId> {
-        self.mentions.range((name.clone(), first())..).take_while(move |(one, _)| one == name).map(|(_, id)| id)
+    /// All that has said a name since it is there, and may say something else by now.
+    pub(super) fn mentioning(&self, name: &Ident, catalog: &Catalog) -> Vec<ObjectId> {
+        let mut mentions = self.mentions.borrow_mut();
+        mentions.catch_up(catalog);
+        let said = mentions.said.range((name.clone(), first())..).take_while(move |(one, _)| one == name);
+        said.map(|(_, id)| id).filter(|id| catalog.exists(id)).cloned().collect()
+    }
+}
+
+/// The bare names that objects say, beside their own. Most are never asked for, so it waits for the first who asks.
+#[derive(Clone, Debug, Default)]
+struct Mentioned {
+    said: BTreeSet<(Ident, ObjectId)>,
+    /// What has come or changed since.
+    awaiting: BTreeSet<ObjectId>,
+}
+
+impl Mentioned {
+    fn awaits(&mut self, id: &ObjectId) {
+        self.awaiting.insert(id.clone());
+    }
+
+    fn catch_up(&mut self, catalog: &Catalog) {
+        for id in std::mem::take(&mut self.awaiting) {
+            let modelled = catalog.facts(&id).map(|facts| Mentions::of(&id, facts));
+            let other = catalog.unmodelled.get(&id).map(|other| Mentions::of_unmodelled(&id, other));
+            let names: BTreeSet<Ident> = modelled.into_iter().chain(other).flat_map(|mentions| mentions.0).collect();
+            self.said.extend(names.into_iter().map(|name| (name, id.clone())));
+        }
     }
 }
 

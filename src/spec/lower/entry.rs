@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{Entries, Lowering};
+use super::{Entries, Lowering, Piece};
 use crate::catalog::Kind;
 use crate::findings::Severity;
+use crate::parallel;
 use crate::spec::document::{ColumnOrder, Entry, Name, Text, Values};
 use crate::spec::fragment::{Fragment, Subject, stand_in};
 use crate::spec::names::{Spelled, part_name};
@@ -204,10 +205,35 @@ impl Lowering<'_> {
         let id = stand_in(class, &Ident::new(last), spelled.and_then(|spelled| spelled.args).unwrap_or_default());
         let fragment = Fragment::new(&Subject { section, id: &id, has_args, of_foreign: false }, sql);
         let text = self.piece(sql, span);
-        if let Err(error) = fragment.check(section) {
-            self.wrong_sql(&text, error, Some(section.sql_help().into()));
-        }
+        self.pieces.push(Piece { section, text: text.clone(), fragment, behind: self.errors.len() });
         text
+    }
+
+    /// Parses the SQL of all entries, each text once: the columns of tables are often the same.
+    pub(super) fn check_pieces(&mut self) {
+        let pieces = std::mem::take(&mut self.pieces);
+        let mut numbers: BTreeMap<(&str, &str, &str), usize> = BTreeMap::new();
+        let mut different: Vec<&Piece> = Vec::new();
+        let mut same_as = Vec::with_capacity(pieces.len());
+        for piece in &pieces {
+            let key = (piece.section.word(), piece.fragment.statement.as_str(), piece.text.sql.as_str());
+            let number = *numbers.entry(key).or_insert(different.len());
+            if number == different.len() {
+                different.push(piece);
+            }
+            same_as.push(number);
+        }
+        let outcomes = parallel::map(&different, |piece| piece.fragment.check(piece.section));
+        let mut before = std::mem::take(&mut self.errors).into_iter();
+        let mut taken = 0;
+        for (piece, number) in pieces.iter().zip(same_as) {
+            if let Err(error) = &outcomes[number] {
+                self.errors.extend(before.by_ref().take(piece.behind - taken));
+                taken = piece.behind;
+                self.wrong_sql(&piece.text, error.clone(), Some(piece.section.sql_help().into()));
+            }
+        }
+        self.errors.extend(before);
     }
 
     /// A scalar that is SQL.
