@@ -20,6 +20,32 @@ pub fn sql(tables: usize) -> String {
     out
 }
 
+/// A spec of it that says no more than names, types, nullability, keys and row security.
+pub fn structure(tables: usize) -> String {
+    const COLUMNS: [(&str, &str, bool); 12] = [
+        ("id", "bigint", false),
+        ("owner_id", "bigint", false),
+        ("parent_id", "bigint", true),
+        ("status", "text", false),
+        ("priority", "module_0.priority", false),
+        ("email", "character varying(320)", true),
+        ("amount", "numeric(12,2)", false),
+        ("quantity", "integer", false),
+        ("payload", "jsonb", false),
+        ("tags", "text[]", false),
+        ("created_at", "timestamp with time zone", false),
+        ("deleted_at", "timestamp with time zone", true),
+    ];
+    let mut out = String::from("version: 1\ntables:\n");
+    for number in 0..tables {
+        let _ = writeln!(out, "  {}:\n    row_security: true\n    primary_key: [id]\n    columns:", name(number));
+        for (column, data_type, nullable) in COLUMNS {
+            let _ = writeln!(out, "      {column}: {{ type: \"{data_type}\", nullable: {nullable} }}");
+        }
+    }
+    out
+}
+
 fn name(number: usize) -> String {
     format!("module_{}.record_{number}", number / TABLES_OF_A_SCHEMA)
 }
