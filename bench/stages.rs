@@ -50,7 +50,7 @@ fn parse(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn parse_the_whole_file_at_once(bencher: Bencher<'_, '_>) {
     let text = synthetic::sql(TABLES);
-    bencher.bench(|| pg_query::parse(&text).is_ok());
+    bencher.bench(|| pg_query::parse(&text, pg_query::ParserOptions::default()).is_ok());
 }
 
 #[divan::bench]

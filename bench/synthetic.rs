@@ -8,7 +8,7 @@ use std::fmt::Write;
 const TABLES_OF_A_SCHEMA: usize = 100;
 
 /// The SQL that makes it, in the order in which `pg_dump` would write it: tables, then what refers to others.
-pub fn sql(tables: usize) -> String {
+pub(crate) fn sql(tables: usize) -> String {
     let mut out = String::new();
     for schema in 0..tables.div_ceil(TABLES_OF_A_SCHEMA) {
         let _ = writeln!(out, "CREATE SCHEMA module_{schema};");
@@ -21,7 +21,7 @@ pub fn sql(tables: usize) -> String {
 }
 
 /// A spec of it that says no more than names, types, nullability, keys and row security.
-pub fn structure(tables: usize) -> String {
+pub(crate) fn structure(tables: usize) -> String {
     const COLUMNS: [(&str, &str, bool); 12] = [
         ("id", "bigint", false),
         ("owner_id", "bigint", false),

@@ -16,16 +16,25 @@ pub fn settle(one: &mut Catalog, other: &mut Catalog) {
     if pending.is_empty() {
         return;
     }
-    let around_one = completed(one, other);
-    let around_other = completed(other, one);
-    let resolved = parallel::map(&pending, |id| [resolved(one, &around_one, id), resolved(other, &around_other, id)]);
-    for (id, [of_one, of_other]) in pending.iter().zip(resolved) {
-        for (catalog, facts) in [(&mut *one, of_one), (&mut *other, of_other)] {
+    // One after the other, for each takes a copy of a whole catalog.
+    let resolved_one = all_resolved(one, other, &pending);
+    let resolved_other = all_resolved(other, one, &pending);
+    for (catalog, resolved) in [(one, resolved_one), (other, resolved_other)] {
+        for (id, facts) in pending.iter().zip(resolved) {
             if let Some((object, facts)) = catalog.objects.get_mut(id).zip(facts) {
                 object.facts = facts;
             }
         }
     }
+}
+
+fn all_resolved(own: &Catalog, other: &Catalog, pending: &[ObjectId]) -> Vec<Option<Facts>> {
+    let around = completed(own, other);
+    parallel::map(pending, |id| {
+        let mut facts = own.facts(id)?.clone();
+        resolve_facts(&mut facts, id, &around, &[]);
+        Some(facts)
+    })
 }
 
 /// Whether there is an attribute that both state, of different value, with an expression in it
@@ -71,10 +80,4 @@ fn completed(own: &Catalog, other: &Catalog) -> Catalog {
     unmodelled.extend(other.unmodelled.clone());
     whole.unmodelled = unmodelled;
     whole
-}
-
-fn resolved(catalog: &Catalog, around: &Catalog, id: &ObjectId) -> Option<Facts> {
-    let mut facts = catalog.facts(id)?.clone();
-    resolve_facts(&mut facts, id, around, &[]);
-    Some(facts)
 }

@@ -213,9 +213,10 @@ const TOGETHER: &str = "the catalogs of what is rare";
 fn together() -> String {
     let rare = STEPS.iter().enumerate().filter(|(_, step)| step.is_rare);
     let parts = rare.map(|(number, Step { sql, .. })| {
-        format!("SELECT {number} AS step, pg_catalog.row_to_json(one)::text AS fields FROM (\n{sql}\n) AS one")
+        let begin = include_str!("rare_begin.sql").replace("{step}", &number.to_string());
+        format!("{begin}{sql}\n{}", include_str!("rare_end.sql"))
     });
-    parts.collect::<Vec<_>>().join("\nUNION ALL\n")
+    parts.collect::<Vec<_>>().join(include_str!("rare_next.sql"))
 }
 
 fn by_step(rows: &[tokio_postgres::Row]) -> Result<BTreeMap<usize, Vec<Row>>, Trouble> {

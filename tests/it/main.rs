@@ -23,6 +23,7 @@ mod formats;
 mod guards;
 mod hostile;
 mod html;
+mod instructions;
 mod language;
 mod lines;
 mod live;

@@ -42,14 +42,14 @@ fn files() -> BTreeMap<String, String> {
         .collect()
 }
 
-const PLACEHOLDERS: [&str; 5] = ["query", "search_path", "rows", "statement_timeout", "lock_timeout"];
+const PLACEHOLDERS: [&str; 6] = ["query", "search_path", "rows", "step", "statement_timeout", "lock_timeout"];
 
 /// What may stand in the place of one of these in a file.
 fn may_stand(placeholder: &str, text: &str) -> bool {
     match placeholder {
         "query" => QUERIES.contains(&text),
         "search_path" => text.is_empty() || text == "public, ",
-        "rows" => text.parse::<u32>().is_ok(),
+        "rows" | "step" => text.parse::<u32>().is_ok(),
         "statement_timeout" | "lock_timeout" => text.strip_suffix("ms").is_some_and(|ms| ms.parse::<u32>().is_ok()),
         _ => false,
     }

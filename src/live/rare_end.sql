@@ -1,0 +1,2 @@
+-- Stands behind it.
+) AS one

@@ -1,0 +1,2 @@
+-- Stands before the next.
+UNION ALL
