@@ -38,7 +38,7 @@ pub(crate) fn structure(tables: usize) -> String {
     ];
     let mut out = String::from("version: 1\ntables:\n");
     for number in 0..tables {
-        let _ = writeln!(out, "  {}:\n    row_security: true\n    primary_key: [id]\n    columns:", name(number));
+        let _ = writeln!(out, "  {}:\n    row_security: enabled\n    primary_key: [id]\n    columns:", name(number));
         for (column, data_type, nullable) in COLUMNS {
             let _ = writeln!(out, "      {column}: {{ type: \"{data_type}\", nullable: {nullable} }}");
         }

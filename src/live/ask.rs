@@ -68,6 +68,7 @@ pub(super) fn ask(
         .map(|question| {
             let milliseconds = question.timeout.as_millis().clamp(1, i32::MAX.unsigned_abs().into());
             let begin = BEGIN.replace("{statement_timeout}", &format!("{milliseconds}ms"));
+            client.allow(question.timeout);
             client.batch_execute(&begin.replace("{search_path}", &path))?;
             let began = Instant::now();
             let answer = match run(client, question) {

@@ -17,6 +17,10 @@ use tokio_postgres::{Config, Error, Row, RowStream, SimpleQueryMessage, Socket};
 /// How long the end of a connection is waited for: it is a matter of politeness.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// How much longer than the server may take for an answer it is waited for. A server that keeps to its timeouts never
+/// needs that; a network that falls silent says nothing by itself.
+const GRACE: Duration = Duration::from_secs(15);
+
 /// A connection, and what makes it go on.
 pub(super) struct Client {
     /// None once it has ended.
@@ -28,6 +32,8 @@ struct Driver {
     runtime: Runtime,
     /// What moves bytes between the socket and the requests; none once it has ended.
     connection: Option<Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>>,
+    /// How long one answer is waited for.
+    patience: Duration,
 }
 
 impl Client {
@@ -43,7 +49,12 @@ impl Client {
         #[expect(clippy::expect_used, reason = "it opens two file descriptors, and the driver does the same")]
         let runtime = Builder::new_current_thread().enable_all().build().expect("an event loop");
         let (client, connection) = runtime.block_on(config.connect(tls))?;
-        Ok(Self { client: Some(client), driver: Driver { runtime, connection: Some(Box::pin(connection)) } })
+        Ok(Self { client: Some(client), driver: Driver { runtime, connection: Some(Box::pin(connection)), patience: Duration::MAX } })
+    }
+
+    /// How long the server itself may take for an answer from now on.
+    pub(super) fn allow(&mut self, limit: Duration) {
+        self.driver.patience = limit.saturating_add(GRACE);
     }
 
     /// Statements without parameters, their values as text.
@@ -102,9 +113,9 @@ impl Answers<'_> {
 impl Driver {
     /// Waits for an answer. Where the connection breaks, its own error says more than that of the request.
     fn wait<T>(&mut self, request: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        let Self { runtime, connection } = self;
+        let Self { runtime, connection, patience } = self;
         let mut request = pin!(request);
-        runtime.block_on(poll_fn(|context| {
+        let answer = poll_fn(|context| {
             let mut broken = None;
             if let Some(going_on) = connection
                 && let Poll::Ready(ended) = going_on.as_mut().poll(context)
@@ -118,7 +129,10 @@ impl Driver {
                 (Poll::Pending, Some(broken)) => Poll::Ready(Err(broken)),
                 (Poll::Pending, None) => Poll::Pending,
             }
-        }))
+        });
+        let in_time = async { tokio::time::timeout(*patience, answer).await };
+        // The driver's own words for it, as its blocking client has them.
+        runtime.block_on(in_time).unwrap_or_else(|_| Err(Error::__private_api_timeout()))
     }
 }
 
@@ -126,7 +140,7 @@ impl Drop for Client {
     /// Takes leave, so that the server's log tells of no client that has vanished.
     fn drop(&mut self) {
         self.client = None;
-        let Driver { runtime, connection } = &mut self.driver;
+        let Driver { runtime, connection, .. } = &mut self.driver;
         if let Some(connection) = connection.take() {
             let _ = runtime.block_on(async { tokio::time::timeout(FAREWELL, connection).await });
         }

@@ -179,6 +179,7 @@ impl Session {
 
     fn read_in_transaction(&mut self) -> Result<Reading, LiveError> {
         let Self { client, server, options, .. } = self;
+        client.allow(options.statement_timeout);
         client.simple_query(&prelude(options)).map_err(|error| LiveError::reading(server, BEGINNING, error.into()))?;
         let mut reading = Reading::new(server.server_version_num / 10_000);
         let mut at = TOGETHER;

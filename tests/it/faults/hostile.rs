@@ -135,6 +135,26 @@ fn called(product: &'static str, number: &'static str) -> u16 {
 }
 
 #[test]
+fn a_server_that_falls_silent_is_not_waited_for_without_end() {
+    let port = serve(|server| {
+        server.let_in()?;
+        server.hear()?;
+        server.describe(8)?;
+        server.row(&["PostgreSQL 18.4", "18.4", "180004", "db", "u", "f", "off", "5432"])?;
+        server.say(b'C', b"SELECT 1\0")?;
+        server.say(b'Z', b"I")?;
+        // The beginning of the transaction gets no answer.
+        server.stay()
+    });
+    let url = format!("postgresql://u@127.0.0.1:{port}/db");
+    let begun = Instant::now();
+    let run = crate::cli::run(&["show", "--no-config", "--statement-timeout", "1", "--db", &url]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    assert!(in_one_line(&run.stderr).contains("timeout waiting for server"), "{}", run.stderr);
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
+}
+
+#[test]
 fn who_only_speaks_the_protocol_is_called_by_its_name() {
     for (product, number, words) in [
         ("CockroachDB CCL v24.1.0 (x86_64-pc-linux-gnu)", "130000", "it is CockroachDB"),
