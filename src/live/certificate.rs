@@ -53,11 +53,13 @@ impl Leaf {
     /// Whether it is valid now, and may be a server's.
     pub(super) fn check_itself(&self, now: UnixTime) -> Result<(), Error> {
         let own = &self.0.tbs_certificate;
-        if now.as_secs() < own.validity.not_before.to_unix_duration().as_secs() {
-            return Err(CertificateError::NotValidYet.into());
+        let not_before = UnixTime::since_unix_epoch(own.validity.not_before.to_unix_duration());
+        let not_after = UnixTime::since_unix_epoch(own.validity.not_after.to_unix_duration());
+        if now < not_before {
+            return Err(CertificateError::NotValidYetContext { time: now, not_before }.into());
         }
-        if now.as_secs() > own.validity.not_after.to_unix_duration().as_secs() {
-            return Err(CertificateError::Expired.into());
+        if now > not_after {
+            return Err(CertificateError::ExpiredContext { time: now, not_after }.into());
         }
         self.check_extensions()
     }
@@ -121,10 +123,12 @@ impl Leaf {
     /// compares them: a `*` stands for the first label, and for no more.
     pub(super) fn check_subject(&self, server: &ServerName<'_>) -> Result<(), Error> {
         let wanted = server.to_str();
-        match self.common_name() {
-            Some(name) if is_name_of(&name, &wanted, matches!(server, ServerName::DnsName(_))) => Ok(()),
-            _ => Err(CertificateError::NotValidForName.into()),
+        let name = self.common_name();
+        if name.as_ref().is_some_and(|name| is_name_of(name, &wanted, matches!(server, ServerName::DnsName(_)))) {
+            return Ok(());
         }
+        let presented = name.map(|name| format!("{name:?}")).into_iter().collect();
+        Err(CertificateError::NotValidForNameContext { expected: server.to_owned(), presented }.into())
     }
 
     fn common_name(&self) -> Option<String> {

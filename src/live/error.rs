@@ -286,18 +286,49 @@ fn slow_help(code: &str) -> &'static str {
     }
 }
 
+/// By the words of rustls, for the driver hands on nothing else.
 fn tls_help(problem: &str) -> &'static str {
-    if problem.contains("does not support TLS") {
-        "the server has no TLS: switch it on there (ssl = on), or reach it through a tunnel"
-    } else if problem.contains("UnknownIssuer") {
-        "give the certificate of the authority that signed the server's: sslrootcert=FILE"
-    } else if problem.contains("CaUsedAsEndEntity") {
-        "the server shows the certificate of an authority as its own: if it is yours, name that very one: sslrootcert=FILE"
-    } else if problem.contains("UnsupportedCertVersion") {
-        "the server's certificate is of version 1, which names no host: make one of version 3, with a subjectAltName"
-    } else if problem.contains("not valid for") {
-        "connect by a name that the certificate holds, or check the authority alone: sslmode=verify-ca"
-    } else {
-        "look at the server's certificate; sslrootcert=FILE names the authority to trust"
+    const HELP: &[(&str, &str)] = &[
+        ("does not support TLS", "the server has no TLS: switch it on there (ssl = on), or reach it through a tunnel"),
+        ("UnknownIssuer", "give the certificate of the authority that signed the server's: sslrootcert=FILE"),
+        (
+            "CaUsedAsEndEntity",
+            "the certificate is marked as an authority's: name it, or the one that signed it: sslrootcert=FILE",
+        ),
+        ("UnsupportedCertVersion", "the certificate is of version 1: name the one that signed it: sslrootcert=FILE"),
+        ("expired", "the server's certificate has run out: it has to be renewed there"),
+        ("not valid yet", "the certificate begins later: look at the clocks of the server and of this machine"),
+        (
+            "not valid for",
+            "connect by a name that the certificate holds, or check the authority alone: sslmode=verify-ca",
+        ),
+        ("InvalidPurpose", "the certificate is meant for clients: the server needs one for servers (serverAuth)"),
+    ];
+    let usual = "look at the server's certificate; sslrootcert=FILE names the authority to trust";
+    HELP.iter().find(|(words, _)| problem.contains(words)).map_or(usual, |(_, help)| help)
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::CertificateError;
+    use rustls::pki_types::{ServerName, UnixTime};
+
+    use super::*;
+
+    #[track_caller]
+    fn check(error: CertificateError, help: &str) {
+        let problem = rustls::Error::InvalidCertificate(error).to_string();
+        assert!(tls_help(&problem).contains(help), "{problem}: {}", tls_help(&problem));
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_has_a_way_out() {
+        let (early, late) = (UnixTime::since_unix_epoch(Duration::ZERO), UnixTime::now());
+        let expected = ServerName::try_from("db").unwrap();
+        check(CertificateError::ExpiredContext { time: late, not_after: early }, "renewed");
+        check(CertificateError::NotValidYetContext { time: early, not_before: late }, "clocks");
+        check(CertificateError::UnknownIssuer, "sslrootcert=FILE");
+        check(CertificateError::NotValidForNameContext { expected, presented: Vec::new() }, "verify-ca");
+        check(CertificateError::InvalidPurpose, "serverAuth");
     }
 }

@@ -73,6 +73,14 @@ const SESSION_ATTRS: &[(&str, SessionAttrs)] = &[
 const HARMLESS: &[&str] =
     &["authtype", "client_encoding", "gssdelegation", "gsslib", "krbsrvname", "sslcompression", "sslkeylogfile", "tty"];
 
+/// What to do without an option that cannot be had.
+const REASONS: &[(&str, &str)] = &[
+    ("sslpassword", ": keep the key without a passphrase (openssl pkey), readable for its owner alone"),
+    ("sslcrl", ": certificates that are called back are not looked up"),
+    ("sslcrldir", ": certificates that are called back are not looked up"),
+    ("require_auth", ": channel_binding=require asks for SCRAM, and sslmode=verify-full makes sure of the server"),
+];
+
 impl Target {
     /// From a URL, `key=value` pairs or the bare name of a database, and from elsewhere what they leave open.
     ///
@@ -183,7 +191,8 @@ impl Target {
             settings.take(option);
         }
         if let Some(option) = settings.left().next() {
-            return wrong(format!("the option {} is not supported", settings.name(option)));
+            let why = REASONS.iter().find(|(of, _)| *of == option).map_or("", |(_, why)| why);
+            return wrong(format!("the option {} is not supported{why}", settings.name(option)));
         }
         Ok(Self { config, hosts, tls, session, connect_timeout, notes, origins: origins.into_iter().collect() })
     }
@@ -357,7 +366,8 @@ mod tests {
         check_error("postgres://h:s3cr/d", "port");
         check_error("host=a,b port=1,2,3", "3 ports, and 2 hosts");
         check_error("host=h require_auth=scram-sha-256", "require_auth is not supported");
-        check_error("host=h sslpassword=s3cr", "sslpassword is not supported");
+        check_error("host=h sslpassword=s3cr", "sslpassword is not supported: keep the key without");
+        check_error("host=h scram_client_key=s3cr", "scram_client_key is not supported");
         check_error("host=h sslnegotiation=direct", "sslmode=require");
         check_error("host=@abstract", "abstract");
     }

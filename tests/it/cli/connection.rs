@@ -78,3 +78,54 @@ fn where_nothing_says_where_the_ways_are_told() {
     assert!(run.stderr.contains("DATABASE_URL: the connection string cannot be read"), "{}", run.stderr);
     assert!(!run.stderr.contains("s3cret99"), "{}", run.stderr);
 }
+
+/// A password that slipped into another place, mostly for want of a `%40`.
+const ASTRAY: &[&str] = &[
+    "postgresql://u:hunter22@p@127.0.0.1:1/d",
+    "postgresql://u:p@hunter22@127.0.0.1:1/d",
+    "postgresql://u:hunter22/p@127.0.0.1:1/d",
+    "postgresql://u:p/hunter22@127.0.0.1:1/d",
+    "postgresql://u:hun%ter22hunter22@127.0.0.1:1/d",
+    "postgresql://u:hunter22 hunter22@127.0.0.1:1/d",
+    "postgresql://u:hunter22",
+    "postgresql://u:p@127.0.0.1:hunter22/d",
+    "postgresql://127.0.0.1:1/d?password=a&hunter22",
+    "postgresql://127.0.0.1:1/d?password=a&hunter22=b",
+    "postgresql://127.0.0.1:1/d?password=a=hunter22",
+    "postgresql://127.0.0.1:1/d?sslmode=hunter22",
+    "postgresql://127.0.0.1:1/d?options=-c%20x=hunter22",
+    "postgresql://u:hunter22@127.0.0.1:1/d?sslpassword=hunter22",
+    "jdbc:postgresql://127.0.0.1:1/d?user=u&password=hunter22",
+    "mysql://u:hunter22@127.0.0.1:1/d",
+    "host=127.0.0.1 port=1 password=hunter22",
+    "host=127.0.0.1 port=1 password=a hunter22",
+    "host=127.0.0.1 port=1 password='hunter22",
+    "host=127.0.0.1 port=hunter22",
+    "host=u:hunter22@127.0.0.1 port=1",
+    "host=127.0.0.1 port=1 dbname=postgresql://u:hunter22@h/d",
+    "host=127.0.0.1 port=1 dbname='user=u password=hunter22'",
+    "host=127.0.0.1 hostaddr=hunter22",
+    "host=127.0.0.1 port=1 connect_timeout=hunter22",
+    "hunter22@127.0.0.1",
+    "u:hunter22@127.0.0.1:1/d",
+];
+
+#[test]
+fn a_password_that_went_astray_is_shown_nowhere() {
+    let folder = Folder::new("astray");
+    let spec = folder.file("spec.yaml", SPEC);
+    for text in ASTRAY {
+        let ways: [(&[&str], &str); 3] = [
+            (&["--no-config", "check", "--spec", &spec, "--db", text], ""),
+            (&["--no-config", "check", "--spec", &spec], text),
+            (&["--no-config", "diff", &spec, text], ""),
+        ];
+        for (arguments, variable) in ways {
+            let run = finish(command(arguments).env("DATABASE_URL", variable).env("RUST_BACKTRACE", "1"));
+            assert!(run.code == 2 || run.code == 3, "{text}: {}{}", run.stdout, run.stderr);
+            for shown in [&run.stdout, &run.stderr] {
+                assert!(!shown.contains("hunter22"), "{text}: {arguments:?}: {shown}");
+            }
+        }
+    }
+}
