@@ -17,7 +17,10 @@ fn main() {
         ["parse", file] => {
             let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
             let begun = Instant::now();
-            drop(pg_query::parse(&text, pg_query::ParserOptions::default()).unwrap_or_else(|error| panic!("{file}: {error}")));
+            drop(
+                pg_query::parse(&text, pg_query::ParserOptions::default())
+                    .unwrap_or_else(|error| panic!("{file}: {error}")),
+            );
             print(&format!("{}\n", begun.elapsed().as_secs_f64()));
         }
         _ => panic!("sql TABLES, structure TABLES, or parse FILE"),

@@ -68,7 +68,9 @@ fn read_spec(bencher: Bencher<'_, '_>) {
 #[divan::bench]
 fn bind(bencher: Bencher<'_, '_>) {
     let (document, observed) = (document(&synthetic::structure(TABLES)), replayed(&synthetic::sql(TABLES)));
-    bencher.with_inputs(|| observed.clone()).bench_values(|mut observed| spec::bind(&document, &mut observed, None).is_ok());
+    bencher
+        .with_inputs(|| observed.clone())
+        .bench_values(|mut observed| spec::bind(&document, &mut observed, None).is_ok());
 }
 
 #[divan::bench]

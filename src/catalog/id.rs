@@ -141,7 +141,7 @@ classes! {
 pub struct ObjectId(Arc<Name>);
 
 /// Shared, for there are many copies of each, and most of them are compared with another of the same.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Name {
     path: Vec<Ident>,
     class: Class,

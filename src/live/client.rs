@@ -49,7 +49,10 @@ impl Client {
         #[expect(clippy::expect_used, reason = "it opens two file descriptors, and the driver does the same")]
         let runtime = Builder::new_current_thread().enable_all().build().expect("an event loop");
         let (client, connection) = runtime.block_on(config.connect(tls))?;
-        Ok(Self { client: Some(client), driver: Driver { runtime, connection: Some(Box::pin(connection)), patience: Duration::MAX } })
+        Ok(Self {
+            client: Some(client),
+            driver: Driver { runtime, connection: Some(Box::pin(connection)), patience: Duration::MAX },
+        })
     }
 
     /// How long the server itself may take for an answer from now on.

@@ -209,10 +209,14 @@ impl Replay {
 
     /// `GetDefaultOpClass()`
     pub(super) fn default_opclass(&self, method: &Ident, of: &TypeName) -> Option<OpClass> {
-        let mut classes = self.opclasses(method);
-        classes.retain(|class| class.is_default);
         self.in_scope(|scope| {
             let of = expr::plain_type(of, scope);
+            let mut of_server = Library::of(self.catalog().version).opclasses().iter();
+            if let Some(usual) = of_server.find(|known| *method == known.method && known.is_default && known.of == of) {
+                return Some(OpClass::known(None, usual.clone()));
+            }
+            let mut classes = self.opclasses(method);
+            classes.retain(|class| class.is_default);
             if let Some(exact) = classes.iter().position(|class| class.of == of) {
                 return Some(classes.swap_remove(exact));
             }

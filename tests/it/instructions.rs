@@ -25,7 +25,8 @@ fn runs_take_as_many_instructions_as_before() {
     let [sql, full, structure] = ["schema.sql", "full.yaml", "structure.yaml"].map(|name| folder.join(name));
     fs::write(&sql, synthetic::sql(TABLES)).unwrap();
     fs::write(&structure, synthetic::structure(TABLES)).unwrap();
-    let pulled = Command::new(env!("CARGO_BIN_EXE_schema-check")).args(["pull", "--no-config", "--sql"]).arg(&sql).output();
+    let pulled =
+        Command::new(env!("CARGO_BIN_EXE_schema-check")).args(["pull", "--no-config", "--sql"]).arg(&sql).output();
     fs::write(&full, pulled.unwrap().stdout).unwrap();
     let runs = [
         ("check of SQL files against a full spec", vec!["check", "--sql", "@sql", "--spec", "@full"]),
