@@ -7,31 +7,22 @@
 #[path = "synthetic.rs"]
 mod synthetic;
 
+use std::error::Error;
+use std::io::Write;
 use std::time::Instant;
 
-fn main() {
+fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["sql", tables] => print(&synthetic::sql(number(tables))),
-        ["structure", tables] => print(&synthetic::structure(number(tables))),
+    let made = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["sql", tables] => synthetic::sql(tables.parse()?),
+        ["structure", tables] => synthetic::structure(tables.parse()?),
         ["parse", file] => {
-            let text = std::fs::read_to_string(file).unwrap_or_else(|error| panic!("{file}: {error}"));
+            let text = std::fs::read_to_string(file)?;
             let begun = Instant::now();
-            drop(
-                pg_query::parse(&text, pg_query::ParserOptions::default())
-                    .unwrap_or_else(|error| panic!("{file}: {error}")),
-            );
-            print(&format!("{}\n", begun.elapsed().as_secs_f64()));
+            drop(pg_query::parse(&text, pg_query::ParserOptions::default())?);
+            format!("{}\n", begun.elapsed().as_secs_f64())
         }
-        _ => panic!("sql TABLES, structure TABLES, or parse FILE"),
-    }
-}
-
-fn number(text: &str) -> usize {
-    text.parse().unwrap_or_else(|_| panic!("{text} is no number of tables"))
-}
-
-fn print(text: &str) {
-    use std::io::Write;
-    std::io::stdout().write_all(text.as_bytes()).unwrap_or_default();
+        _ => return Err("sql TABLES, structure TABLES, or parse FILE".into()),
+    };
+    Ok(std::io::stdout().write_all(made.as_bytes())?)
 }

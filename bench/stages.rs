@@ -16,10 +16,10 @@ use schema_check::sql;
 
 const TABLES: usize = 100;
 
-fn main() {
+fn main() -> std::io::Result<()> {
     // SQL nests as deep as people write it.
-    let run = std::thread::Builder::new().stack_size(sql::STACK_SIZE).spawn(divan::main);
-    run.map(std::thread::JoinHandle::join).expect("a thread").expect("the benchmarks");
+    let running = std::thread::Builder::new().stack_size(sql::STACK_SIZE).spawn(divan::main)?;
+    running.join().map_err(|_| std::io::Error::other("a benchmark has failed"))
 }
 
 fn replayed(text: &str) -> Catalog {

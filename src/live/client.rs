@@ -21,6 +21,9 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// needs that; a network that falls silent says nothing by itself.
 const GRACE: Duration = Duration::from_secs(15);
 
+/// The driver's words for an answer that has not come in time.
+pub(super) const SILENT: &str = "timeout waiting for server";
+
 /// A connection, and what makes it go on.
 pub(super) struct Client {
     /// None once it has ended.
@@ -28,10 +31,13 @@ pub(super) struct Client {
     driver: Driver,
 }
 
+/// What moves bytes between the socket and the requests.
+type Connection = dyn Future<Output = Result<(), Error>> + Send;
+
 struct Driver {
     runtime: Runtime,
-    /// What moves bytes between the socket and the requests; none once it has ended.
-    connection: Option<Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>>,
+    /// None once it has ended.
+    connection: Option<Pin<Box<Connection>>>,
     /// How long one answer is waited for.
     patience: Duration,
 }
@@ -134,7 +140,6 @@ impl Driver {
             }
         });
         let in_time = async { tokio::time::timeout(*patience, answer).await };
-        // The driver's own words for it, as its blocking client has them.
         runtime.block_on(in_time).unwrap_or_else(|_| Err(Error::__private_api_timeout()))
     }
 }

@@ -188,8 +188,10 @@ impl Door<'_> {
     fn failed(&self, error: &tokio_postgres::Error) -> LiveError {
         let password = self.host.password.as_ref().map(|password| password.0.as_slice());
         match LiveError::connecting(&self.place, self.target.tls.mode.word(), error, password) {
-            // It hangs up on what is no command of its own.
-            LiveError::NotPostgres { place, .. } if self.target.config.get_dbname() == Some("pgbouncer") => {
+            // It refuses what is no command of its own, or hangs up.
+            LiveError::NotPostgres { place, .. } | LiveError::Refused { place, .. }
+                if self.target.config.get_dbname() == Some("pgbouncer") =>
+            {
                 let problem = "it is the console of PgBouncer, which holds no tables".to_owned();
                 LiveError::Unsupported { place, problem }
             }

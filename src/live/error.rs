@@ -6,6 +6,7 @@ use std::time::Duration;
 use miette::Diagnostic;
 use tokio_postgres::error::SqlState;
 
+use super::client::SILENT;
 use super::row::Trouble;
 use super::{ServerInfo, target};
 
@@ -214,6 +215,9 @@ impl LiveError {
         let problem = innermost(&error);
         if problem.contains("transaction blocks not allowed") {
             return Self::StatementMode { place, problem };
+        }
+        if problem == SILENT {
+            return Self::Lost { place, what, problem: "the server says nothing any more".to_owned() };
         }
         let Some(code) = error.code() else {
             // A pooler in statement mode says why and hangs up, and the driver may hear the second alone.

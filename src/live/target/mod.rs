@@ -151,7 +151,7 @@ impl Target {
         let mut config = Config::new();
         let ours = concat!("schema-check/", env!("CARGO_PKG_VERSION")).to_owned();
         let fallback = settings.take("fallback_application_name");
-        config.application_name(&settings.take("application_name").or(fallback).unwrap_or(ours));
+        config.application_name(settings.take("application_name").or(fallback).unwrap_or(ours));
 
         let Some(user) = settings.take("user").or_else(|| user_of_process(environment)) else {
             return wrong("it names no user, and the environment neither (PGUSER)");
