@@ -140,7 +140,11 @@ impl Driver {
             }
         });
         let in_time = async { tokio::time::timeout(*patience, answer).await };
-        runtime.block_on(in_time).unwrap_or_else(|_| Err(Error::__private_api_timeout()))
+        runtime.block_on(in_time).unwrap_or_else(|_| {
+            // Nor would it say anything to a farewell.
+            *connection = None;
+            Err(Error::__private_api_timeout())
+        })
     }
 }
 
