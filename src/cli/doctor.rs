@@ -119,7 +119,7 @@ fn described(url: &str, from: &str, target: &Target) -> String {
 /// One step after the other, until one does not go well.
 fn examine(target: &Target, timeouts: &Timeouts, findings: &mut Findings) -> Result<(), LiveError> {
     let options = timeouts.options();
-    let limit = options.connect_timeout.unwrap_or(Duration::from_secs(10));
+    let limit = target.patience(&options);
     for Probe { place, addresses, reached, certificate } in probe(target, limit) {
         match addresses {
             Ok(addresses) if addresses.is_empty() => {}

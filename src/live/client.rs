@@ -26,8 +26,8 @@ pub(super) const SILENT: &str = "timeout waiting for server";
 
 /// A connection, and what makes it go on.
 pub(super) struct Client {
-    /// None once it has ended.
-    client: Option<tokio_postgres::Client>,
+    /// Goes first: then the connection knows that there is nothing more to be asked.
+    client: tokio_postgres::Client,
     driver: Driver,
 }
 
@@ -55,10 +55,8 @@ impl Client {
         #[expect(clippy::expect_used, reason = "it opens two file descriptors, and the driver does the same")]
         let runtime = Builder::new_current_thread().enable_all().build().expect("an event loop");
         let (client, connection) = runtime.block_on(config.connect(tls))?;
-        Ok(Self {
-            client: Some(client),
-            driver: Driver { runtime, connection: Some(Box::pin(connection)), patience: Duration::MAX },
-        })
+        let connection: Pin<Box<Connection>> = Box::pin(connection);
+        Ok(Self { client, driver: Driver { runtime, connection: Some(connection), patience: Duration::MAX } })
     }
 
     /// How long the server itself may take for an answer from now on.
@@ -68,24 +66,23 @@ impl Client {
 
     /// Statements without parameters, their values as text.
     pub(super) fn simple_query(&mut self, sql: &str) -> Result<Vec<SimpleQueryMessage>, Error> {
-        let Self { client: Some(client), driver } = self else { return Ok(Vec::new()) };
-        driver.wait(client.simple_query(sql))
+        self.driver.wait(self.client.simple_query(sql))
     }
 
     /// The same, where the answer does not matter.
     pub(super) fn batch_execute(&mut self, sql: &str) -> Result<(), Error> {
-        let Self { client: Some(client), driver } = self else { return Ok(()) };
-        driver.wait(client.batch_execute(sql))
+        self.driver.wait(self.client.batch_execute(sql))
     }
 
     /// Sends all of these queries. They have no names: a named statement is lost or doubled behind a pooler.
     pub(super) fn ask<'a>(&'a mut self, queries: &'a [&'a str]) -> Result<Answers<'a>, Error> {
         let Self { client, driver } = self;
-        let mut asked: Vec<MaybeDone<Asked<'a>>> = Vec::new();
-        for (client, sql) in client.iter().flat_map(|client| queries.iter().map(move |sql| (client, sql))) {
+        let client = &*client;
+        let ask = |sql: &&'a str| -> Asked<'a> {
             let without_parameters = std::iter::empty::<(&(dyn ToSql + Sync), Type)>();
-            asked.push(maybe_done(Box::pin(client.query_typed_raw(sql, without_parameters))));
-        }
+            Box::pin(client.query_typed_raw(sql, without_parameters))
+        };
+        let mut asked: Vec<_> = queries.iter().map(|sql| maybe_done(ask(sql))).collect();
         // A request goes out when it is looked at for the first time.
         driver.wait(poll_fn(|context| {
             for one in &mut asked {
@@ -148,13 +145,11 @@ impl Driver {
     }
 }
 
-impl Drop for Client {
+impl Drop for Driver {
     /// Takes leave, so that the server's log tells of no client that has vanished.
     fn drop(&mut self) {
-        self.client = None;
-        let Driver { runtime, connection, .. } = &mut self.driver;
-        if let Some(connection) = connection.take() {
-            let _ = runtime.block_on(async { tokio::time::timeout(FAREWELL, connection).await });
+        if let Some(connection) = self.connection.take() {
+            let _ = self.runtime.block_on(async { tokio::time::timeout(FAREWELL, connection).await });
         }
     }
 }

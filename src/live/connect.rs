@@ -33,7 +33,7 @@ pub(super) struct Connected {
 /// One server after the other, until one lets us in and is of the sort that is asked for. As libpq does it, a server
 /// that answers and refuses is the end of it, for the next would be told the same password.
 pub(super) fn connect(target: &Target, options: &Options) -> Result<Connected, LiveError> {
-    let limit = options.connect_timeout.or(target.connect_timeout).unwrap_or(DEFAULT_TIMEOUT);
+    let limit = target.patience(options);
     let passes: &[SessionAttrs] = match target.session {
         SessionAttrs::PreferStandby => &[SessionAttrs::Standby, SessionAttrs::Any],
         ref only => std::slice::from_ref(only),
@@ -55,6 +55,13 @@ pub(super) fn connect(target: &Target, options: &Options) -> Result<Connected, L
         }
     }
     Err(LiveError::all(failed))
+}
+
+impl Target {
+    /// How long one of its servers may take to let us in: as the options say, or the connection string, or as is usual.
+    pub fn patience(&self, options: &Options) -> Duration {
+        options.connect_timeout.or(self.connect_timeout).unwrap_or(DEFAULT_TIMEOUT)
+    }
 }
 
 /// Tries one server on a thread of its own: the driver's timeout does not cover what comes after the
@@ -192,8 +199,7 @@ impl Door<'_> {
             LiveError::NotPostgres { place, .. } | LiveError::Refused { place, .. }
                 if self.target.config.get_dbname() == Some("pgbouncer") =>
             {
-                let problem = "it is the console of PgBouncer, which holds no tables".to_owned();
-                LiveError::Unsupported { place, problem }
+                LiveError::console(place)
             }
             error => error,
         }
@@ -205,12 +211,12 @@ impl Door<'_> {
         (mut client, is_encrypted, mut remarks): (Client, bool, Vec<String>),
         wanted: SessionAttrs,
     ) -> Result<Connected, LiveError> {
-        let (server, is_standby, is_read_only) = self.identify(&mut client, is_encrypted)?;
+        let (server, is_read_only) = self.identify(&mut client, is_encrypted)?;
         let is = match wanted {
             SessionAttrs::ReadWrite if is_read_only => "it is read-only, and target_session_attrs=read-write",
             SessionAttrs::ReadOnly if !is_read_only => "it takes writes, and target_session_attrs=read-only",
-            SessionAttrs::Primary if is_standby => "it is a standby, and target_session_attrs=primary",
-            SessionAttrs::Standby if !is_standby => "it is no standby, and target_session_attrs=standby",
+            SessionAttrs::Primary if server.is_standby => "it is a standby, and target_session_attrs=primary",
+            SessionAttrs::Standby if !server.is_standby => "it is no standby, and target_session_attrs=standby",
             SessionAttrs::Any
             | SessionAttrs::ReadWrite
             | SessionAttrs::ReadOnly
@@ -224,7 +230,8 @@ impl Door<'_> {
         Err(LiveError::Unfit { place: self.place.clone(), problem: is.to_owned() })
     }
 
-    fn identify(&self, client: &mut Client, is_encrypted: bool) -> Result<(ServerInfo, bool, bool), LiveError> {
+    /// What the server is, and whether it refuses writes.
+    fn identify(&self, client: &mut Client, is_encrypted: bool) -> Result<(ServerInfo, bool), LiveError> {
         let answer = client.simple_query(IDENTITY).map_err(|error| self.failed(&error))?;
         let row = answer.iter().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => Some(row),
@@ -250,7 +257,7 @@ impl Door<'_> {
             server_version: text(1),
             server_version_num,
         };
-        Ok((server, text(5) == "t", text(6) == "on"))
+        Ok((server, text(6) == "on"))
     }
 
     fn tls_for_people(&self, is_encrypted: bool) -> String {

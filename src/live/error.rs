@@ -108,24 +108,7 @@ pub enum LiveError {
 impl LiveError {
     /// 2 where the input is wrong, 3 where no verdict could be reached.
     pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::ConnectionString { .. } | Self::ServiceFile { .. } => 2,
-            Self::CannotConnect { .. }
-            | Self::NoAnswer { .. }
-            | Self::NoServer { .. }
-            | Self::Unfit { .. }
-            | Self::NotPostgres { .. }
-            | Self::Login { .. }
-            | Self::NoDatabase { .. }
-            | Self::Tls { .. }
-            | Self::Permission { .. }
-            | Self::TooSlow { .. }
-            | Self::Changing { .. }
-            | Self::Lost { .. }
-            | Self::StatementMode { .. }
-            | Self::Unsupported { .. }
-            | Self::Refused { .. } => 3,
-        }
+        if matches!(self, Self::ConnectionString { .. } | Self::ServiceFile { .. }) { 2 } else { 3 }
     }
 
     /// One error, or what all of them say.
@@ -140,21 +123,8 @@ impl LiveError {
     /// server is starting or not of the sort that is asked for, but not where one says no.
     pub(super) fn lets_try_another(&self) -> bool {
         match self {
-            Self::CannotConnect { .. } | Self::NoAnswer { .. } | Self::Unfit { .. } => true,
             Self::NoServer { attempts } => attempts.iter().all(Self::lets_try_another),
-            Self::ConnectionString { .. }
-            | Self::ServiceFile { .. }
-            | Self::NotPostgres { .. }
-            | Self::Login { .. }
-            | Self::NoDatabase { .. }
-            | Self::Tls { .. }
-            | Self::Permission { .. }
-            | Self::TooSlow { .. }
-            | Self::Changing { .. }
-            | Self::Lost { .. }
-            | Self::StatementMode { .. }
-            | Self::Unsupported { .. }
-            | Self::Refused { .. } => false,
+            other => matches!(other, Self::CannotConnect { .. } | Self::NoAnswer { .. } | Self::Unfit { .. }),
         }
     }
 
@@ -164,6 +134,11 @@ impl LiveError {
             Self::CannotConnect { problem, .. } => problem.clone(),
             other => other.to_string(),
         }
+    }
+
+    /// Who asked for the database `pgbouncer`.
+    pub(super) fn console(place: String) -> Self {
+        Self::Unsupported { place, problem: "it is the console of PgBouncer, which holds no tables".to_owned() }
     }
 
     /// What went wrong before the server let us in. The password is in none of what others say, but for those who
@@ -183,8 +158,7 @@ impl LiveError {
         }
         // So it answers to all but its own commands.
         if problem.contains("use SHOW HELP") {
-            let problem = "it is the console of PgBouncer, which holds no tables".to_owned();
-            return Self::Unsupported { place, problem };
+            return Self::console(place);
         }
         if let Some(code) = error.code() {
             return match code.code() {
