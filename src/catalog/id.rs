@@ -253,25 +253,23 @@ impl ObjectId {
 
     /// What it disappears with: a part's relation, a relation's schema.
     pub fn parent(&self) -> Option<Self> {
-        match self.0.class.within() {
-            Within::Database | Within::Role => None,
-            Within::Pair => Some(Self::top(Class::ForeignServer, &self.0.path[0])),
-            Within::Schema | Within::AccessMethod => Some(Self::top(Class::Schema, &self.0.path[0])),
-            Within::Relation => Some(Self::in_schema(Class::Relation, &self.0.path[0], &self.0.path[1])),
-            Within::Type => Some(Self::in_schema(Class::Type, &self.0.path[0], &self.0.path[1])),
-        }
+        let class = self.class_of_parent()?;
+        Some(Self::new(class, self.0.path[..class.within().parts()].to_vec(), Vec::new()))
     }
 
     /// Whether it disappears with this one.
     pub fn is_part_of(&self, other: &Self) -> bool {
-        let class = match self.0.class.within() {
-            Within::Database | Within::Role => return false,
-            Within::Pair => Class::ForeignServer,
-            Within::Schema | Within::AccessMethod => Class::Schema,
-            Within::Relation => Class::Relation,
-            Within::Type => Class::Type,
-        };
-        class == other.0.class && self.0.path.starts_with(&other.0.path)
+        self.class_of_parent() == Some(other.0.class) && self.0.path.starts_with(&other.0.path)
+    }
+
+    fn class_of_parent(&self) -> Option<Class> {
+        match self.0.class.within() {
+            Within::Database | Within::Role => None,
+            Within::Pair => Some(Class::ForeignServer),
+            Within::Schema | Within::AccessMethod => Some(Class::Schema),
+            Within::Relation => Some(Class::Relation),
+            Within::Type => Some(Class::Type),
+        }
     }
 
     /// Schema and name of something that stands in a schema.
