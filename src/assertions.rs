@@ -184,7 +184,7 @@ mod tests {
         verbatim.copy(sql, 0..sql.len());
         Assertion {
             name: Name { text: "a rule".into(), place: place(0..6) },
-            sql: Text { sql: sql.into(), place: place(0..sql.len()), places: Some(verbatim.places) },
+            sql: Text::new(sql.into(), place(0..sql.len()), Some(verbatim.places)),
             expect,
             severity: None,
             note: Some("why".into()),

@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
+use smallvec::{SmallVec, smallvec};
+
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// Declares [`Class`], with the word for each and what its names stand in.
@@ -140,10 +142,13 @@ classes! {
 #[derive(Clone, PartialEq, Eq)]
 pub struct ObjectId(Arc<Name>);
 
+/// No full name has more parts than three, so they stand in one place.
+type Path = SmallVec<[Ident; 3]>;
+
 /// Shared, for there are many copies of each, and most of them are compared with another of the same.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Name {
-    path: Vec<Ident>,
+    path: Path,
     class: Class,
     /// The types of the arguments, by which overloads are told apart; of a cast its source and its target.
     args: Vec<TypeName>,
@@ -168,28 +173,28 @@ impl fmt::Debug for ObjectId {
 }
 
 impl ObjectId {
-    fn new(class: Class, path: Vec<Ident>, args: Vec<TypeName>) -> Self {
+    fn new(class: Class, path: Path, args: Vec<TypeName>) -> Self {
         Self(Arc::new(Name { path, class, args }))
     }
 
     /// An object outside of any schema: a schema itself, or an extension.
     pub fn top(class: Class, name: &Ident) -> Self {
-        Self::new(class, vec![name.clone()], Vec::new())
+        Self::new(class, smallvec![name.clone()], Vec::new())
     }
 
     /// The cast from one type to another.
     pub fn cast(source: &TypeName, target: &TypeName) -> Self {
-        Self::new(Class::Cast, vec![Ident::default()], vec![source.clone(), target.clone()])
+        Self::new(Class::Cast, smallvec![Ident::default()], vec![source.clone(), target.clone()])
     }
 
     /// A routine, or an operator, that takes these.
     pub fn call(class: Class, schema: &Ident, name: &Ident, args: Vec<TypeName>) -> Self {
-        Self::new(class, vec![schema.clone(), name.clone()], args)
+        Self::new(class, smallvec![schema.clone(), name.clone()], args)
     }
 
     /// An object in a schema.
     pub fn in_schema(class: Class, schema: &Ident, name: &Ident) -> Self {
-        Self::new(class, vec![schema.clone(), name.clone()], Vec::new())
+        Self::new(class, smallvec![schema.clone(), name.clone()], Vec::new())
     }
 
     /// A part of this relation, or type, by its name: a column, a constraint, an index, a policy.
@@ -201,23 +206,23 @@ impl ObjectId {
 
     /// What a role grants on a sort of things that it will make in a schema, or with an empty name in any.
     pub fn default_privileges(role: &Ident, schema: &Ident, sort: &str) -> Self {
-        let path = vec![role.clone(), schema.clone(), Ident::new(sort)];
+        let path = smallvec![role.clone(), schema.clone(), Ident::new(sort)];
         Self::new(Class::DefaultPrivileges, path, Vec::new())
     }
 
     /// How a role is known to a foreign server.
     pub fn user_mapping(server: &Ident, role: &Ident) -> Self {
-        Self::new(Class::UserMapping, vec![server.clone(), role.clone()], Vec::new())
+        Self::new(Class::UserMapping, smallvec![server.clone(), role.clone()], Vec::new())
     }
 
     /// An operator class or family, of an access method.
     pub fn of_method(class: Class, schema: &Ident, method: &Ident, name: &Ident) -> Self {
-        Self::new(class, vec![schema.clone(), method.clone(), name.clone()], Vec::new())
+        Self::new(class, smallvec![schema.clone(), method.clone(), name.clone()], Vec::new())
     }
 
     /// The identity that a path spells out, if that has the length that its class asks for.
     pub fn from_path(class: Class, path: Vec<Ident>, args: Vec<TypeName>) -> Option<Self> {
-        (path.len() == class.within().parts()).then(|| Self::new(class, path, args))
+        (path.len() == class.within().parts()).then(|| Self::new(class, path.into_iter().collect(), args))
     }
 
     pub fn class(&self) -> Class {
@@ -254,7 +259,7 @@ impl ObjectId {
     /// What it disappears with: a part's relation, a relation's schema.
     pub fn parent(&self) -> Option<Self> {
         let class = self.class_of_parent()?;
-        Some(Self::new(class, self.0.path[..class.within().parts()].to_vec(), Vec::new()))
+        Some(Self::new(class, self.0.path[..class.within().parts()].into(), Vec::new()))
     }
 
     /// Whether it disappears with this one.
@@ -291,7 +296,7 @@ impl ObjectId {
     /// The same object, or the same part, under a relation or schema that has been given another name.
     pub fn moved(&self, from: &Self, to: &Self) -> Self {
         let mut path = to.0.path.clone();
-        path.extend_from_slice(self.0.path.get(from.0.path.len()..).unwrap_or_default());
+        path.extend(self.0.path.iter().skip(from.0.path.len()).cloned());
         Self::new(self.0.class, path, self.0.args.clone())
     }
 }

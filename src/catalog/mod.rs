@@ -7,6 +7,7 @@ pub mod expr;
 pub mod id;
 pub mod kind;
 pub mod meaning;
+pub mod shared;
 pub mod tree;
 pub mod value;
 
@@ -143,27 +144,6 @@ impl Catalog {
     /// The parts of a relation that are of one class.
     pub fn parts(&self, relation: &ObjectId, class: Class) -> impl Iterator<Item = (&ObjectId, &Object)> {
         self.children(relation).filter(move |(id, _)| id.class() == class)
-    }
-
-    /// What the first parts of all full names are: the schemas among them.
-    pub fn tops(&self) -> impl Iterator<Item = &Ident> {
-        let after = |path: &[Ident]| {
-            let next =
-                path.first().map_or_else(Ident::default, |top| Ident::new(format!("{top}\0", top = top.as_str())));
-            self.objects.range(ObjectId::top(Class::Schema, &next)..).next().map(|(id, _)| id.path())
-        };
-        let first = self.objects.keys().next().map(ObjectId::path);
-        std::iter::successors(first, move |path| after(path)).filter_map(|path| path.first())
-    }
-
-    /// The operator classes and families of an access method in a schema.
-    pub fn of_method(&self, schema: &Ident, method: &Ident) -> impl Iterator<Item = (&ObjectId, &Object)> {
-        let above = ObjectId::in_schema(Class::Schema, schema, method);
-        let path = [schema.clone(), method.clone()];
-        self.objects
-            .range(above..)
-            .take_while(move |(id, _)| id.path().starts_with(&path))
-            .filter(|(id, _)| matches!(id.class(), Class::OperatorClass | Class::OperatorFamily))
     }
 
     /// The routines, or operators, of one name in one schema. None where one of them is not known: it could be

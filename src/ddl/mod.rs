@@ -129,15 +129,25 @@ fn in_order(steps: Vec<Step>, catalog: &Catalog) -> Vec<Step> {
         let needs = step.needs.iter().chain((!step.makes).then_some(&step.id));
         waits_for[at].extend(needs.filter_map(maker).filter(|on| *on != at));
     }
+    let mut awaited_by: Vec<Vec<usize>> = vec![Vec::new(); steps.len()];
+    for (at, all) in waits_for.iter().enumerate() {
+        all.iter().for_each(|on| awaited_by[*on].push(at));
+    }
+    let mut open: Vec<usize> = waits_for.iter().map(BTreeSet::len).collect();
     let mut waiting: BTreeSet<(Turn, usize)> = steps.iter().enumerate().map(|(at, step)| (step.turn, at)).collect();
+    let mut ready: BTreeSet<(Turn, usize)> = waiting.iter().filter(|(_, at)| open[*at] == 0).copied().collect();
     let mut order = Vec::new();
-    let mut done: BTreeSet<usize> = BTreeSet::new();
-    while let Some(first) = waiting.first().copied() {
-        let ready = waiting.iter().find(|(_, at)| waits_for[*at].is_subset(&done)).copied();
-        let next = ready.unwrap_or(first);
+    while let Some(next) = ready.first().or(waiting.first()).copied() {
+        ready.remove(&next);
         waiting.remove(&next);
-        done.insert(next.1);
         order.push(next.1);
+        for one in &awaited_by[next.1] {
+            open[*one] -= 1;
+            let it = (steps[*one].turn, *one);
+            if open[*one] == 0 && waiting.contains(&it) {
+                ready.insert(it);
+            }
+        }
     }
     let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
     order.into_iter().filter_map(|at| steps[at].take()).collect()

@@ -202,7 +202,7 @@ impl Drafter<'_> {
         }
         let texts = self.texts(key, id, facts);
         if let Some(sql) = texts.first() {
-            entry.sql = Some(Text { sql: sql.clone(), place: NOWHERE, places: None });
+            entry.sql = Some(Text::new(sql.clone(), NOWHERE, None));
             draft.ways.insert(path.clone(), Ways { texts, at: 0 });
         }
         self.settings(&mut entry, facts);

@@ -14,7 +14,7 @@ use super::refusal::{
 };
 use super::rename::Move;
 use super::{Replay, Statement, schema_id};
-use crate::catalog::kind::{ColumnName, Extension, KeyTerm, NotNull, References};
+use crate::catalog::kind::{ColumnName, Extension, KeyTerm, NotNull, PrimaryKey, References, Unique};
 use crate::catalog::{Attr, Class, Expr, Facts, ObjectId, Origin, Visitor};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::sql::{Ident, QualifiedName, TypeName, parse};
@@ -502,9 +502,16 @@ fn rename_column_in(facts: &mut Facts, own: bool, relation: &QualifiedName, from
         }
     };
     match facts {
-        Facts::PrimaryKey(key) => [&mut key.columns, &mut key.include].into_iter().for_each(replace),
-        Facts::Unique(key) => [&mut key.columns, &mut key.include].into_iter().for_each(replace),
+        Facts::PrimaryKey(key) => {
+            let PrimaryKey { columns, include, .. } = &mut **key;
+            [columns, include].into_iter().for_each(replace);
+        }
+        Facts::Unique(key) => {
+            let Unique { columns, include, .. } = &mut **key;
+            [columns, include].into_iter().for_each(replace);
+        }
         Facts::ForeignKey(key) => {
+            let key = &mut **key;
             if own {
                 [&mut key.columns, &mut key.on_delete_columns].into_iter().for_each(replace);
             }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use pg_query::NodeEnum;
+
 use super::database::{Database, Space};
 use super::references::Dependent;
 use super::{Replay, Statement};
@@ -21,16 +23,21 @@ impl Replay {
         replay
     }
 
-    /// Carries out one statement.
+    /// Carries out one statement, if it is one.
     ///
     /// # Errors
     /// Where even a database that lacks nothing would refuse it, or it says what the model cannot hold:
     /// the words, and a hint.
     pub fn try_statement(&mut self, file: FileId, text: &str) -> Result<(), (String, Option<String>)> {
-        let statement = Statement { file, text, base: 0, computed: None, places: None };
-        if let Ok(node) = parse::parse_one(text) {
-            self.execute(&statement, &node);
-        }
+        parse::parse_one(text).map_or(Ok(()), |node| self.try_parsed(file, text, &node))
+    }
+
+    /// The same of a tree that is the text's but for the relation that it is about.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn try_parsed(&mut self, file: FileId, text: &str, node: &NodeEnum) -> Result<(), (String, Option<String>)> {
+        self.execute(&Statement { file, text, base: 0, computed: None, places: None }, node);
         let notes = std::mem::take(&mut self.notes);
         if let Some(refusal) = self.refusals.pop() {
             return Err((refusal.message, refusal.hint));

@@ -217,7 +217,7 @@ impl Replay {
 /// Whether rows can be told by it, so that they can be changed one by one (`is_usable_unique_index()`).
 fn is_usable(facts: &Facts) -> bool {
     let Facts::Index(index) = facts else { return false };
-    let Index { unique, keys, predicate, .. } = index.as_ref();
+    let Index { unique, keys, predicate, .. } = &**index;
     let mut keys = keys.get().into_iter().flatten();
     unique.get() == Some(&true)
         && predicate.get() == Some(&None)

@@ -314,10 +314,9 @@ impl Database {
         self.index.owned_by(column)
     }
 
-    /// The objects of a class that stands in no schema: extensions, roles, publications.
-    pub(super) fn outside(&self, class: Class) -> impl Iterator<Item = &ObjectId> {
-        debug_assert!(!class.has_schema());
-        self.index.outside(class)
+    /// The objects of a class that there is little of: all that stand in no schema, operator classes and families.
+    pub(super) fn rare(&self, class: Class) -> impl Iterator<Item = &ObjectId> {
+        self.index.rare(class)
     }
 
     /// All that may refer to an object, or to another that is mentioned by the same name.

@@ -53,7 +53,7 @@ impl Database {
         let nowhere = Ident::default();
         let schema = schema.filter(|_| kind != Kind::Schema).unwrap_or(&nowhere);
         let concerns = |id: &&ObjectId| id.path()[2].as_str() == sort && [schema, &nowhere].contains(&&id.path()[1]);
-        let mut entries = self.outside(Class::DefaultPrivileges).filter(concerns);
+        let mut entries = self.rare(Class::DefaultPrivileges).filter(concerns);
         if role.is_none() && entries.any(|id| id.path()[0] != nowhere) {
             return None;
         }
@@ -142,7 +142,7 @@ impl Replay {
     /// Gives the schema that default privileges are for another name.
     pub(super) fn follow_schema_of_defaults(&mut self, from: &Ident, to: &Ident) {
         let is_for = |id: &&ObjectId| id.path()[1] == *from;
-        let entries: Vec<ObjectId> = self.database.outside(Class::DefaultPrivileges).filter(is_for).cloned().collect();
+        let entries: Vec<ObjectId> = self.database.rare(Class::DefaultPrivileges).filter(is_for).cloned().collect();
         for id in entries {
             let renamed = entry(&id.path()[0], to, id.path()[2].as_str());
             self.database.rename(&id, renamed);
@@ -153,7 +153,7 @@ impl Replay {
     pub(super) fn forget_nameless_role(&mut self) {
         let is_nameless = |id: &&ObjectId| id.path()[0].as_str().is_empty();
         let entries: Vec<ObjectId> =
-            self.database.outside(Class::DefaultPrivileges).filter(is_nameless).cloned().collect();
+            self.database.rare(Class::DefaultPrivileges).filter(is_nameless).cloned().collect();
         entries.iter().for_each(|id| {
             self.database.remove(id);
         });

@@ -179,7 +179,7 @@ impl Replay {
     }
 
     pub(super) fn schema_of_extension(&self, wanted: impl Fn(&ObjectId) -> bool) -> Option<Ident> {
-        let extensions = self.database.outside(Class::Extension).filter(|id| wanted(id));
+        let extensions = self.database.rare(Class::Extension).filter(|id| wanted(id));
         extensions.filter_map(|id| self.database.get::<Extension>(id)).find_map(|one| one.schema.get().cloned())
     }
 }

@@ -156,7 +156,7 @@ impl Replay {
         /// These bring none between types that are not their own.
         const HARMLESS: [&str; 5] = ["plpgsql", "uuid-ossp", "pgcrypto", "citext", "pg_stat_statements"];
         let is_harmless = |id: &ObjectId| HARMLESS.contains(&id.name().as_str());
-        !self.doubts.cover_operators() && self.database.outside(Class::Extension).all(is_harmless)
+        !self.doubts.cover_operators() && self.database.rare(Class::Extension).all(is_harmless)
     }
 
     /// A generated column that an expression reads of its own table; it is one itself.

@@ -2,8 +2,8 @@
 
 use super::Replay;
 use super::refusal::{DATATYPE_MISMATCH, Outcome, Stop, UNDEFINED_OBJECT};
-use crate::catalog::kind::Extension;
-use crate::catalog::{Class, Facts, ObjectId};
+use crate::catalog::kind::{Extension, OperatorClass};
+use crate::catalog::{Class, ObjectId};
 use crate::expr::{self, Around, Scope, Wanted};
 use crate::library::{KnownClass, Library};
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -44,23 +44,23 @@ impl Replay {
     /// Those that are not the server's own, by name.
     pub(super) fn opclasses_of_others(&self, method: &Ident) -> Vec<OpClass> {
         let mut found = Vec::new();
-        for top in self.catalog().tops() {
-            let extension = ObjectId::top(Class::Extension, top);
-            if let Some(schema) = self.database.get::<Extension>(&extension).and_then(|known| known.schema.get()) {
-                let known = self.opclasses_of(&extension).into_iter().filter(|known| *method == known.method);
-                found.extend(known.map(|known| OpClass::known(Some((extension.clone(), schema.clone())), known)));
-            }
-            for (id, object) in self.catalog().of_method(top, method) {
-                let Facts::OperatorClass(class) = &object.facts else { continue };
-                let (Some(of), Some(family)) = (class.data_type.get(), class.family.get()) else { continue };
-                found.push(OpClass {
-                    from: Some(id.clone()),
-                    name: id.qualified_name(),
-                    of: of.clone(),
-                    family: family.clone(),
-                    is_default: class.default.get() == Some(&true),
-                });
-            }
+        for extension in self.database.rare(Class::Extension) {
+            let Some(schema) = self.database.get::<Extension>(extension).and_then(|known| known.schema.get()) else {
+                continue;
+            };
+            let known = self.opclasses_of(extension).into_iter().filter(|known| *method == known.method);
+            found.extend(known.map(|known| OpClass::known(Some((extension.clone(), schema.clone())), known)));
+        }
+        for id in self.database.rare(Class::OperatorClass).filter(|id| id.path()[1] == *method) {
+            let Some(class) = self.database.get::<OperatorClass>(id) else { continue };
+            let (Some(of), Some(family)) = (class.data_type.get(), class.family.get()) else { continue };
+            found.push(OpClass {
+                from: Some(id.clone()),
+                name: id.qualified_name(),
+                of: of.clone(),
+                family: family.clone(),
+                is_default: class.default.get() == Some(&true),
+            });
         }
         found.sort_by(|one, other| one.name.name.cmp(&other.name.name));
         found
@@ -99,9 +99,8 @@ impl Replay {
             self.schema(schema)?;
         }
         let of_classes = self.opclasses(method).into_iter().map(|class| class.family);
-        let families = self.catalog().tops().flat_map(|top| self.catalog().of_method(top, method));
-        let families = families.filter(|(id, _)| id.class() == Class::OperatorFamily);
-        let mut all: Vec<QualifiedName> = of_classes.chain(families.map(|(id, _)| id.qualified_name())).collect();
+        let families = self.database.rare(Class::OperatorFamily).filter(|id| id.path()[1] == *method);
+        let mut all: Vec<QualifiedName> = of_classes.chain(families.map(ObjectId::qualified_name)).collect();
         all.retain(|one| one.name == name.name);
         match self.place_on_path(&name, all.iter()) {
             Some(at) => Ok(Some(all.swap_remove(at))),

@@ -250,8 +250,14 @@ impl Replay {
     ) {
         self.database.edit_facts(id, |facts| {
             let (operators, functions) = match facts {
-                Facts::OperatorClass(class) => (&mut class.operators, &mut class.functions),
-                Facts::OperatorFamily(family) => (&mut family.operators, &mut family.functions),
+                Facts::OperatorClass(class) => {
+                    let OperatorClass { operators, functions, .. } = &mut **class;
+                    (operators, functions)
+                }
+                Facts::OperatorFamily(family) => {
+                    let OperatorFamily { operators, functions, .. } = &mut **family;
+                    (operators, functions)
+                }
                 _ => return,
             };
             let before = (operators.get().cloned().unwrap_or_default(), functions.get().cloned().unwrap_or_default());

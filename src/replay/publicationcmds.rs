@@ -172,7 +172,7 @@ impl Replay {
     /// `GetRelationPublications()`: whether a publication names a table.
     pub(super) fn is_published(&self, table: &ObjectId) -> bool {
         let mut published =
-            self.database.outside(Class::Publication).filter_map(|id| self.database.get::<Publication>(id));
+            self.database.rare(Class::Publication).filter_map(|id| self.database.get::<Publication>(id));
         published.any(|facts| facts.tables.get().is_some_and(|all| is_among(all, &table.qualified_name())))
     }
 
@@ -193,7 +193,7 @@ impl Replay {
                 _ => facts.tables.get().is_some_and(|all| all.iter().any(is_it)),
             })
         };
-        let ids = self.database.outside(Class::Publication);
+        let ids = self.database.rare(Class::Publication);
         for id in ids.filter(publishes).cloned().collect::<Vec<_>>() {
             self.database.edit::<Publication>(&id, |facts| match gone.class() {
                 Class::Schema => {
@@ -206,7 +206,7 @@ impl Replay {
 
     /// Gives a published schema another name.
     pub(super) fn follow_published_schema(&mut self, from: &Ident, to: &Ident) {
-        let ids = self.database.outside(Class::Publication);
+        let ids = self.database.rare(Class::Publication);
         for id in ids.cloned().collect::<Vec<_>>() {
             self.database.edit::<Publication>(&id, |facts| {
                 if let Some(all) = facts.schemas.get_mut() {

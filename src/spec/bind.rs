@@ -58,6 +58,7 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
         layer: 0,
         stated_in: BTreeMap::new(),
         created_order: BTreeMap::new(),
+        columns: BTreeMap::new(),
         unlisted_parts: Vec::new(),
         mentioned: Vec::new(),
         claims: Claims::default(),
@@ -127,6 +128,9 @@ struct Binder<'a> {
     stated_in: BTreeMap<ObjectId, usize>,
     /// The columns of tables in SQL form, in the order in which that has them.
     created_order: BTreeMap<ObjectId, Vec<Ident>>,
+    /// What pieces of SQL have said of columns, by the schema that unqualified names stand for first, and the piece: many
+    /// tables have the same columns.
+    columns: BTreeMap<(Ident, String), Facts>,
     /// What is said at the top of the parts of all objects.
     unlisted_parts: Vec<Unlisted>,
     /// What is absent or allowed.
@@ -148,6 +152,7 @@ impl Binder<'_> {
     }
 
     fn body(&mut self, body: &Body) {
+        self.columns.clear();
         self.unlisted(&body.unlisted, None);
         // What is said of many comes first, so that what is said of one of them goes over it.
         let (tops, parts): (Vec<_>, Vec<_>) = body.each.iter().partition(|each| each.section.is_top());
@@ -168,6 +173,8 @@ impl Binder<'_> {
         if section.key != SectionKey::Schemas {
             self.claim(section.key, &section.place, None);
         }
+        // What has been said before may have changed what a type or a function is.
+        self.columns.clear();
         for entry in &section.entries {
             let Some(id) = self.id_of(section.key, entry) else { continue };
             let was_by_pattern = self.claims.by_pattern.remove(&id);

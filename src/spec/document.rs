@@ -1,9 +1,11 @@
 //! What a spec says, as it was written: sections, entries, settings, each with its place.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use super::SectionKey;
 use super::assertion::Assertion;
+use super::fragment::Parsed;
 use super::names::part_name;
 use super::waiver::Waiver;
 use crate::catalog::{Kind, Origin, Value};
@@ -120,9 +122,15 @@ pub struct Text {
     pub place: Origin,
     /// Of each of its bytes in the file, where they are known.
     pub places: Option<Places>,
+    /// The statement that it was parsed as when the spec was read.
+    pub(super) parsed: Arc<OnceLock<Arc<Parsed>>>,
 }
 
 impl Text {
+    pub fn new(sql: String, place: Origin, places: Option<Places>) -> Self {
+        Self { sql, place, places, parsed: Arc::default() }
+    }
+
     /// The place of the word that begins at a byte, or of all where that is not known.
     pub fn word_at(&self, offset: usize) -> Origin {
         let (Origin::File { file, .. }, Some(places)) = (&self.place, &self.places) else { return self.place.clone() };

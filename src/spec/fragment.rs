@@ -6,8 +6,10 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::ObjectType;
 
 use super::SectionKey;
+use super::document::{Name, Text};
+use super::names::part_name;
 use crate::catalog::{Class, ObjectId};
-use crate::sql::parse::{self, SyntaxError};
+use crate::sql::parse::{self, Packed, SyntaxError};
 use crate::sql::{Ident, TypeName};
 
 /// A statement made around a fragment, and where the parts of the fragment stand in it.
@@ -66,13 +68,15 @@ impl Fragment {
 
     /// # Errors
     /// With the place in the fragment, where the statement is not SQL or does something else.
-    pub(super) fn check(&self, section: SectionKey) -> Result<(), SyntaxError> {
-        let node = parse::parse_one(&self.statement).map_err(|mut error| {
+    pub(super) fn parse(&self, section: SectionKey) -> Result<Parsed, SyntaxError> {
+        let at_home = |mut error: SyntaxError| {
             error.offset = error.offset.map(|at| self.offset(at));
             error
-        })?;
+        };
+        let tree = Packed::parse(&self.statement).map_err(at_home)?;
+        let node = tree.statement()?;
         if makes(&node, section) {
-            return Ok(());
+            return Ok(Parsed { statement: self.statement.clone(), tree });
         }
         let word = section.word();
         let message = match &node {
@@ -82,6 +86,32 @@ impl Fragment {
             _ => format!("this is not what an entry of `{word}` can say"),
         };
         Err(SyntaxError { message, offset: None })
+    }
+}
+
+/// A fragment that was parsed as a statement about what stands in for its owner.
+#[derive(Debug)]
+pub(super) struct Parsed {
+    statement: String,
+    tree: Packed,
+}
+
+impl Parsed {
+    /// The same statement about a table, and the text that its tree has its places in. None where a fragment may say
+    /// itself what it is about, and of what is about no table.
+    pub(super) fn about(&self, owner: &ObjectId) -> Option<(&str, NodeEnum)> {
+        let mut node = self.tree.statement().ok()?;
+        let relation = match &mut node {
+            NodeEnum::AlterTableStmt(alter) => &mut alter.relation,
+            NodeEnum::IndexStmt(index) => &mut index.relation,
+            NodeEnum::CreatePolicyStmt(policy) => &mut policy.table,
+            _ => return None,
+        };
+        let name = owner.qualified_name();
+        let relation = relation.as_mut()?;
+        relation.schemaname = name.schema?.as_str().to_owned();
+        relation.relname = name.name.as_str().to_owned();
+        Some((&self.statement, node))
     }
 }
 
@@ -96,6 +126,13 @@ struct Frame {
 }
 
 impl Subject<'_> {
+    /// The statement that reading the spec has parsed, where that differs from this one's in the owner alone.
+    pub(super) fn parsed<'t>(&self, text: &'t Text, name: &Name) -> Option<(&'t str, NodeEnum)> {
+        let is_so_called = !name.text.is_empty() && *self.id.name() == part_name(&name.text)[..];
+        let is_other = self.section.is_top() || self.of_foreign || !is_so_called;
+        text.parsed.get().filter(|_| !is_other)?.about(&self.id.parent()?)
+    }
+
     fn frame(&self, sql: &str) -> Frame {
         let name = self.id.name();
         let full = self.id.qualified_name();
@@ -294,7 +331,7 @@ mod tests {
         let id = stand_in(section.class(), &"x".into(), Vec::new());
         let fragment = Fragment::new(&Subject { section, id: &id, has_args: false, of_foreign: false }, sql);
         assert_eq!(fragment.statement, statement);
-        fragment.check(section).unwrap_or_else(|error| panic!("{statement}: {}", error.message));
+        fragment.parse(section).unwrap_or_else(|error| panic!("{statement}: {}", error.message));
         let word = sql.split_whitespace().next_back().unwrap();
         let (at, from) = (statement.rfind(word).unwrap(), sql.rfind(word).unwrap());
         assert_eq!(fragment.offset(at), from);

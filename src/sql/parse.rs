@@ -31,20 +31,50 @@ impl SyntaxError {
     }
 }
 
+/// Parsed SQL as the parser hands it over: a tenth of what the trees of it take.
+#[derive(Clone, Debug)]
+pub struct Packed(Vec<u8>);
+
+impl Packed {
+    /// # Errors
+    /// Where the text is not SQL.
+    pub fn parse(sql: &str) -> Result<Self, SyntaxError> {
+        let Ok(input) = CString::new(sql) else {
+            let mut error = SyntaxError::new("the text holds a NUL character, which SQL cannot");
+            error.offset = sql.find('\0');
+            return Err(error);
+        };
+        let bytes = raw_parse(&input).map_err(|(message, cursor)| SyntaxError {
+            message: if is_too_deep(&message) { format!("this is nested too deeply ({message})") } else { message },
+            // The parser counts characters, from 1.
+            offset: cursor.map(|n| sql.char_indices().nth(n).map_or(sql.len(), |(at, _)| at)),
+        })?;
+        Ok(Self(bytes))
+    }
+
+    /// The statements. Positions in the trees are byte offsets in the text.
+    ///
+    /// # Errors
+    /// Where trees nest deeper than they can be read.
+    pub fn statements(&self) -> Result<Vec<NodeEnum>, SyntaxError> {
+        let tree = ParseResult::decode(self.0.as_slice()).map_err(|e| SyntaxError::new(e.to_string()))?;
+        Ok(tree.stmts.into_iter().filter_map(|raw| raw.stmt?.node).collect())
+    }
+
+    /// The one statement, or an error where there are none or several.
+    pub fn statement(&self) -> Result<NodeEnum, SyntaxError> {
+        let mut statements = self.statements()?;
+        match statements.len() {
+            1 => Ok(statements.remove(0)),
+            0 => Err(SyntaxError::new("there is no statement here")),
+            n => Err(SyntaxError::new(format!("one statement was expected here, not {n}"))),
+        }
+    }
+}
+
 /// The statements in `sql`. Positions in the trees are byte offsets in `sql`.
 pub fn parse(sql: &str) -> Result<Vec<NodeEnum>, SyntaxError> {
-    let Ok(input) = CString::new(sql) else {
-        let mut error = SyntaxError::new("the text holds a NUL character, which SQL cannot");
-        error.offset = sql.find('\0');
-        return Err(error);
-    };
-    let bytes = raw_parse(&input).map_err(|(message, cursor)| SyntaxError {
-        message: if is_too_deep(&message) { format!("this is nested too deeply ({message})") } else { message },
-        // The parser counts characters, from 1.
-        offset: cursor.map(|n| sql.char_indices().nth(n).map_or(sql.len(), |(at, _)| at)),
-    })?;
-    let tree = ParseResult::decode(bytes.as_slice()).map_err(|e| SyntaxError::new(e.to_string()))?;
-    Ok(tree.stmts.into_iter().filter_map(|raw| raw.stmt?.node).collect())
+    Packed::parse(sql)?.statements()
 }
 
 /// Whether the parser gave up for want of a stack, which it words in two ways.
@@ -54,12 +84,7 @@ fn is_too_deep(message: &str) -> bool {
 
 /// The one statement in `sql`, or an error where there are none or several.
 pub fn parse_one(sql: &str) -> Result<NodeEnum, SyntaxError> {
-    let mut statements = parse(sql)?;
-    match statements.len() {
-        1 => Ok(statements.remove(0)),
-        0 => Err(SyntaxError::new("there is no statement here")),
-        n => Err(SyntaxError::new(format!("one statement was expected here, not {n}"))),
-    }
+    Packed::parse(sql)?.statement()
 }
 
 /// One statement of the body of a routine, which may be a RETURN.

@@ -103,6 +103,7 @@ pub use trigger::{Trigger, TriggerEnabled, TriggerEvent, TriggerLevel, TriggerTi
 pub use unique::Unique;
 pub use view::{CheckOption, View};
 
+use super::shared::Shared;
 use super::{Attr, AttrValue, Catalog, Class, ObjectId, Origin, Shape, Value, Visitor};
 use crate::sql::Ident;
 
@@ -243,13 +244,13 @@ macro_rules! register {
 
             /// An object of this kind of which nothing is stated but that it is there.
             pub fn unstated(self) -> Facts {
-                match self { $(Self::$Kind => Facts::$Kind(Box::default())),+ }
+                match self { $(Self::$Kind => Facts::$Kind(Shared::default())),+ }
             }
         }
 
         /// What is stated of an object.
         #[derive(Clone, Debug)]
-        pub enum Facts { $($Kind(Box<$Kind>)),+ }
+        pub enum Facts { $($Kind(Shared<$Kind>)),+ }
 
         impl Facts {
             pub fn kind(&self) -> Kind {
@@ -283,7 +284,7 @@ macro_rules! register {
             /// Whether both are of one kind, and there is no attribute that both state, and state differently.
             pub fn agrees(&self, other: &Self) -> bool {
                 match (self, other) {
-                    $((Self::$Kind(one), Self::$Kind(other)) => one.agrees(other),)+
+                    $((Self::$Kind(one), Self::$Kind(other)) => one.is_same(other) || one.agrees(other),)+
                     _ => false,
                 }
             }
@@ -299,7 +300,7 @@ macro_rules! register {
             /// Takes over all that `later` states; one of another kind replaces the whole.
             pub fn overlay(&mut self, later: Self) {
                 match (self, later) {
-                    $((Self::$Kind(facts), Self::$Kind(later)) => facts.overlay(*later),)+
+                    $((Self::$Kind(facts), Self::$Kind(later)) => facts.overlay(later.into_inner()),)+
                     (facts, later) => *facts = later,
                 }
             }
@@ -317,7 +318,7 @@ macro_rules! register {
 
         $(impl From<$Kind> for Facts {
             fn from(facts: $Kind) -> Self {
-                Self::$Kind(Box::new(facts))
+                Self::$Kind(Shared::new(facts))
             }
         })+
     };

@@ -1,4 +1,4 @@
-use crate::catalog::kind::{FamilyMember, IndexKey, OperatorName, RoutineName, kind};
+use crate::catalog::kind::{FamilyMember, IndexKey, OperatorFamily, OperatorName, RoutineName, kind};
 use crate::catalog::{Attr, Class, Facts, ObjectId};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -50,8 +50,14 @@ impl Facts {
     pub fn visit_keys(&mut self, visit: &mut dyn FnMut(&Ident, &mut IndexKey)) {
         let btree = Ident::new("btree");
         let (keys, method) = match self {
-            Self::Index(index) => (&mut index.keys, index.method.get().cloned().unwrap_or(btree)),
-            Self::Exclusion(exclusion) => (&mut exclusion.keys, exclusion.method.get().cloned().unwrap_or(btree)),
+            Self::Index(index) => {
+                let method = index.method.get().cloned().unwrap_or(btree);
+                (&mut index.keys, method)
+            }
+            Self::Exclusion(exclusion) => {
+                let method = exclusion.method.get().cloned().unwrap_or(btree);
+                (&mut exclusion.keys, method)
+            }
             Self::Table(table) => {
                 let strategy = table.partition_by.get().copied().flatten();
                 let method = strategy.map_or(btree, |strategy| Ident::new(strategy.access_method()));
@@ -65,8 +71,14 @@ impl Facts {
     /// Sorts the members of an operator class or family anew: what their types are called may have changed.
     pub fn put_members_in_order(&mut self) {
         let (operators, functions) = match self {
-            Self::OperatorClass(class) => (&mut class.operators, &mut class.functions),
-            Self::OperatorFamily(family) => (&mut family.operators, &mut family.functions),
+            Self::OperatorClass(class) => {
+                let OperatorClass { operators, functions, .. } = &mut **class;
+                (operators, functions)
+            }
+            Self::OperatorFamily(family) => {
+                let OperatorFamily { operators, functions, .. } = &mut **family;
+                (operators, functions)
+            }
             _ => return,
         };
         operators.get_mut().into_iter().for_each(|all| FamilyMember::put_in_order(all));

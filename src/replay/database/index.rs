@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::kind::{ColumnName, OperatorName, RelationName, RoutineName};
 use crate::catalog::tree::Names;
-use crate::catalog::{Catalog, Class, Expr, Facts, Kind, ObjectId, Unmodelled, Visitor};
+use crate::catalog::{Catalog, Class, Expr, Facts, Kind, ObjectId, Unmodelled, Visitor, Within};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// The two spaces of names that span a whole schema though the objects in them belong to tables.
@@ -23,14 +23,14 @@ pub(super) struct Index {
     /// The columns that own sequences, and the tables that others inherit from or are partitions of, with those.
     owners: BTreeSet<(ObjectId, ObjectId)>,
     mentions: RefCell<Mentioned>,
-    /// What stands in no schema: of that there is little, and it is looked through often.
-    outside: BTreeSet<(Class, ObjectId)>,
+    /// What is of a rare class.
+    rare: BTreeSet<(Class, ObjectId)>,
 }
 
 impl Index {
     pub(super) fn add(&mut self, id: &ObjectId, facts: &Facts) {
-        if !id.class().has_schema() {
-            self.outside.insert((id.class(), id.clone()));
+        if is_rare(id.class()) {
+            self.rare.insert((id.class(), id.clone()));
         }
         self.names.extend(names_of(id, Some(facts)));
         self.owners.extend(owners_of(facts).map(|owner| (owner, id.clone())));
@@ -38,8 +38,8 @@ impl Index {
     }
 
     pub(super) fn remove(&mut self, id: &ObjectId, facts: &Facts) {
-        if !id.class().has_schema() {
-            self.outside.remove(&(id.class(), id.clone()));
+        if is_rare(id.class()) {
+            self.rare.remove(&(id.class(), id.clone()));
         }
         for name in names_of(id, Some(facts)) {
             self.names.remove(&name);
@@ -86,9 +86,10 @@ impl Index {
         owned.map(|(_, id)| id)
     }
 
-    /// The objects of a class that stands in no schema.
-    pub(super) fn outside(&self, class: Class) -> impl Iterator<Item = &ObjectId> {
-        self.outside.range((class, first())..).take_while(move |(one, _)| *one == class).map(|(_, id)| id)
+    /// The objects of a rare class.
+    pub(super) fn rare(&self, class: Class) -> impl Iterator<Item = &ObjectId> {
+        debug_assert!(is_rare(class));
+        self.rare.range((class, first())..).take_while(move |(one, _)| *one == class).map(|(_, id)| id)
     }
 
     /// All that has said a name since it is there, and may say something else by now.
@@ -121,6 +122,12 @@ impl Mentioned {
             self.said.extend(names.into_iter().map(|name| (name, id.clone())));
         }
     }
+}
+
+/// Whether there is little of a class, and it is looked through often: what stands in no schema, and operator classes
+/// and families.
+fn is_rare(class: Class) -> bool {
+    matches!(class.within(), Within::Database | Within::Pair | Within::Role | Within::AccessMethod)
 }
 
 /// No identity stands before this one.
@@ -206,7 +213,6 @@ impl Mentions {
 /// The name by which others mention an object, or the relation or the type that it is a part of. None of what is not
 /// mentioned by a name: a schema, an operator class that is the usual one.
 pub(super) fn mentioned_as(id: &ObjectId) -> Option<&Ident> {
-    use crate::catalog::id::Within;
     match id.class().within() {
         Within::Schema | Within::Relation | Within::Type => Some(&id.path()[1]),
         Within::Database | Within::Pair | Within::AccessMethod | Within::Role => None,

@@ -16,6 +16,8 @@ use crate::sql::parse;
 /// An object that a piece of SQL has made in the replay, to be read once all it belongs to is there.
 pub(super) struct Made {
     pub(super) id: ObjectId,
+    /// What it is said to be, where that was known without trying.
+    known: Option<Facts>,
     pub(super) place: Origin,
     /// The spec gives it this name; else it is matched by what it is.
     is_named: bool,
@@ -56,7 +58,7 @@ impl Binder<'_> {
         };
         let remark = remark_of(entry);
         let mut found =
-            vec![Made { id: id.clone(), place: text.place.clone(), is_named: true, names_not_null: false, remark }];
+            vec![Made { id: id.clone(), known: None, place: text.place.clone(), is_named: true, names_not_null: false, remark }];
         if matches!(key, SectionKey::Tables | SectionKey::ForeignTables | SectionKey::Types) {
             let order = self.replay.catalog().facts(&id).and_then(Facts::column_order).cloned();
             self.created_order.extend(order.map(|order| (id.clone(), order)));
@@ -68,6 +70,7 @@ impl Binder<'_> {
             let named = parse::constraint_names(&text.sql);
             let parts = self.replay.catalog().children(&id).map(|(part, _)| Made {
                 id: part.clone(),
+                known: None,
                 place: text.place.clone(),
                 is_named: part.class() == Class::Column || named.contains(part.name().as_str()),
                 names_not_null: self.names_not_null(part, &named),
@@ -120,6 +123,12 @@ impl Binder<'_> {
         entry: &Entry,
         text: &Text,
     ) -> Vec<Made> {
+        let remark = remark_of(entry);
+        let place = text.place.clone();
+        if let Some(facts) = self.known_column(id, text) {
+            let known = Some(facts);
+            return vec![Made { id: id.clone(), known, place, is_named: true, names_not_null: false, remark }];
+        }
         self.replay.forget(id);
         self.replay.take_made();
         let of_foreign = matches!(self.replay.catalog().facts(owner), Some(Facts::ForeignTable(_)));
@@ -128,16 +137,50 @@ impl Binder<'_> {
             self.state_not_null(&column, entry, text);
         }
         let named = parse::constraint_names(&text.sql);
-        let remark = remark_of(entry);
-        let new = self.replay.take_made().into_iter().filter(|part| part.is_part_of(owner));
+        let made = self.replay.take_made();
+        self.keep_column(id, text, &made);
+        let new = made.into_iter().filter(|part| part.is_part_of(owner));
         new.map(|part| Made {
-            place: text.place.clone(),
+            known: None,
+            place: place.clone(),
             is_named: part == *id || part.class() != Class::Constraint || named.contains(part.name().as_str()),
             names_not_null: self.names_not_null(&part, &named),
             remark: remark.clone(),
             id: part,
         })
         .collect()
+    }
+
+    /// What a piece of SQL says of a column, where it has been tried on another and the column that is there is just
+    /// so: it would not change anything.
+    fn known_column(&self, id: &ObjectId, text: &Text) -> Option<Facts> {
+        let mut facts = self.columns.get(&(id.schema()?.clone(), text.sql.clone()))?.clone();
+        if !self.is_of_plain_table(id) {
+            return None;
+        }
+        if let Facts::Column(column) = &mut facts {
+            self.adopt_not_null_name(id, column);
+        }
+        self.replay.catalog().facts(id).is_some_and(|there| facts.agrees(there)).then_some(facts)
+    }
+
+    /// Whether it is a column of a table that has nothing from another.
+    fn is_of_plain_table(&self, column: &ObjectId) -> bool {
+        let table = column.parent().filter(|_| column.class() == Class::Column);
+        let facts = table.as_ref().and_then(|table| self.replay.catalog().facts(table));
+        facts.is_some_and(|facts| facts.kind() == Kind::Table && facts.parents().next().is_none())
+    }
+
+    /// Keeps in mind what a piece of SQL says of a column, where the same would be said of any other: it makes nothing
+    /// beside the column, gives no names, and does not speak of other columns.
+    fn keep_column(&mut self, id: &ObjectId, text: &Text, made: &BTreeSet<ObjectId>) {
+        let Some(facts) = self.replay.catalog().facts(id).filter(|_| made.len() == 1 && made.contains(id)) else { return };
+        let Facts::Column(column) = facts else { return };
+        let is_alone = column.generated.get().is_some_and(Option::is_none);
+        if is_alone && self.is_of_plain_table(id) && parse::constraint_names(&text.sql).is_empty() {
+            let key = (id.path()[0].clone(), text.sql.clone());
+            self.columns.entry(key).or_insert_with(|| facts.clone());
+        }
     }
 
     /// Whether the constraint that makes a column NOT NULL bears one of the names that a piece of SQL gives.
@@ -159,7 +202,6 @@ impl Binder<'_> {
 
     /// Tries a piece of SQL on the copy.
     fn run(&mut self, subject: &Subject<'_>, text: &Text, name: &Name) {
-        let fragment = Fragment::new(subject, &text.sql);
         let file = match &text.place {
             Origin::File { file, .. } => *file,
             Origin::Server => FileId(0),
@@ -167,7 +209,10 @@ impl Binder<'_> {
         let own = subject.id.schema();
         let home = own.into_iter().chain(self.schemas.iter().filter(|schema| Some(*schema) != own));
         self.replay.create_in(home.cloned().collect());
-        let outcome = self.replay.try_statement(file, &fragment.statement);
+        let outcome = match subject.parsed(text, name) {
+            Some((statement, node)) => self.replay.try_parsed(file, statement, &node),
+            None => self.replay.try_statement(file, &Fragment::new(subject, &text.sql).statement),
+        };
         self.replay.create_in(self.schemas.clone());
         if let Err((message, help)) = outcome {
             let message = format!("`{}` cannot be: {message}", name.text);
@@ -180,7 +225,8 @@ impl Binder<'_> {
         let mut matched: BTreeSet<ObjectId> =
             made.iter().filter(|one| one.is_named).map(|one| one.id.clone()).collect();
         for one in made {
-            let Some(mut facts) = self.replay.catalog().facts(&one.id).cloned() else { continue };
+            let made = one.known.as_ref().or_else(|| self.replay.catalog().facts(&one.id));
+            let Some(mut facts) = made.cloned() else { continue };
             BESIDE.iter().for_each(|attribute| facts.unstate(attribute));
             // In which order columns stand is said for itself.
             if matches!(facts.kind(), Kind::Table | Kind::ForeignTable) {

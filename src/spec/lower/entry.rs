@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::{Entries, Lowering, Piece};
 use crate::catalog::Kind;
@@ -223,14 +224,18 @@ impl Lowering<'_> {
             }
             same_as.push(number);
         }
-        let outcomes = parallel::map(&different, |piece| piece.fragment.check(piece.section));
+        let outcomes = parallel::map(&different, |piece| piece.fragment.parse(piece.section).map(Arc::new));
         let mut before = std::mem::take(&mut self.errors).into_iter();
         let mut taken = 0;
         for (piece, number) in pieces.iter().zip(same_as) {
-            if let Err(error) = &outcomes[number] {
-                self.errors.extend(before.by_ref().take(piece.behind - taken));
-                taken = piece.behind;
-                self.wrong_sql(&piece.text, error.clone(), Some(piece.section.sql_help().into()));
+            match &outcomes[number] {
+                // Nobody else has set it.
+                Ok(parsed) => drop(piece.text.parsed.set(parsed.clone())),
+                Err(error) => {
+                    self.errors.extend(before.by_ref().take(piece.behind - taken));
+                    taken = piece.behind;
+                    self.wrong_sql(&piece.text, error.clone(), Some(piece.section.sql_help().into()));
+                }
             }
         }
         self.errors.extend(before);
@@ -239,7 +244,7 @@ impl Lowering<'_> {
     /// A scalar that is SQL.
     pub(super) fn piece(&self, sql: &str, span: &Range<usize>) -> Text {
         let places = scalar::places(self.text, span, sql);
-        Text { sql: sql.to_owned(), place: self.place(span), places }
+        Text::new(sql.to_owned(), self.place(span), places)
     }
 
     /// Underlines what the parser points at.
