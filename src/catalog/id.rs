@@ -2,8 +2,10 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use rustc_hash::FxHasher;
 use smallvec::{SmallVec, smallvec};
 
 use crate::sql::{Ident, QualifiedName, TypeName};
@@ -14,7 +16,7 @@ macro_rules! classes {
         /// A namespace of names that PostgreSQL keeps apart from the others, called after its catalog.
         /// Where the catalog's own key is wider (an index is unique in its schema), the narrower one is
         /// used that people name it by: an index belongs to its table.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Class { $($(#[doc = $help])+ $Class),+ }
 
         impl Class {
@@ -139,7 +141,7 @@ classes! {
 
 /// The identity of an object: its class and its full name. Ordered so that what belongs to an
 /// object follows it, and overloads follow each other.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct ObjectId(Arc<Name>);
 
 /// No full name has more parts than three, so they stand in one place.
@@ -152,6 +154,22 @@ struct Name {
     class: Class,
     /// The types of the arguments, by which overloads are told apart; of a cast its source and its target.
     args: Vec<TypeName>,
+    /// Of all that stands before.
+    hash: u64,
+}
+
+impl PartialEq for ObjectId {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0) || self.0.hash == other.0.hash && self.0 == other.0
+    }
+}
+
+impl Eq for ObjectId {}
+
+impl Hash for ObjectId {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.hash);
+    }
 }
 
 impl Ord for ObjectId {
@@ -168,13 +186,15 @@ impl PartialOrd for ObjectId {
 
 impl fmt::Debug for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        write!(f, "{:?} {self}", self.0.class)
     }
 }
 
 impl ObjectId {
     fn new(class: Class, path: Path, args: Vec<TypeName>) -> Self {
-        Self(Arc::new(Name { path, class, args }))
+        let mut hasher = FxHasher::default();
+        (&path, class, &args).hash(&mut hasher);
+        Self(Arc::new(Name { path, class, args, hash: hasher.finish() }))
     }
 
     /// An object outside of any schema: a schema itself, or an extension.

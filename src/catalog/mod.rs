@@ -7,6 +7,7 @@ pub mod expr;
 pub mod id;
 pub mod kind;
 pub mod meaning;
+pub mod objects;
 pub mod shared;
 pub mod tree;
 pub mod value;
@@ -22,6 +23,7 @@ pub use id::{Class, ObjectId, Within};
 pub use kind::{AttrDef, Facts, FactsOf, Kind};
 pub use meaning::Meaning;
 use meaning::Signature;
+pub use objects::Objects;
 
 pub use tree::Tree;
 pub use value::{AttrValue, Shape, Value, Visitor};
@@ -47,7 +49,7 @@ impl Object {
 /// All that one source says.
 #[derive(Clone, Debug)]
 pub struct Catalog {
-    pub objects: BTreeMap<ObjectId, Object>,
+    pub objects: Objects,
     /// What is known to be there but is of a kind that the model does not hold, and what it is
     /// ("view"). Names resolve to these; nothing about them is compared.
     pub unmodelled: BTreeMap<ObjectId, Unmodelled>,
@@ -65,7 +67,7 @@ pub const NEWEST_VERSION: u32 = 18;
 
 /// The objects among these that belong to `parent`, in the order of their names.
 pub fn children<'a>(
-    objects: &'a BTreeMap<ObjectId, Object>,
+    objects: &'a Objects,
     parent: &ObjectId,
 ) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
     objects
@@ -112,7 +114,7 @@ pub struct Note {
 impl Catalog {
     pub fn new(coverage: Coverage) -> Self {
         Self {
-            objects: BTreeMap::new(),
+            objects: Objects::new(),
             unmodelled: BTreeMap::new(),
             coverage,
             version: NEWEST_VERSION,

@@ -44,7 +44,7 @@ pub fn read(text: &str) -> Result<Snapshot, String> {
     }
     let mut catalog =
         Catalog { version, is_whole: root.get("is_whole")?.bool()?, ..Catalog::new(Coverage::Everything) };
-    catalog.objects = distinct(&root.get("objects")?, object)?;
+    catalog.objects = distinct(&root.get("objects")?, object)?.into_iter().collect();
     catalog.unmodelled = distinct(&root.get("unmodelled")?, unmodelled)?;
     let text = |at: &At<'_>| at.text().map(str::to_owned);
     Ok(Snapshot {

@@ -19,7 +19,7 @@ use super::names::part_name;
 use super::section::SectionKey;
 use crate::catalog::coverage::Claims;
 use crate::catalog::kind::Schema;
-use crate::catalog::{Catalog, Class, Coverage, Facts, Kind, Object, ObjectId, Origin};
+use crate::catalog::{Catalog, Class, Coverage, Facts, Kind, Object, ObjectId, Objects, Origin};
 use crate::findings::{Remark, Remarks};
 use crate::replay::Replay;
 use crate::rules::{self, Asked};
@@ -54,7 +54,7 @@ pub fn bind(document: &Document, observed: &mut Catalog, up_to: Option<usize>) -
         observed: view(0),
         replay: Replay::for_binding(view(0).clone(), schemas.clone()),
         schemas,
-        objects: BTreeMap::new(),
+        objects: Objects::new(),
         layer: 0,
         stated_in: BTreeMap::new(),
         created_order: BTreeMap::new(),
@@ -121,7 +121,7 @@ struct Binder<'a> {
     replay: Replay,
     /// Where unqualified names are looked up.
     schemas: Vec<Ident>,
-    objects: BTreeMap<ObjectId, Object>,
+    objects: Objects,
     /// The number of the body at hand: the spec's own, then those of its phases.
     layer: usize,
     /// The last layer that states each object.

@@ -209,7 +209,7 @@ fn every_attribute_of_every_kind_is_varied_by_the_fixtures() {
     on_big_stack(|| {
         for case in small_cases(false).into_iter().chain(systems()) {
             let files: Vec<&str> = case.files.iter().map(String::as_str).collect();
-            for (id, object) in replay(&files).catalog.objects {
+            for (id, object) in &replay(&files).catalog.objects {
                 assert_eq!(object.facts.kind().class(), id.class());
                 for (definition, stated) in object.facts.attributes() {
                     if let Some((value, _)) = stated {

@@ -1,0 +1,152 @@
+//! The objects of a catalog: in their order, and each found at once by its identity.
+
+use std::collections::hash_map::{self, HashMap};
+use std::collections::{BTreeSet, btree_set};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::RangeBounds;
+
+use super::{Object, ObjectId};
+
+/// A map from identities to objects, in the order of the identities. Most of what a catalog is asked is about one object,
+/// so those are found by a hash; the order serves what asks for the parts of one.
+#[derive(Clone, Debug, Default)]
+pub struct Objects {
+    found: HashMap<ObjectId, Object, BuildHasherDefault<Ready>>,
+    order: BTreeSet<ObjectId>,
+}
+
+impl Objects {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn len(&self) -> usize {
+        self.order.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.order.is_empty()
+    }
+
+    pub fn get(&self, id: &ObjectId) -> Option<&Object> {
+        self.found.get(id)
+    }
+
+    pub fn get_mut(&mut self, id: &ObjectId) -> Option<&mut Object> {
+        self.found.get_mut(id)
+    }
+
+    pub fn contains_key(&self, id: &ObjectId) -> bool {
+        self.found.contains_key(id)
+    }
+
+    /// What was called so before.
+    pub fn insert(&mut self, id: ObjectId, object: Object) -> Option<Object> {
+        let before = self.found.insert(id.clone(), object);
+        if before.is_none() {
+            self.order.insert(id);
+        }
+        before
+    }
+
+    pub fn remove(&mut self, id: &ObjectId) -> Option<Object> {
+        let object = self.found.remove(id)?;
+        self.order.remove(id);
+        Some(object)
+    }
+
+    pub fn retain(&mut self, mut is_kept: impl FnMut(&ObjectId, &Object) -> bool) {
+        let Self { found, order } = self;
+        found.retain(|id, object| {
+            let is_kept = is_kept(id, object);
+            if !is_kept {
+                order.remove(id);
+            }
+            is_kept
+        });
+    }
+
+    pub fn iter(&self) -> Iter<'_> {
+        Iter { objects: self, ids: self.order.iter() }
+    }
+
+    pub fn keys(&self) -> btree_set::Iter<'_, ObjectId> {
+        self.order.iter()
+    }
+
+    pub fn values(&self) -> impl Iterator<Item = &Object> {
+        self.iter().map(|(_, object)| object)
+    }
+
+    /// In no order.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Object> {
+        self.found.values_mut()
+    }
+
+    pub fn range(&self, range: impl RangeBounds<ObjectId>) -> impl Iterator<Item = (&ObjectId, &Object)> {
+        self.order.range(range).map(|id| (id, &self.found[id]))
+    }
+}
+
+impl FromIterator<(ObjectId, Object)> for Objects {
+    fn from_iter<T: IntoIterator<Item = (ObjectId, Object)>>(all: T) -> Self {
+        let found: HashMap<ObjectId, Object, _> = all.into_iter().collect();
+        Self { order: found.keys().cloned().collect(), found }
+    }
+}
+
+/// All objects in their order.
+#[derive(Clone, Debug)]
+pub struct Iter<'a> {
+    objects: &'a Objects,
+    ids: btree_set::Iter<'a, ObjectId>,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = (&'a ObjectId, &'a Object);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.ids.next().map(|id| (id, &self.objects.found[id]))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.ids.size_hint()
+    }
+}
+
+impl<'a> IntoIterator for &'a Objects {
+    type Item = (&'a ObjectId, &'a Object);
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+/// In no order.
+impl<'a> IntoIterator for &'a mut Objects {
+    type Item = (&'a ObjectId, &'a mut Object);
+    type IntoIter = hash_map::IterMut<'a, ObjectId, Object>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.found.iter_mut()
+    }
+}
+
+/// Takes the hash that an identity has been given when it was made.
+#[derive(Clone, Debug, Default)]
+struct Ready(u64);
+
+impl Hasher for Ready {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        debug_assert!(bytes.is_empty(), "an identity says its hash and nothing else");
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
