@@ -151,6 +151,10 @@ impl Catalog {
     /// The routines, or operators, of one name in one schema. None where one of them is not known: it could be
     /// the one that is meant.
     pub fn calls(&self, class: Class, schema: &Ident, name: &Ident) -> Vec<&Signature> {
+        // Hardly anybody makes operators, and expressions are full of them.
+        if !self.objects.has_any(class) && self.unmodelled.is_empty() {
+            return Vec::new();
+        }
         let signatures: Option<Vec<&Signature>> =
             self.overloads(class, schema, name).map(|(_, meaning)| meaning.signature()).collect();
         signatures.unwrap_or_default()

@@ -1,11 +1,11 @@
 //! The objects of a catalog: in their order, and each found at once by its identity.
 
 use std::collections::hash_map::{self, HashMap};
-use std::collections::{BTreeSet, btree_set};
+use std::collections::{BTreeMap, BTreeSet, btree_set};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::RangeBounds;
 
-use super::{Object, ObjectId};
+use super::{Class, Object, ObjectId};
 
 /// A map from identities to objects, in the order of the identities. Most of what a catalog is asked is about one object,
 /// so those are found by a hash; the order serves what asks for the parts of one.
@@ -13,6 +13,8 @@ use super::{Object, ObjectId};
 pub struct Objects {
     found: HashMap<ObjectId, Object, BuildHasherDefault<Ready>>,
     order: BTreeSet<ObjectId>,
+    /// How many there are of each class.
+    counts: BTreeMap<Class, usize>,
 }
 
 impl Objects {
@@ -40,10 +42,16 @@ impl Objects {
         self.found.contains_key(id)
     }
 
+    /// Whether there is any object of a class.
+    pub fn has_any(&self, class: Class) -> bool {
+        self.counts.get(&class).is_some_and(|count| *count > 0)
+    }
+
     /// What was called so before.
     pub fn insert(&mut self, id: ObjectId, object: Object) -> Option<Object> {
         let before = self.found.insert(id.clone(), object);
         if before.is_none() {
+            *self.counts.entry(id.class()).or_default() += 1;
             self.order.insert(id);
         }
         before
@@ -52,18 +60,14 @@ impl Objects {
     pub fn remove(&mut self, id: &ObjectId) -> Option<Object> {
         let object = self.found.remove(id)?;
         self.order.remove(id);
+        self.counts.entry(id.class()).and_modify(|count| *count -= 1);
         Some(object)
     }
 
     pub fn retain(&mut self, mut is_kept: impl FnMut(&ObjectId, &Object) -> bool) {
-        let Self { found, order } = self;
-        found.retain(|id, object| {
-            let is_kept = is_kept(id, object);
-            if !is_kept {
-                order.remove(id);
-            }
-            is_kept
-        });
+        let gone: Vec<ObjectId> =
+            self.iter().filter(|(id, object)| !is_kept(id, object)).map(|(id, _)| id.clone()).collect();
+        gone.iter().for_each(|id| drop(self.remove(id)));
     }
 
     pub fn iter(&self) -> Iter<'_> {
@@ -90,8 +94,9 @@ impl Objects {
 
 impl FromIterator<(ObjectId, Object)> for Objects {
     fn from_iter<T: IntoIterator<Item = (ObjectId, Object)>>(all: T) -> Self {
-        let found: HashMap<ObjectId, Object, _> = all.into_iter().collect();
-        Self { order: found.keys().cloned().collect(), found }
+        let mut objects = Self::new();
+        all.into_iter().for_each(|(id, object)| drop(objects.insert(id, object)));
+        objects
     }
 }
 

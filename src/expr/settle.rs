@@ -1,8 +1,6 @@
 //! Resolving only what differs: most texts of two catalogs are the same, and resolving costs more
 //! than reading.
 
-use std::collections::BTreeMap;
-
 use super::place::resolve_facts;
 use crate::catalog::{Catalog, Facts, Meaning, ObjectId, Value};
 use crate::parallel;
@@ -11,16 +9,19 @@ use crate::parallel;
 /// values compares what they mean. What has a tree already keeps it; the text of the rest is
 /// what a server printed under an empty `search_path`.
 pub fn settle(one: &mut Catalog, other: &mut Catalog) {
-    let pending: Vec<ObjectId> =
-        one.objects.keys().filter(|id| other.objects.contains_key(*id) && differ(one, other, id)).cloned().collect();
-    if pending.is_empty() {
-        return;
+    let shared: Vec<&ObjectId> = one.objects.keys().filter(|id| other.objects.contains_key(id)).collect();
+    let open = parallel::map(&shared, |id| left_open(one.facts(id)?, other.facts(id)?));
+    let (mut in_one, mut in_other) = (Vec::new(), Vec::new());
+    for (id, open) in shared.into_iter().zip(open) {
+        let Some(open) = open else { continue };
+        in_one.extend(open.in_one.then(|| id.clone()));
+        in_other.extend(open.in_other.then(|| id.clone()));
     }
     // One after the other, for each takes a copy of a whole catalog.
-    let resolved_one = all_resolved(one, other, &pending);
-    let resolved_other = all_resolved(other, one, &pending);
-    for (catalog, resolved) in [(one, resolved_one), (other, resolved_other)] {
-        for (id, facts) in pending.iter().zip(resolved) {
+    let resolved_one = all_resolved(one, other, &in_one);
+    let resolved_other = all_resolved(other, one, &in_other);
+    for (catalog, ids, resolved) in [(one, in_one, resolved_one), (other, in_other, resolved_other)] {
+        for (id, facts) in ids.iter().zip(resolved) {
             if let Some((object, facts)) = catalog.objects.get_mut(id).zip(facts) {
                 object.facts = facts;
             }
@@ -29,6 +30,9 @@ pub fn settle(one: &mut Catalog, other: &mut Catalog) {
 }
 
 fn all_resolved(own: &Catalog, other: &Catalog, pending: &[ObjectId]) -> Vec<Option<Facts>> {
+    if pending.is_empty() {
+        return Vec::new();
+    }
     let around = completed(own, other);
     parallel::map(pending, |id| {
         let mut facts = own.facts(id)?.clone();
@@ -37,16 +41,27 @@ fn all_resolved(own: &Catalog, other: &Catalog, pending: &[ObjectId]) -> Vec<Opt
     })
 }
 
-/// Whether there is an attribute that both state, of different value, with an expression in it
-/// that has not been resolved.
-fn differ(one: &Catalog, other: &Catalog, id: &ObjectId) -> bool {
-    let (Some(one), Some(other)) = (one.facts(id), other.facts(id)) else { return false };
-    one.kind() == other.kind()
-        && !one.agrees(other)
-        && one.attributes().into_iter().zip(other.attributes()).any(|(one, other)| match (one.1, other.1) {
-            (Some((one, _)), Some((other, _))) => one != other && (is_pending(&one) || is_pending(&other)),
-            _ => false,
-        })
+/// On which side expressions have to be resolved before two objects can be compared.
+struct Open {
+    in_one: bool,
+    in_other: bool,
+}
+
+/// None where the two agree, or differ in nothing that resolving would change.
+fn left_open(one: &Facts, other: &Facts) -> Option<Open> {
+    if one.kind() != other.kind() || one.agrees(other) {
+        return None;
+    }
+    let mut open = Open { in_one: false, in_other: false };
+    for (one, other) in one.attributes().into_iter().zip(other.attributes()) {
+        if let (Some((one, _)), Some((other, _))) = (one.1, other.1)
+            && one != other
+        {
+            open.in_one |= is_pending(&one);
+            open.in_other |= is_pending(&other);
+        }
+    }
+    (open.in_one || open.in_other).then_some(open)
 }
 
 fn is_pending(value: &Value) -> bool {
@@ -61,13 +76,18 @@ fn is_pending(value: &Value) -> bool {
 /// A catalog with all that only the other one knows: a spec need not name every column that its
 /// expressions use.
 fn completed(own: &Catalog, other: &Catalog) -> Catalog {
-    let mut whole = other.clone();
-    for (id, object) in &own.objects {
+    let mut whole =
+        Catalog { version: other.version, is_whole: other.is_whole, ..Catalog::new(other.coverage.clone()) };
+    whole.objects = own.objects.clone();
+    for (id, object) in &other.objects {
         match whole.objects.get_mut(id) {
             Some(known) => {
-                known.facts.overlay(object.facts.clone());
+                if !known.facts.states_all_of(&object.facts) {
+                    let facts = std::mem::replace(&mut known.facts, object.facts.clone());
+                    known.facts.overlay(facts);
+                }
                 // Who states a thing or two about a function need not say what it returns.
-                if known.meaning == Meaning::Unknown {
+                if object.meaning != Meaning::Unknown {
                     known.meaning.clone_from(&object.meaning);
                 }
             }
@@ -76,8 +96,7 @@ fn completed(own: &Catalog, other: &Catalog) -> Catalog {
             }
         }
     }
-    let mut unmodelled: BTreeMap<_, _> = own.unmodelled.clone();
-    unmodelled.extend(other.unmodelled.clone());
-    whole.unmodelled = unmodelled;
+    whole.unmodelled.clone_from(&own.unmodelled);
+    whole.unmodelled.extend(other.unmodelled.clone());
     whole
 }

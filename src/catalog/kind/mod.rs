@@ -137,6 +137,10 @@ pub trait Attributes {
     fn agrees(&self, other: &Self) -> bool
     where
         Self: Sized;
+    /// Whether it states each attribute that the other states.
+    fn states_all_of(&self, other: &Self) -> bool
+    where
+        Self: Sized;
     /// Says of what is stated otherwise than before, though at the same place, that it is stated here.
     fn restate_changed(&mut self, before: &Self, here: &Origin)
     where
@@ -194,6 +198,9 @@ macro_rules! kind {
             }
             fn agrees(&self, other: &Self) -> bool {
                 $($crate::catalog::kind::agree(&self.$attr, &other.$attr))&&+
+            }
+            fn states_all_of(&self, other: &Self) -> bool {
+                $((self.$attr.get().is_some() || other.$attr.get().is_none()))&&+
             }
             fn restate_changed(&mut self, before: &Self, here: &$crate::catalog::Origin) {
                 $(self.$attr.restate_changed(&before.$attr, here);)+
@@ -285,6 +292,14 @@ macro_rules! register {
             pub fn agrees(&self, other: &Self) -> bool {
                 match (self, other) {
                     $((Self::$Kind(one), Self::$Kind(other)) => one.is_same(other) || one.agrees(other),)+
+                    _ => false,
+                }
+            }
+
+            /// Whether both are of one kind, and this states each attribute that the other states.
+            pub fn states_all_of(&self, other: &Self) -> bool {
+                match (self, other) {
+                    $((Self::$Kind(one), Self::$Kind(other)) => one.states_all_of(other),)+
                     _ => false,
                 }
             }
