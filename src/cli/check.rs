@@ -50,7 +50,9 @@ impl Check {
         let verdict = self.verdict.or(&settings.verdict);
         verdict.output.verify()?;
         let spec = config.specs(&self.spec, &settings)?;
+        rss("begin");
         let mut document = specs::read(spec, files)?.document;
+        rss("spec");
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
         // The phase that the project is in is one of its own specs.
         let of_project = settings.phase.as_deref().filter(|_| self.spec.is_empty());
@@ -58,8 +60,10 @@ impl Check {
         let how = (&timeouts, &replaying);
         let assertions = document.assertions(phase);
         let (mut observed, asserted) = self.asserting.observe(&mut document, &assertions, &chosen.place, files, how)?;
+        rss("observed");
         let progress = verdict.output.shows_progress().then(|| how_far(&document, &observed.catalog)).transpose()?;
         let Bound { expected, remarks, .. } = spec::bind(&document, &mut observed.catalog, phase)?;
+        rss("bound");
         let mut names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
         names.extend(phase.map(|phase| format!("up to phase {}", document.phases[phase].id.text)));
         let config = config.described(chosen.target);
@@ -107,11 +111,14 @@ pub(super) fn finish(
     files.locate(output::path_in_repository);
     let Comparison { config, target, expected, remarks, names, observed, asserted, waivers, progress } =
         &mut comparison;
+    rss("before settle");
     expr::settle(expected, &mut observed.catalog);
+    rss("settled");
     let mut findings = std::mem::take(&mut observed.refused);
     findings.extend(std::mem::take(&mut remarks.findings));
     findings.extend(judge(compare(expected, &observed.catalog), remarks));
     findings.append(&mut asserted.findings);
+    rss("compared");
     let (findings, waived) = waivers::apply(findings, waivers, today());
     let findings = group(findings, &remarks.templates);
     let (exit_code, words) = decide(&findings, waived.len(), observed.notes.len(), verdict);
@@ -136,10 +143,18 @@ pub(super) fn finish(
         base_url: output::base_url(),
     };
     verdict.output.deliver(&report, style)?;
+    rss("delivered");
     Ok(exit_code)
 }
 
 /// By UTC, wherever this runs.
+pub(super) fn rss(at: &str) {
+    let s = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let l: Vec<&str> = s.lines().filter(|l| l.starts_with("VmRSS") || l.starts_with("VmHWM")).collect();
+    use std::sync::OnceLock; static T: OnceLock<std::time::Instant> = OnceLock::new(); let t = T.get_or_init(std::time::Instant::now);
+    eprintln!("{at} {:?} {l:?}", t.elapsed());
+}
+
 pub(super) fn today() -> Date {
     Date::of_unix_time(now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }

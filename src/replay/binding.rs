@@ -9,7 +9,7 @@ use super::references::Dependent;
 use super::{Replay, Statement};
 use crate::catalog::kind::{OperatorName, RoutineName, Table};
 use crate::catalog::meaning::Signature;
-use crate::catalog::{Attr, Catalog, Class, Facts, FileId, Kind, ObjectId, Origin, Visitor};
+use crate::catalog::{Attr, Catalog, Class, Expr, Facts, FileId, Kind, ObjectId, Origin, Visitor};
 use crate::expr;
 use crate::library::Library;
 use crate::sql::{Ident, QualifiedName, TypeName, parse};
@@ -147,18 +147,14 @@ impl Replay {
             let of = table.as_ref().and_then(|table| self.type_of_key(table, key));
             key.opclass.take_if(|name| of.is_some_and(|of| self.is_default_opclass(method, &of, name)));
         });
-        // What an expression means may hang on what is not stated here: a default is one of its column's type.
-        let mut resolved = facts.clone();
-        expr::resolve_facts(&mut resolved, id, self.catalog(), &self.search_path());
-        let values: Vec<_> =
-            resolved.attributes().into_iter().map(|(_, value)| value.map(|(value, _)| value)).collect();
-        let mut found = stated.clone();
-        for ((definition, written), value) in stated.attributes().into_iter().zip(values) {
-            if let (Some((_, origin)), Some(value)) = (written, value) {
-                // It is a value of that attribute already.
-                let _ = found.set(definition.name, value, origin.clone());
-            }
+        let mut found = facts.clone();
+        let mut expressions = Expressions(false);
+        stated.visit(&mut expressions);
+        if expressions.0 {
+            // What an expression means may hang on what is not stated here: a default is one of its column's type.
+            expr::resolve_facts(&mut found, id, self.catalog(), &self.search_path());
         }
+        found.unstate_beside(&stated);
         self.database.insert(id.clone(), facts, Origin::Server);
         self.database.commit();
         found
@@ -172,6 +168,15 @@ impl Replay {
     /// The schema in which an object of a class is found along the search path; none for the server's own.
     fn schema_of(&self, make: impl Fn(&Ident) -> ObjectId) -> Option<Ident> {
         self.search_path().into_iter().find(|schema| self.catalog().exists(&make(schema)))
+    }
+}
+
+/// Whether there are any.
+struct Expressions(bool);
+
+impl Visitor for Expressions {
+    fn expr(&mut self, _expr: &mut Expr) {
+        self.0 = true;
     }
 }
 

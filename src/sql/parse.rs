@@ -147,12 +147,13 @@ pub fn parse_expr(text: &str) -> Result<Node, SyntaxError> {
     let statement = parse_one(&format!("{BEFORE}{text}\n)")).map_err(shift)?;
     let not_one = || SyntaxError::new("one expression was expected here");
     let NodeEnum::SelectStmt(mut select) = statement else { return Err(not_one()) };
-    // Nothing but one target may be left: a text cannot close the parenthesis and go on.
-    let rest = SelectStmt { target_list: Vec::new(), limit_option: 0, op: 0, ..(*select).clone() };
-    if select.target_list.len() != 1 || rest != SelectStmt::default() {
+    let mut targets = std::mem::take(&mut select.target_list);
+    // Nothing but one target may be there: a text cannot close the parenthesis and go on.
+    let rest = SelectStmt { limit_option: 0, op: 0, ..*select };
+    if targets.len() != 1 || rest != SelectStmt::default() {
         return Err(not_one());
     }
-    let Some(NodeEnum::ResTarget(target)) = select.target_list.remove(0).node else { return Err(not_one()) };
+    let Some(NodeEnum::ResTarget(target)) = targets.remove(0).node else { return Err(not_one()) };
     let node = target.val.filter(|_| target.name.is_empty()).ok_or_else(not_one)?;
     // Only our parentheses make one of it: `a, b` a row, `SELECT …` a sub-select.
     let ours = i32::try_from(BEFORE.len() - 1).ok();

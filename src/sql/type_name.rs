@@ -1,11 +1,16 @@
 //! Every spelling of one type is one value.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fmt;
 
 use pg_query::NodeEnum;
 use pg_query::protobuf::{AConst, Node, TypeName as TypeNameNode, a_const::Val};
 
 use super::{Ident, QualifiedName, parse};
+
+/// So many spellings of types are kept in mind.
+const MAX_KNOWN: usize = 1000;
 
 /// A type with its modifier, as `format_type()` tells them apart: `character varying(32)[]`.
 /// The name is the one in `pg_type` (`int4`, not `integer`). A name without a schema is a
@@ -24,7 +29,24 @@ impl TypeName {
         Self { name: QualifiedName::bare(name), ..Self::default() }
     }
 
+    /// # Errors
+    /// Where the text is not a type as a column can have it.
     pub fn parse(text: &str) -> Result<Self, parse::SyntaxError> {
+        // A schema has many columns and few types.
+        thread_local!(static KNOWN: RefCell<HashMap<String, TypeName>> = RefCell::default());
+        KNOWN.with_borrow_mut(|known| match known.get(text) {
+            Some(name) => Ok(name.clone()),
+            None => {
+                let name = Self::parse_anew(text)?;
+                if known.len() < MAX_KNOWN {
+                    known.insert(text.to_owned(), name.clone());
+                }
+                Ok(name)
+            }
+        })
+    }
+
+    fn parse_anew(text: &str) -> Result<Self, parse::SyntaxError> {
         let node = parse::parse_type_name(text)?;
         if node.setof || node.pct_type {
             let message = "neither SETOF nor %TYPE can stand here".into();

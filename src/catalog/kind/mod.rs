@@ -133,6 +133,10 @@ pub trait Attributes {
     fn place(&mut self, origin: &Origin);
     /// Takes back what is stated of an attribute.
     fn unstate(&mut self, name: &str);
+    /// Takes back what the other does not state.
+    fn unstate_beside(&mut self, other: &Self)
+    where
+        Self: Sized;
     /// Whether there is no attribute that both state, and state differently.
     fn agrees(&self, other: &Self) -> bool
     where
@@ -195,6 +199,9 @@ macro_rules! kind {
                     $($crate::catalog::kind::attr_name!($attr $($name)?) => self.$attr = $crate::catalog::Attr::Unstated,)+
                     _ => {}
                 }
+            }
+            fn unstate_beside(&mut self, other: &Self) {
+                $(if other.$attr.get().is_none() { self.$attr = $crate::catalog::Attr::Unstated; })+
             }
             fn agrees(&self, other: &Self) -> bool {
                 $($crate::catalog::kind::agree(&self.$attr, &other.$attr))&&+
@@ -286,6 +293,14 @@ macro_rules! register {
 
             pub fn unstate(&mut self, name: &str) {
                 match self { $(Self::$Kind(facts) => facts.unstate(name)),+ }
+            }
+
+            /// Takes back what another of the same kind does not state.
+            pub fn unstate_beside(&mut self, other: &Self) {
+                match (self, other) {
+                    $((Self::$Kind(one), Self::$Kind(other)) => one.unstate_beside(other),)+
+                    _ => {}
+                }
             }
 
             /// Whether both are of one kind, and there is no attribute that both state, and state differently.
