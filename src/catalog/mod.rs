@@ -66,10 +66,7 @@ pub struct Catalog {
 pub const NEWEST_VERSION: u32 = 18;
 
 /// The objects among these that belong to `parent`, in the order of their names.
-pub fn children<'a>(
-    objects: &'a Objects,
-    parent: &ObjectId,
-) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
+pub fn children<'a>(objects: &'a Objects, parent: &ObjectId) -> impl Iterator<Item = (&'a ObjectId, &'a Object)> {
     objects
         .range((Bound::Excluded(parent), Bound::Unbounded))
         .take_while(move |(id, _)| id.path().starts_with(parent.path()))
@@ -138,6 +135,11 @@ impl Catalog {
         self.objects.keys().chain(others)
     }
 
+    /// Whether there may be anything of a class.
+    pub fn has_any(&self, class: Class) -> bool {
+        self.objects.has_any(class) || !self.unmodelled.is_empty()
+    }
+
     /// The objects that belong to `parent`, in the order of their names.
     pub fn children(&self, parent: &ObjectId) -> impl Iterator<Item = (&ObjectId, &Object)> {
         children(&self.objects, parent)
@@ -152,7 +154,7 @@ impl Catalog {
     /// the one that is meant.
     pub fn calls(&self, class: Class, schema: &Ident, name: &Ident) -> Vec<&Signature> {
         // Hardly anybody makes operators, and expressions are full of them.
-        if !self.objects.has_any(class) && self.unmodelled.is_empty() {
+        if !self.has_any(class) {
             return Vec::new();
         }
         let signatures: Option<Vec<&Signature>> =

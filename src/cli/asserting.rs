@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Timeouts;
 use super::problem::Problem;
-use super::source::{self, Place, Source};
+use super::source::{Begun, Source};
 use super::sql::Replaying;
 use crate::assertions;
 use crate::files::Files;
@@ -65,17 +65,17 @@ impl Asserting {
         }
     }
 
-    /// Reads what is checked, with what it answers to some assertions of a spec.
+    /// Reads what is checked to its end, with what it answers to some assertions of a spec.
     pub(super) fn observe(
         &self,
         document: &mut Document,
         assertions: &[Assertion],
-        place: &Place,
+        begun: Begun<'_>,
         files: &mut Files,
         (timeouts, replaying): (&Timeouts, &Replaying),
     ) -> Result<(Source, Asserted), Problem> {
         let asking = self.ask(document, assertions, timeouts);
-        let mut observed = source::observed(place, files, timeouts, &asking, replaying)?;
+        let mut observed = begun.finish(files, &asking, replaying)?;
         let asserted = self.judge(assertions, document, &mut observed);
         Ok((observed, asserted))
     }

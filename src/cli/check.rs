@@ -8,7 +8,7 @@ use clap::Args;
 use super::asserting::{Asserted, Asserting};
 use super::config::Config;
 use super::problem::Problem;
-use super::source::Source;
+use super::source::{Begun, Source};
 use super::sql::Replaying;
 use super::{CLEAN, FINDINGS, FailOn, NO_VERDICT, Observed, Timeouts, Verdict, output, plural, specs};
 use crate::catalog::Catalog;
@@ -50,20 +50,17 @@ impl Check {
         let verdict = self.verdict.or(&settings.verdict);
         verdict.output.verify()?;
         let spec = config.specs(&self.spec, &settings)?;
-        rss("begin");
-        let mut document = specs::read(spec, files)?.document;
-        rss("spec");
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
+        let begun = Begun::of(&chosen.place, &timeouts);
+        let mut document = specs::read(spec, files)?.document;
         // The phase that the project is in is one of its own specs.
         let of_project = settings.phase.as_deref().filter(|_| self.spec.is_empty());
         let phase = spec::phase(&document, self.phase.as_deref().or(of_project))?;
         let how = (&timeouts, &replaying);
         let assertions = document.assertions(phase);
-        let (mut observed, asserted) = self.asserting.observe(&mut document, &assertions, &chosen.place, files, how)?;
-        rss("observed");
+        let (mut observed, asserted) = self.asserting.observe(&mut document, &assertions, begun, files, how)?;
         let progress = verdict.output.shows_progress().then(|| how_far(&document, &observed.catalog)).transpose()?;
         let Bound { expected, remarks, .. } = spec::bind(&document, &mut observed.catalog, phase)?;
-        rss("bound");
         let mut names: Vec<String> = spec.iter().map(|path| format!("spec {}", path.display())).collect();
         names.extend(phase.map(|phase| format!("up to phase {}", document.phases[phase].id.text)));
         let config = config.described(chosen.target);
@@ -111,14 +108,11 @@ pub(super) fn finish(
     files.locate(output::path_in_repository);
     let Comparison { config, target, expected, remarks, names, observed, asserted, waivers, progress } =
         &mut comparison;
-    rss("before settle");
     expr::settle(expected, &mut observed.catalog);
-    rss("settled");
     let mut findings = std::mem::take(&mut observed.refused);
     findings.extend(std::mem::take(&mut remarks.findings));
     findings.extend(judge(compare(expected, &observed.catalog), remarks));
     findings.append(&mut asserted.findings);
-    rss("compared");
     let (findings, waived) = waivers::apply(findings, waivers, today());
     let findings = group(findings, &remarks.templates);
     let (exit_code, words) = decide(&findings, waived.len(), observed.notes.len(), verdict);
@@ -143,18 +137,10 @@ pub(super) fn finish(
         base_url: output::base_url(),
     };
     verdict.output.deliver(&report, style)?;
-    rss("delivered");
     Ok(exit_code)
 }
 
 /// By UTC, wherever this runs.
-pub(super) fn rss(at: &str) {
-    let s = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let l: Vec<&str> = s.lines().filter(|l| l.starts_with("VmRSS") || l.starts_with("VmHWM")).collect();
-    use std::sync::OnceLock; static T: OnceLock<std::time::Instant> = OnceLock::new(); let t = T.get_or_init(std::time::Instant::now);
-    eprintln!("{at} {:?} {l:?}", t.elapsed());
-}
-
 pub(super) fn today() -> Date {
     Date::of_unix_time(now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }

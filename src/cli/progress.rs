@@ -8,6 +8,7 @@ use super::asserting::Asserting;
 use super::check::today;
 use super::config::Config;
 use super::problem::Problem;
+use super::source::Begun;
 use super::sql::Replaying;
 use super::{CLEAN, FINDINGS, Observed, Timeouts, print, show, specs};
 use crate::files::Files;
@@ -46,15 +47,16 @@ impl Progress {
         let chosen = config.choose(&self.observed)?;
         let settings = config.settings(chosen.target);
         let spec = config.specs(&self.spec, &settings)?;
+        let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
+        let begun = Begun::of(&chosen.place, &timeouts);
         let mut document = specs::read(spec, files)?.document;
         if document.phases.is_empty() {
             let help = "add `phases:`; docs/spec.md shows how".to_owned();
             return Err(Problem::input("the spec has no phases, so there is no progress to tell", Some(help)));
         }
-        let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
         let how = (&timeouts, &replaying);
         let assertions = document.assertions_of_all_phases();
-        let (observed, asserted) = self.asserting.observe(&mut document, &assertions, &chosen.place, files, how)?;
+        let (observed, asserted) = self.asserting.observe(&mut document, &assertions, begun, files, how)?;
         show::tell(&observed, files, style);
         let progress = progress(&document, &observed.catalog, &asserted.findings, today())?;
         let text = match self.format {

@@ -2,7 +2,9 @@
 
 use std::fs;
 use std::io::Write;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread::{self, JoinHandle};
 
 use super::asserting::Asking;
 use super::problem::Problem;
@@ -12,12 +14,13 @@ use super::{Timeouts, connection, snapshot, specs};
 use crate::catalog::{Catalog, FileId, Note};
 use crate::files::Files;
 use crate::findings::Finding;
-use crate::live::{Answer, ServerInfo};
+use crate::live::{Answer, ServerInfo, Session};
 use crate::report::untrusted::Untrusted;
 use crate::snapshot::Database;
 use crate::spec::Document;
 use crate::spec::document::Guard;
 use crate::spec::guard::Identity;
+use crate::sql::STACK_SIZE;
 
 /// Larger files are hardly specs, and hardly migrations.
 pub(super) const MAX_SPEC_BYTES: u64 = 64 << 20;
@@ -61,40 +64,94 @@ pub(super) fn observed(
     asking: &Asking<'_>,
     replaying: &Replaying,
 ) -> Result<Source, Problem> {
-    match place {
-        Place::Database(url) => database(url, timeouts, asking),
-        Place::Snapshot(path) => snapshot::open(path, asking.guard),
-        Place::Sql(paths) => replay(paths, files, replaying, replaying.version),
-    }
+    Begun::of(place, timeouts).finish(files, asking, replaying)
 }
 
 /// Reads a database and asks it what a spec wants to know, unless the guard of that is against it.
 pub(super) fn database(url: &str, timeouts: &Timeouts, asking: &Asking<'_>) -> Result<Source, Problem> {
+    connected(url, timeouts)?.finish(asking)
+}
+
+/// What is read already while something else is done, if that can be: a server works on its own.
+pub(super) enum Begun<'p> {
+    Database(JoinHandle<Result<Connected, Problem>>),
+    NotYet(&'p Place, Timeouts),
+}
+
+impl<'p> Begun<'p> {
+    /// Where nobody waits for what comes of it, it ends with the process.
+    pub(super) fn of(place: &'p Place, timeouts: &Timeouts) -> Self {
+        let not_yet = Self::NotYet(place, timeouts.clone());
+        let Place::Database(url) = place else { return not_yet };
+        let (url, timeouts) = (url.clone(), timeouts.clone());
+        let reading = thread::Builder::new().stack_size(STACK_SIZE).spawn(move || connected(&url, &timeouts));
+        // Where there is no room for another thread, this one does it.
+        reading.map_or(not_yet, Self::Database)
+    }
+
+    pub(super) fn finish(
+        self,
+        files: &mut Files,
+        asking: &Asking<'_>,
+        replaying: &Replaying,
+    ) -> Result<Source, Problem> {
+        match self {
+            Self::Database(reading) => match reading.join() {
+                Ok(connected) => connected?.finish(asking),
+                Err(panic) => resume_unwind(panic),
+            },
+            Self::NotYet(Place::Database(url), timeouts) => database(url, &timeouts, asking),
+            Self::NotYet(Place::Snapshot(path), _) => snapshot::open(path, asking.guard),
+            Self::NotYet(Place::Sql(paths), _) => replay(paths, files, replaying, replaying.version),
+        }
+    }
+}
+
+/// A database whose catalog has been read, in a transaction that is still open.
+pub(super) struct Connected {
+    session: Session,
+    /// Where the settings are from that the connection string leaves open.
+    origins: Vec<String>,
+    catalog: Catalog,
+    notes: Vec<Note>,
+}
+
+fn connected(url: &str, timeouts: &Timeouts) -> Result<Connected, Problem> {
     let waiting = Waiting::begin("connecting to the database");
     let (mut session, origins) = connection::open(url, timeouts)?;
-    for remark in session.remarks() {
-        let _ = writeln!(std::io::stderr(), "note: {}", Untrusted::new(remark.as_str()).term());
-    }
     let server = session.server();
     waiting.now(|| format!("reading the catalog of {} at {}", server.database, server.host));
-    let identity =
-        Identity { host: &server.host, database: &server.database, major: server.server_version_num / 10_000 };
-    refuse(asking.guard, &identity)?;
-    let (catalog, notes, answers) = session.read_and_ask(&asking.schemas, &asking.questions)?;
-    let server = session.server();
-    let ServerInfo { host, port, database, server_version, .. } = server;
-    Ok(Source {
-        catalog,
-        notes,
-        refused: Vec::new(),
-        name: connection::describe(server, &origins),
-        layouts: Vec::new(),
-        preludes: Vec::new(),
-        kept_as: format!("database {database} at {host}:{port}, PostgreSQL {server_version}"),
-        database: Some(Database { name: database.clone(), host: host.clone() }),
-        read_at: None,
-        answers: Some(answers),
-    })
+    let (catalog, notes) = session.begin()?;
+    Ok(Connected { session, origins, catalog, notes })
+}
+
+impl Connected {
+    fn finish(self, asking: &Asking<'_>) -> Result<Source, Problem> {
+        let Self { mut session, origins, catalog, notes } = self;
+        for remark in session.remarks() {
+            let _ = writeln!(std::io::stderr(), "note: {}", Untrusted::new(remark.as_str()).term());
+        }
+        let server = session.server();
+        let identity =
+            Identity { host: &server.host, database: &server.database, major: server.server_version_num / 10_000 };
+        refuse(asking.guard, &identity)?;
+        let answers = session.ask(&asking.schemas, &asking.questions)?;
+        session.end()?;
+        let server = session.server();
+        let ServerInfo { host, port, database, server_version, .. } = server;
+        Ok(Source {
+            catalog,
+            notes,
+            refused: Vec::new(),
+            name: connection::describe(server, &origins),
+            layouts: Vec::new(),
+            preludes: Vec::new(),
+            kept_as: format!("database {database} at {host}:{port}, PostgreSQL {server_version}"),
+            database: Some(Database { name: database.clone(), host: host.clone() }),
+            read_at: None,
+            answers: Some(answers),
+        })
+    }
 }
 
 /// Goes no further where the guard of a spec is against it.

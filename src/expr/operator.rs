@@ -1,5 +1,8 @@
 //! Operators (`parse_oper.c`), alone, over arrays and over rows.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use pg_query::protobuf::Node;
 
 use super::candidates::{Candidate, select};
@@ -11,7 +14,15 @@ use crate::catalog::kind::OperatorName;
 use crate::catalog::meaning::Signature;
 use crate::catalog::tree::{BoolOp, SubLinkKind, Term};
 use crate::sql::type_name::string_of;
-use crate::sql::{QualifiedName, TypeName};
+use crate::sql::{Ident, QualifiedName, TypeName};
+
+/// So many operators are kept in mind.
+const MAX_KNOWN: usize = 1000;
+
+thread_local! {
+    /// Which operator of the server is meant by a name between operands of these types, by the server's major version.
+    static KNOWN: RefCell<HashMap<(u32, Ident, Vec<Type>), Option<&'static Signature>>> = RefCell::default();
+}
 
 /// An operator with its operands coerced.
 pub(super) struct Operation {
@@ -73,6 +84,35 @@ impl<'a> Resolver<'a> {
 
     /// `oper()` and `left_oper()`
     fn find_operator(&self, name: &QualifiedName, types: &[Type]) -> Option<Candidate<'a>> {
+        let is_own = |of: &Type| matches!(of, Type::Literal) || of.known().is_some_and(|of| of.name.schema.is_none());
+        let catalog = self.scope.catalog;
+        if name.schema.is_some()
+            || catalog.has_any(Class::Operator)
+            || catalog.has_any(Class::Cast)
+            || !types.iter().all(is_own)
+        {
+            return self.look_for_operator(name, types);
+        }
+        // Where there is nothing but what the server has, the same is found as the last time.
+        let key = (catalog.version, name.name.clone(), types.iter().map(Type::base).collect());
+        let known = KNOWN.with_borrow(|known| known.get(&key).copied());
+        let signature = known.unwrap_or_else(|| {
+            let library = self.scope.library();
+            let found = self.look_for_operator(name, types).map(|found| found.signature);
+            // All that are found are the library's.
+            let found = found
+                .and_then(|found| library.operators(name.name.as_str()).iter().find(|one| std::ptr::eq(*one, found)));
+            KNOWN.with_borrow_mut(|known| {
+                if known.len() < MAX_KNOWN {
+                    known.insert(key, found);
+                }
+            });
+            found
+        });
+        signature.map(|signature| Candidate::new(signature, None))
+    }
+
+    fn look_for_operator(&self, name: &QualifiedName, types: &[Type]) -> Option<Candidate<'a>> {
         let candidates = self.operators(name, types.len());
         let exact = |types: &[Type]| candidates.iter().find(|one| one.is_exact(types)).cloned();
         // A literal beside a known type is taken for one of the same (`binary_oper_exact()`).

@@ -10,7 +10,7 @@ use crate::library::Library;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// What is known of the type of an expression.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Type {
     Known(TypeName),
     /// A string literal or NULL that takes the type of its context (`unknown`).
@@ -301,12 +301,7 @@ impl<'a> Scope<'a> {
         {
             return Some(cast);
         }
-        // Most catalogs have none, and stand first where there are any.
-        let first = ObjectId::top(Class::Cast, &Ident::default());
-        let is_cast = |id: Option<&ObjectId>| id.is_some_and(|id| id.class() == Class::Cast);
-        let unmodelled = self.catalog.unmodelled.range(&first..).next().map(|(id, _)| id);
-        let modelled = self.catalog.objects.range(&first..).next().map(|(id, _)| id);
-        if !is_cast(unmodelled) && !is_cast(modelled) {
+        if !self.catalog.has_any(Class::Cast) {
             return None;
         }
         match self.catalog.meaning(&ObjectId::cast(from, to))? {

@@ -130,27 +130,26 @@ impl Session {
     /// # Errors
     /// Where the server cannot or may not answer, or the schema does not hold still.
     pub fn read(&mut self) -> Result<(Catalog, Vec<Note>), LiveError> {
-        let (catalog, notes, _) = self.read_and_ask(&[], &[])?;
-        Ok((catalog, notes))
+        let read = self.begin()?;
+        self.end()?;
+        Ok(read)
     }
 
-    /// The same, and asks questions of the same snapshot, their names looked up in these schemas.
+    /// The same, and leaves the transaction open, so that the same snapshot can be asked more.
     ///
     /// # Errors
-    /// As of reading. A question that the server refuses is none.
-    pub fn read_and_ask(
-        &mut self,
-        schemas: &[Ident],
-        questions: &[Question<'_>],
-    ) -> Result<(Catalog, Vec<Note>, Vec<Answer>), LiveError> {
+    /// As of reading.
+    pub fn begin(&mut self) -> Result<(Catalog, Vec<Note>), LiveError> {
         let mut attempt = 1;
         loop {
-            match self.read_once(schemas, questions) {
-                Ok((reading, answers)) => {
+            match self.read_in_transaction() {
+                Ok(reading) => {
                     let notes = self.notes.iter().cloned().chain(reading.notes()).collect();
-                    return Ok((reading.catalog, notes, answers));
+                    return Ok((reading.catalog, notes));
                 }
                 Err(error) => {
+                    // What went wrong is known already.
+                    let _ = self.end();
                     if attempt == ATTEMPTS || !matches!(error, LiveError::Changing { .. }) {
                         return Err(error);
                     }
@@ -160,21 +159,23 @@ impl Session {
         }
     }
 
-    fn read_once(
-        &mut self,
-        schemas: &[Ident],
-        questions: &[Question<'_>],
-    ) -> Result<(Reading, Vec<Answer>), LiveError> {
-        let outcome = self.read_in_transaction().and_then(|reading| {
-            let answers = ask::ask(&mut self.client, schemas, questions)
-                .map_err(|error| LiveError::reading(&self.server, "the answer to an assertion", error.into()))?;
-            Ok((reading, answers))
-        });
-        // Where the connection is gone, so is the transaction; and what went wrong is known already.
+    /// Asks questions in the transaction that has been begun, their names looked up in these schemas.
+    ///
+    /// # Errors
+    /// As of reading. A question that the server refuses is none.
+    pub fn ask(&mut self, schemas: &[Ident], questions: &[Question<'_>]) -> Result<Vec<Answer>, LiveError> {
+        let answers = ask::ask(&mut self.client, schemas, questions);
+        answers.map_err(|error| LiveError::reading(&self.server, "the answer to an assertion", error.into()))
+    }
+
+    /// Ends the transaction that has been begun.
+    ///
+    /// # Errors
+    /// Where the connection is gone.
+    pub fn end(&mut self) -> Result<(), LiveError> {
         let ended = self.client.simple_query(include_str!("rollback.sql"));
-        let read = outcome?;
         ended.map_err(|error| LiveError::reading(&self.server, "the end of the transaction", error.into()))?;
-        Ok(read)
+        Ok(())
     }
 
     fn read_in_transaction(&mut self) -> Result<Reading, LiveError> {

@@ -79,8 +79,8 @@ pub(crate) fn failed(database: &Database<'_>, spec: &str, phase: Option<usize>) 
     let asked = questions(&assertions, Duration::from_secs(30), 10);
     let target = Target::parse(&database.url(), &|_| None).unwrap();
     let mut session = Session::open(&target, &Options::default()).unwrap_or_else(|error| panic!("{error}"));
-    let (_, _, answers) =
-        session.read_and_ask(&document.search_path(), &asked).unwrap_or_else(|error| panic!("{error}"));
+    session.begin().unwrap_or_else(|error| panic!("{error}"));
+    let answers = session.ask(&document.search_path(), &asked).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(answers.len(), assertions.len());
     let told = judge(&assertions, answers, 10).into_iter().map(|finding| {
         let what = finding.code.trim_start_matches("assertion::").to_owned();

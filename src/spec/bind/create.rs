@@ -57,8 +57,14 @@ impl Binder<'_> {
             return (id.clone(), Vec::new());
         };
         let remark = remark_of(entry);
-        let mut found =
-            vec![Made { id: id.clone(), known: None, place: text.place.clone(), is_named: true, names_not_null: false, remark }];
+        let mut found = vec![Made {
+            id: id.clone(),
+            known: None,
+            place: text.place.clone(),
+            is_named: true,
+            names_not_null: false,
+            remark,
+        }];
         if matches!(key, SectionKey::Tables | SectionKey::ForeignTables | SectionKey::Types) {
             let order = self.replay.catalog().facts(&id).and_then(Facts::column_order).cloned();
             self.created_order.extend(order.map(|order| (id.clone(), order)));
@@ -174,7 +180,9 @@ impl Binder<'_> {
     /// Keeps in mind what a piece of SQL says of a column, where the same would be said of any other: it makes nothing
     /// beside the column, gives no names, and does not speak of other columns.
     fn keep_column(&mut self, id: &ObjectId, text: &Text, made: &BTreeSet<ObjectId>) {
-        let Some(facts) = self.replay.catalog().facts(id).filter(|_| made.len() == 1 && made.contains(id)) else { return };
+        let Some(facts) = self.replay.catalog().facts(id).filter(|_| made.len() == 1 && made.contains(id)) else {
+            return;
+        };
         let Facts::Column(column) = facts else { return };
         let is_alone = column.generated.get().is_some_and(Option::is_none);
         if is_alone && self.is_of_plain_table(id) && parse::constraint_names(&text.sql).is_empty() {

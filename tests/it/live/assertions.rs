@@ -26,7 +26,9 @@ pub(super) fn asked(url: &str, yaml: &str, shown: usize) -> Result<Vec<(Finding,
     let assertions = document.assertions(None);
     let asked = questions(&assertions, Duration::from_secs(20), shown);
     let mut session = Session::open(&target(url), &Options::default())?;
-    let (catalog, _, answers) = session.read_and_ask(&document.search_path(), &asked)?;
+    let (catalog, _) = session.begin()?;
+    let answers = session.ask(&document.search_path(), &asked)?;
+    session.end()?;
     assert!(!catalog.objects.is_empty());
     let findings = judge(&assertions, answers, shown);
     Ok(findings.into_iter().map(|finding| (at(&finding, &text), finding)).map(|(at, finding)| (finding, at)).collect())
