@@ -2,6 +2,7 @@
 //! sort a type is, what a routine or an operator takes and gives, which casts happen by themselves.
 
 use super::kind::{AggregateKind, CastMethod, Parameter, ParameterMode, Volatility};
+use super::shared::Shared;
 use super::{Attr, Facts, ObjectId, Visitor};
 
 pub use super::kind::CastContext;
@@ -13,9 +14,9 @@ pub enum Meaning {
     /// Nothing is known but that it is there.
     #[default]
     Unknown,
-    Type(TypeMeaning),
+    Type(Shared<TypeMeaning>),
     /// A routine, or an operator.
-    Call(Signature),
+    Call(Shared<Signature>),
     /// The columns of a view and its like, in their order.
     Columns(Vec<(Ident, TypeName)>),
     Cast(CastMeaning),
@@ -34,7 +35,7 @@ impl Meaning {
     #[must_use]
     pub fn or_mutable(self, is_mutable: bool) -> Self {
         match self {
-            Self::Call(signature) => Self::Call(Signature { is_mutable, ..signature }),
+            Self::Call(signature) => Signature { is_mutable, ..signature.into_inner() }.into(),
             Self::Cast(cast) => Self::Cast(CastMeaning { is_mutable, ..cast }),
             Self::Unknown | Self::Type(_) | Self::Columns(_) => self,
         }
@@ -45,7 +46,8 @@ impl Meaning {
         match self {
             Self::Unknown | Self::Cast(_) => {}
             Self::Type(meaning) => meaning.visit(visitor),
-            Self::Call(Signature { args, result, outputs, .. }) => {
+            Self::Call(signature) => {
+                let Signature { args, result, outputs, .. } = &mut **signature;
                 args.iter_mut().for_each(|arg| visitor.type_name(&mut arg.of));
                 visitor.type_name(result);
                 outputs.iter_mut().for_each(|(_, of)| visitor.type_name(of));
@@ -55,11 +57,23 @@ impl Meaning {
     }
 }
 
+impl From<TypeMeaning> for Meaning {
+    fn from(meaning: TypeMeaning) -> Self {
+        Self::Type(Shared::new(meaning))
+    }
+}
+
+impl From<Signature> for Meaning {
+    fn from(signature: Signature) -> Self {
+        Self::Call(Shared::new(signature))
+    }
+}
+
 impl Facts {
     /// What an object of that identity is to expressions, beside its name and its columns.
     pub fn meaning(&self, id: &ObjectId) -> Meaning {
         let a_type = |category: char, sort: TypeSort| {
-            Meaning::Type(TypeMeaning {
+            Meaning::from(TypeMeaning {
                 sort,
                 category,
                 preferred: false,
@@ -82,7 +96,7 @@ impl Facts {
                 a_type('R', TypeSort::Range { subtype: subtype.clone(), multirange })
             }),
             Self::BaseType(base) if base.defined.get() == Some(&false) => a_type('P', TypeSort::Pseudo),
-            Self::BaseType(base) => Meaning::Type(TypeMeaning {
+            Self::BaseType(base) => Meaning::from(TypeMeaning {
                 sort: TypeSort::Base,
                 category: base.category.get().and_then(|text| text.chars().next()).unwrap_or('U'),
                 preferred: base.preferred.get().copied().unwrap_or_default(),
@@ -114,7 +128,7 @@ impl Facts {
             }
             Self::Operator(operator) => operator.result.get().map_or(Meaning::Unknown, |result| {
                 let args = id.args().iter().map(|of| Argument { name: Ident::default(), of: of.clone() });
-                Meaning::Call(Signature {
+                Meaning::from(Signature {
                     kind: CallKind::Operator,
                     args: args.collect(),
                     defaults: 0,
@@ -145,7 +159,7 @@ fn call(kind: CallKind, parameters: &Attr<Vec<Parameter>>, result: Option<&TypeN
     for one in parameters.iter().filter(|one| one.mode.is_output()) {
         outputs.push((output_name(one.name.as_str(), outputs.len()), one.of.clone()));
     }
-    Meaning::Call(Signature {
+    Meaning::from(Signature {
         kind,
         args: inputs().map(|one| Argument { name: one.name.clone(), of: one.of.clone() }).collect(),
         defaults: inputs().filter(|one| one.default.is_some()).count(),

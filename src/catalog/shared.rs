@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 /// A value that its copies share until one of them is changed: a catalog is copied to try things on, and hardly
 /// anything in the copy changes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Shared<T>(Arc<T>);
 
 impl<T: Clone> Shared<T> {

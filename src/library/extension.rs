@@ -65,13 +65,13 @@ impl Extension {
             let id = ObjectId::in_schema(*class, &schema, &name.into());
             match class {
                 Class::Type => {
-                    members.extend(reader.data_type(rest).map(|meaning| (id, Meaning::Type(meaning))));
+                    members.extend(reader.data_type(rest).map(|meaning| (id, meaning.into())));
                 }
                 Class::Routine | Class::Operator => {
                     let signature = if *class == Class::Routine { reader.routine(rest) } else { reader.operator(rest) };
                     members.extend(signature.map(|signature| {
                         let types = signature.types().cloned().collect();
-                        (ObjectId::call(*class, &schema, id.name(), types), Meaning::Call(signature))
+                        (ObjectId::call(*class, &schema, id.name(), types), signature.into())
                     }));
                 }
                 Class::Cast => members.extend(

@@ -14,12 +14,12 @@ pub(super) fn read(rows: &[Row], reading: &mut Reading) -> Result<(), Trouble> {
         let typtype: TypType = row.code("typtype")?;
         match (member, &typtype) {
             (Some(member), _) => {
-                let meaning = Meaning::Type(meaning(row, &typtype, reading)?);
+                let meaning = Meaning::from(meaning(row, &typtype, reading)?);
                 reading.add_unmodelled(id, member, meaning);
             }
             // It comes and goes with its range type, which says all there is to say.
             (None, TypType::Multirange) => {
-                let meaning = Meaning::Type(meaning(row, &typtype, reading)?);
+                let meaning = Meaning::from(meaning(row, &typtype, reading)?);
                 reading.add_unmodelled(id, "multirange type", meaning);
             }
             (None, _) => {

@@ -14,7 +14,7 @@ use crate::catalog::kind::{
     CollationName, Column, ColumnName, ForeignKey, IndexKey, KeyTerm, Operator, OperatorName, Publication, Range,
     References, RelationName, Statistics,
 };
-use crate::catalog::meaning::{Signature, TypeMeaning, TypeSort};
+use crate::catalog::meaning::{Signature, TypeSort};
 use crate::catalog::{Attr, Class, Expr, Facts, Meaning, ObjectId, Unmodelled};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
@@ -370,7 +370,7 @@ impl Found<'_> {
             Meaning::Unknown => {}
             Meaning::Columns(columns) => columns.iter().for_each(|(_, of)| self.of_type(id, of)),
             Meaning::Cast(_) => self.of_types_taken(id),
-            Meaning::Type(TypeMeaning { sort, .. }) => match sort {
+            Meaning::Type(meaning) => match &meaning.sort {
                 TypeSort::Domain(of) | TypeSort::Range { subtype: of, .. } => self.of_type(id, of),
                 TypeSort::Composite(attributes) => attributes.iter().for_each(|(_, of)| self.of_type(id, of)),
                 TypeSort::Multirange(range) => {

@@ -7,7 +7,7 @@ use super::Replay;
 use super::parse_utilcmd::plain_column;
 use super::refusal::{DATATYPE_MISMATCH, Outcome, Stop, WRONG_OBJECT_TYPE};
 use crate::catalog::kind::{Column, Composite, Table};
-use crate::catalog::meaning::{TypeMeaning, TypeSort};
+use crate::catalog::meaning::{TypeSort};
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin};
 use crate::sql::{Ident, TypeName};
 
@@ -33,7 +33,10 @@ impl Replay {
     pub(super) fn attributes_of(&self, of: &TypeName) -> Option<Vec<(Ident, TypeName)>> {
         let id = ObjectId::in_schema(Class::Type, of.name.schema.as_ref()?, &of.name.name);
         match self.catalog().meaning(&id)? {
-            Meaning::Type(TypeMeaning { sort: TypeSort::Composite(attributes), .. }) => Some(attributes.clone()),
+            Meaning::Type(meaning) => match &meaning.sort {
+                TypeSort::Composite(attributes) => Some(attributes.clone()),
+                _ => None,
+            },
             _ => None,
         }
     }

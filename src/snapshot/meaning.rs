@@ -35,7 +35,7 @@ pub(super) fn to_json(meaning: &Meaning) -> Json {
 pub(super) fn from_json(at: &At<'_>) -> Result<Meaning, String> {
     if let Some(call) = at.optional("call")? {
         at.only(&["call"])?;
-        return Ok(Meaning::Call(signature_from_json(&call)?));
+        return Ok(signature_from_json(&call)?.into());
     }
     if let Some(columns) = at.optional("columns")? {
         at.only(&["columns"])?;
@@ -47,7 +47,7 @@ pub(super) fn from_json(at: &At<'_>) -> Result<Meaning, String> {
         let (binary, is_mutable) = (at.get("binary")?.bool()?, at.is_set("mutable")?);
         return Ok(Meaning::Cast(CastMeaning { context, binary, is_mutable }));
     }
-    Ok(Meaning::Type(type_from_json(at)?))
+    Ok(type_from_json(at)?.into())
 }
 
 fn type_to_json(meaning: &TypeMeaning) -> Json {
@@ -216,7 +216,7 @@ mod tests {
             outputs: Vec::new(),
             is_mutable: false,
         };
-        let json = to_json(&Meaning::Call(signature));
+        let json = to_json(&signature.into());
         let expected = r#"{"call":{"kind":"function","args":[{"name":"a","type":"public.citext"},{"type":"public.citext"}],"defaults":1,"result":"integer"}}"#;
         assert_eq!(json.to_string(), expected);
         for wrong in [json!({ "cast": "maybe" }), json!({ "type": "none" }), json!({ "type": "enum" }), json!([])] {

@@ -134,7 +134,7 @@ impl Replay {
             ..Unmodelled::new(what, origin.clone())
         };
         let type_id = ObjectId::in_schema(Class::Type, &schema, &multirange.name);
-        self.database.insert_unmodelled(type_id, come_along("multirange type", Meaning::Type(meaning)));
+        self.database.insert_unmodelled(type_id, come_along("multirange type", meaning.into()));
         let meaning = Meaning::Cast(CastMeaning { context: CastContext::Explicit, binary: false, is_mutable: false });
         self.database.insert_unmodelled(ObjectId::cast(own, &of), come_along("cast", meaning));
     }
@@ -160,7 +160,7 @@ impl Replay {
             outputs: Vec::new(),
             is_mutable: false,
         };
-        let meaning = Meaning::Call(signature);
+        let meaning = Meaning::from(signature);
         let owned_by = Some(range.clone());
         let constructor = Unmodelled { meaning, owned_by, ..Unmodelled::new("function", origin.clone()) };
         self.database.insert_unmodelled(id, constructor);
