@@ -84,8 +84,11 @@ impl Replay {
         if let Some(column) = self.made_not_null_by(id) {
             self.store_not_null(&column, None, true, &Origin::Server);
         }
-        let along = self.catalog().unmodelled.iter().filter(|(_, other)| other.owned_by.as_ref() == Some(id));
-        let along: Vec<ObjectId> = along.map(|(other, _)| other.clone()).collect();
+        // Columns own sequences, types what is made with them, tables their children.
+        let has_such = matches!(id.class(), Class::Relation | Class::Column | Class::Type);
+        let along = self.catalog().unmodelled.iter().filter(|_| has_such);
+        let along = along.filter(|(_, other)| other.owned_by.as_ref() == Some(id)).map(|(other, _)| other.clone());
+        let along: Vec<ObjectId> = along.collect();
         let multirange = self.multirange_of(id);
         let is_relation = matches!(id.class(), Class::Relation | Class::Type);
         let bearers =

@@ -7,7 +7,7 @@ use super::Replay;
 use super::parse_utilcmd::plain_column;
 use super::refusal::{DATATYPE_MISMATCH, Outcome, Stop, WRONG_OBJECT_TYPE};
 use crate::catalog::kind::{Column, Composite, Table};
-use crate::catalog::meaning::{TypeSort};
+use crate::catalog::meaning::TypeSort;
 use crate::catalog::{Attr, Class, Facts, Meaning, ObjectId, Origin};
 use crate::sql::{Ident, TypeName};
 
