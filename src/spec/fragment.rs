@@ -6,8 +6,7 @@ use pg_query::NodeEnum;
 use pg_query::protobuf::ObjectType;
 
 use super::SectionKey;
-use super::document::{Name, Text};
-use super::names::part_name;
+use super::document::Text;
 use crate::catalog::{Class, ObjectId};
 use crate::sql::parse::{self, Packed, SyntaxError};
 use crate::sql::{Ident, TypeName};
@@ -16,6 +15,8 @@ use crate::sql::{Ident, TypeName};
 #[derive(Clone, Debug)]
 pub(super) struct Fragment {
     pub(super) statement: String,
+    /// What the statement calls what it makes.
+    name: Ident,
     /// Parts of the statement, and where each begins in the fragment.
     pieces: Vec<(Range<usize>, usize)>,
 }
@@ -32,7 +33,7 @@ pub(super) struct Subject<'a> {
 
 impl Fragment {
     pub(super) fn new(subject: &Subject<'_>, sql: &str) -> Self {
-        let mut fragment = Self { statement: String::new(), pieces: Vec::new() };
+        let mut fragment = Self { statement: String::new(), name: subject.id.name().clone(), pieces: Vec::new() };
         if subject.section.is_top() && starts_with_word(sql, "create") {
             fragment.copy(sql, 0..sql.len());
             return fragment;
@@ -76,7 +77,7 @@ impl Fragment {
         let tree = Packed::parse(&self.statement).map_err(at_home)?;
         let node = tree.statement()?;
         if makes(&node, section) {
-            return Ok(Parsed { statement: self.statement.clone(), tree });
+            return Ok(Parsed { name: self.name.clone(), statement: self.statement.clone(), tree });
         }
         let word = section.word();
         let message = match &node {
@@ -92,6 +93,7 @@ impl Fragment {
 /// A fragment that was parsed as a statement about what stands in for its owner.
 #[derive(Debug)]
 pub(super) struct Parsed {
+    name: Ident,
     statement: String,
     tree: Packed,
 }
@@ -127,10 +129,10 @@ struct Frame {
 
 impl Subject<'_> {
     /// The statement that reading the spec has parsed, where that differs from this one's in the owner alone.
-    pub(super) fn parsed<'t>(&self, text: &'t Text, name: &Name) -> Option<(&'t str, NodeEnum)> {
-        let is_so_called = !name.text.is_empty() && *self.id.name() == part_name(&name.text)[..];
-        let is_other = self.section.is_top() || self.of_foreign || !is_so_called;
-        text.parsed.get().filter(|_| !is_other)?.about(&self.id.parent()?)
+    pub(super) fn parsed<'t>(&self, text: &'t Text) -> Option<(&'t str, NodeEnum)> {
+        let is_other = self.section.is_top() || self.of_foreign;
+        let parsed = text.parsed.get().filter(|parsed| !is_other && parsed.name == *self.id.name())?;
+        parsed.about(&self.id.parent()?)
     }
 
     fn frame(&self, sql: &str) -> Frame {

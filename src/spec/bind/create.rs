@@ -217,7 +217,7 @@ impl Binder<'_> {
         let own = subject.id.schema();
         let home = own.into_iter().chain(self.schemas.iter().filter(|schema| Some(*schema) != own));
         self.replay.create_in(home.cloned().collect());
-        let outcome = match subject.parsed(text, name) {
+        let outcome = match subject.parsed(text) {
             Some((statement, node)) => self.replay.try_parsed(file, statement, &node),
             None => self.replay.try_statement(file, &Fragment::new(subject, &text.sql).statement),
         };
