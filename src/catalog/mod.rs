@@ -140,6 +140,11 @@ impl Catalog {
         self.objects.has_any(class) || !self.unmodelled.is_empty()
     }
 
+    /// Whether there may be anything in a schema that is called so: most names of functions and types are the server's.
+    pub fn has_called(&self, name: &Ident) -> bool {
+        self.objects.has_called(name) || !self.unmodelled.is_empty()
+    }
+
     /// The objects that belong to `parent`, in the order of their names.
     pub fn children(&self, parent: &ObjectId) -> impl Iterator<Item = (&ObjectId, &Object)> {
         children(&self.objects, parent)

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, btree_set};
 use std::hash::{BuildHasherDefault, Hasher};
 use std::ops::RangeBounds;
 
-use super::{Class, Object, ObjectId};
+use super::{Class, Object, ObjectId, Within};
+use crate::sql::Ident;
 
 /// A map from identities to objects, in the order of the identities. Most of what a catalog is asked is about one object,
 /// so those are found by a hash; the order serves what asks for the parts of one.
@@ -15,6 +16,8 @@ pub struct Objects {
     order: BTreeSet<ObjectId>,
     /// How many there are of each class.
     counts: BTreeMap<Class, usize>,
+    /// How many that stand in a schema are called so, whatever their schemas.
+    called: HashMap<Ident, usize>,
 }
 
 impl Objects {
@@ -47,11 +50,19 @@ impl Objects {
         self.counts.get(&class).is_some_and(|count| *count > 0)
     }
 
+    /// Whether anything that stands in a schema is called so, in whichever.
+    pub fn has_called(&self, name: &Ident) -> bool {
+        self.called.get(name).is_some_and(|count| *count > 0)
+    }
+
     /// What was called so before.
     pub fn insert(&mut self, id: ObjectId, object: Object) -> Option<Object> {
         let before = self.found.insert(id.clone(), object);
         if before.is_none() {
             *self.counts.entry(id.class()).or_default() += 1;
+            if let Some(name) = name_in_schema(&id) {
+                *self.called.entry(name.clone()).or_default() += 1;
+            }
             self.order.insert(id);
         }
         before
@@ -61,6 +72,9 @@ impl Objects {
         let object = self.found.remove(id)?;
         self.order.remove(id);
         self.counts.entry(id.class()).and_modify(|count| *count -= 1);
+        if let Some(name) = name_in_schema(id) {
+            self.called.entry(name.clone()).and_modify(|count| *count -= 1);
+        }
         Some(object)
     }
 
@@ -90,6 +104,10 @@ impl Objects {
     pub fn range(&self, range: impl RangeBounds<ObjectId>) -> impl Iterator<Item = (&ObjectId, &Object)> {
         self.order.range(range).map(|id| (id, &self.found[id]))
     }
+}
+
+fn name_in_schema(id: &ObjectId) -> Option<&Ident> {
+    (id.class().within() == Within::Schema).then(|| id.name())
 }
 
 impl FromIterator<(ObjectId, Object)> for Objects {

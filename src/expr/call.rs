@@ -248,7 +248,8 @@ impl<'a> Resolver<'a> {
             return Some(of(name));
         }
         let schemas = name.schema.as_ref().map_or(self.scope.search_path, std::slice::from_ref);
-        let mut found = schemas.iter().map(|schema| of(QualifiedName::new(schema, &name.name)));
+        let mut found =
+            self.scope.schemas_with(&name.name, schemas).map(|schema| of(QualifiedName::new(schema, &name.name)));
         found.find(|of| !self.scope.is_complex(of) && self.scope.is_understood(of))
     }
 
@@ -298,7 +299,7 @@ impl<'a> Resolver<'a> {
             // `pg_catalog` has been left out of the name.
             (None, _) => &[],
         };
-        for schema in schemas {
+        for schema in self.scope.schemas_with(&name.name, schemas) {
             self.calls(Class::Routine, schema, &name.name).into_iter().for_each(|one| enter(one, Some(schema)));
         }
         found

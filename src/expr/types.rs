@@ -62,6 +62,13 @@ impl<'a> Scope<'a> {
         Library::of(self.catalog.version)
     }
 
+    /// Those of these schemas that may hold something of a name. Most names are the server's own, and of those no schema
+    /// has to be asked but the one that is the server's too.
+    pub(super) fn schemas_with<'s>(&self, name: &Ident, schemas: &'s [Ident]) -> impl Iterator<Item = &'s Ident> {
+        let is_called = self.catalog.has_called(name);
+        schemas.iter().filter(move |schema| is_called || **schema == "information_schema")
+    }
+
     /// What is known of a type that the schema makes, and is no array.
     pub(super) fn facts_of_type(&self, of: &TypeName) -> Option<&'a Facts> {
         let schema = of.name.schema.as_ref().filter(|_| !of.array)?;

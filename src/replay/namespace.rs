@@ -161,6 +161,9 @@ impl Replay {
     }
 
     pub(super) fn find_type(&self, name: &QualifiedName) -> Option<ObjectId> {
+        if !self.catalog().has_called(&name.name) {
+            return None;
+        }
         let schema = name.schema.as_ref().map_or("", Ident::as_str);
         let candidates =
             self.schemas_of(schema).into_iter().map(|schema| ObjectId::in_schema(Class::Type, &schema, &name.name));
