@@ -173,3 +173,31 @@ impl Hasher for Ready {
         self.0 = hash;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::Origin;
+    use crate::catalog::kind::Table;
+
+    #[test]
+    fn what_is_found_is_what_stands_in_order() {
+        let table = |name: &str| ObjectId::in_schema(Class::Relation, &"s".into(), &name.into());
+        let mut objects = Objects::new();
+        for name in ["b", "a", "c", "a"] {
+            objects.insert(table(name), Object::new(&table(name), Table::default(), Origin::Server));
+        }
+        let names = |objects: &Objects| objects.keys().map(|id| id.name().as_str().to_owned()).collect::<String>();
+        assert_eq!(names(&objects), "abc");
+        assert!(objects.has_called(&"a".into()) && objects.has_any(Class::Relation));
+
+        assert!(objects.remove(&table("a")).is_some() && objects.remove(&table("a")).is_none());
+        assert!(!objects.has_called(&"a".into()) && objects.get(&table("a")).is_none());
+        objects.retain(|id, _| *id == table("c"));
+        assert_eq!(names(&objects), "c");
+        assert_eq!(objects.range(table("b")..).count(), 1);
+        assert_eq!(objects.len(), 1);
+        objects.retain(|_, _| false);
+        assert!(!objects.has_any(Class::Relation));
+    }
+}

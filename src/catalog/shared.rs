@@ -36,3 +36,18 @@ impl<T: Clone> DerefMut for Shared<T> {
         Arc::make_mut(&mut self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_is_the_same_until_it_is_changed() {
+        let one = Shared::new(vec![1]);
+        let mut other = one.clone();
+        assert!(one.is_same(&other));
+        other.push(2);
+        assert!(!one.is_same(&other));
+        assert_eq!((one.into_inner(), other.into_inner()), (vec![1], vec![1, 2]));
+    }
+}

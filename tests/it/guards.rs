@@ -63,6 +63,8 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 const CRATES: &[(&str, &[&str])] = &[
     ("smol_str", &["sql"]),
+    ("smallvec", &["catalog"]),
+    ("rustc_hash", &["catalog"]),
     ("pg_query", &["sql", "catalog", "expr", "live", "replay", "spec"]),
     ("tokio_postgres", &["live"]),
     ("tokio", &["live"]),
