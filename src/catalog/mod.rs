@@ -131,7 +131,7 @@ impl Catalog {
 
     /// All that there is, modelled or not.
     pub fn ids(&self) -> impl Iterator<Item = &ObjectId> {
-        let others = self.unmodelled.keys().filter(|id| !self.objects.contains_key(*id));
+        let others = self.unmodelled.keys().filter(|id| !self.objects.contains_key(id));
         self.objects.keys().chain(others)
     }
 

@@ -1,4 +1,5 @@
 //! The objects of a catalog: in their order, and each found at once by its identity.
+#![expect(clippy::disallowed_types, reason = "what is shown comes out of `order`")]
 
 use std::collections::hash_map::{self, HashMap};
 use std::collections::{BTreeMap, BTreeSet, btree_set};

@@ -1,7 +1,7 @@
 //! Operators (`parse_oper.c`), alone, over arrays and over rows.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use pg_query::protobuf::Node;
 
@@ -19,9 +19,12 @@ use crate::sql::{Ident, QualifiedName, TypeName};
 /// So many operators are kept in mind.
 const MAX_KNOWN: usize = 1000;
 
+/// The server's major version, the name of an operator, the types of its operands.
+type Wanted = (u32, Ident, Vec<Type>);
+
 thread_local! {
-    /// Which operator of the server is meant by a name between operands of these types, by the server's major version.
-    static KNOWN: RefCell<HashMap<(u32, Ident, Vec<Type>), Option<&'static Signature>>> = RefCell::default();
+    /// Which operator of the server is meant.
+    static KNOWN: RefCell<BTreeMap<Wanted, Option<&'static Signature>>> = RefCell::default();
 }
 
 /// An operator with its operands coerced.

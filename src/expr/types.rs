@@ -10,7 +10,7 @@ use crate::library::Library;
 use crate::sql::{Ident, QualifiedName, TypeName};
 
 /// What is known of the type of an expression.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Type {
     Known(TypeName),
     /// A string literal or NULL that takes the type of its context (`unknown`).

@@ -1,7 +1,7 @@
 //! Every spelling of one type is one value.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 
 use pg_query::NodeEnum;
@@ -33,7 +33,7 @@ impl TypeName {
     /// Where the text is not a type as a column can have it.
     pub fn parse(text: &str) -> Result<Self, parse::SyntaxError> {
         // A schema has many columns and few types.
-        thread_local!(static KNOWN: RefCell<HashMap<String, TypeName>> = RefCell::default());
+        thread_local!(static KNOWN: RefCell<BTreeMap<String, TypeName>> = RefCell::default());
         KNOWN.with_borrow_mut(|known| match known.get(text) {
             Some(name) => Ok(name.clone()),
             None => {
