@@ -51,7 +51,7 @@ impl Check {
         verdict.output.verify()?;
         let spec = config.specs(&self.spec, &settings)?;
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
-        let begun = Begun::of(&chosen.place, &timeouts);
+        let begun = Begun::of(&chosen.place, &timeouts, specs::may_guard(spec));
         let mut document = specs::read(spec, files)?.document;
         // The phase that the project is in is one of its own specs.
         let of_project = settings.phase.as_deref().filter(|_| self.spec.is_empty());

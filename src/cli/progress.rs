@@ -48,7 +48,7 @@ impl Progress {
         let settings = config.settings(chosen.target);
         let spec = config.specs(&self.spec, &settings)?;
         let (timeouts, replaying) = (self.timeouts.or(&settings.timeouts), self.replaying.or(&config.replaying));
-        let begun = Begun::of(&chosen.place, &timeouts);
+        let begun = Begun::of(&chosen.place, &timeouts, specs::may_guard(spec));
         let mut document = specs::read(spec, files)?.document;
         if document.phases.is_empty() {
             let help = "add `phases:`; docs/spec.md shows how".to_owned();

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Sender};
 use std::thread::{self, JoinHandle};
 
 use super::asserting::Asking;
@@ -64,29 +65,36 @@ pub(super) fn observed(
     asking: &Asking<'_>,
     replaying: &Replaying,
 ) -> Result<Source, Problem> {
-    Begun::of(place, timeouts).finish(files, asking, replaying)
+    Begun::of(place, timeouts, true).finish(files, asking, replaying)
 }
 
 /// Reads a database and asks it what a spec wants to know, unless the guard of that is against it.
 pub(super) fn database(url: &str, timeouts: &Timeouts, asking: &Asking<'_>) -> Result<Source, Problem> {
-    connected(url, timeouts)?.finish(asking)
+    connected(url, timeouts, || Some(asking.guard.clone()))?.finish(asking)
 }
 
 /// What is read already while something else is done, if that can be: a server works on its own.
 pub(super) enum Begun<'p> {
-    Database(JoinHandle<Result<Connected, Problem>>),
+    /// The guard that it has to meet before it is read, once that is known.
+    Database(JoinHandle<Result<Connected, Problem>>, Sender<Guard>),
     NotYet(&'p Place, Timeouts),
 }
 
 impl<'p> Begun<'p> {
-    /// Where nobody waits for what comes of it, it ends with the process.
-    pub(super) fn of(place: &'p Place, timeouts: &Timeouts) -> Self {
+    /// Where nobody waits for what comes of it, it ends with the process. `may_be_guarded`: there may be a guard against
+    /// reading it.
+    pub(super) fn of(place: &'p Place, timeouts: &Timeouts, may_be_guarded: bool) -> Self {
         let not_yet = Self::NotYet(place, timeouts.clone());
         let Place::Database(url) = place else { return not_yet };
         let (url, timeouts) = (url.clone(), timeouts.clone());
-        let reading = thread::Builder::new().stack_size(STACK_SIZE).spawn(move || connected(&url, &timeouts));
+        let (guards, known) = mpsc::channel();
+        if !may_be_guarded {
+            let _ = guards.send(Guard::default());
+        }
+        let reading = move || connected(&url, &timeouts, || known.recv().ok());
         // Where there is no room for another thread, this one does it.
-        reading.map_or(not_yet, Self::Database)
+        let reading = thread::Builder::new().stack_size(STACK_SIZE).spawn(reading);
+        reading.map_or(not_yet, |reading| Self::Database(reading, guards))
     }
 
     pub(super) fn finish(
@@ -96,10 +104,13 @@ impl<'p> Begun<'p> {
         replaying: &Replaying,
     ) -> Result<Source, Problem> {
         match self {
-            Self::Database(reading) => match reading.join() {
-                Ok(connected) => connected?.finish(asking),
-                Err(panic) => resume_unwind(panic),
-            },
+            Self::Database(reading, guards) => {
+                let _ = guards.send(asking.guard.clone());
+                match reading.join() {
+                    Ok(connected) => connected?.finish(asking),
+                    Err(panic) => resume_unwind(panic),
+                }
+            }
             Self::NotYet(Place::Database(url), timeouts) => database(url, &timeouts, asking),
             Self::NotYet(Place::Snapshot(path), _) => snapshot::open(path, asking.guard),
             Self::NotYet(Place::Sql(paths), _) => replay(paths, files, replaying, replaying.version),
@@ -116,10 +127,13 @@ pub(super) struct Connected {
     notes: Vec<Note>,
 }
 
-fn connected(url: &str, timeouts: &Timeouts) -> Result<Connected, Problem> {
+/// Reads a database unless the guard is against it. There is none where what it stands in could not be read.
+fn connected(url: &str, timeouts: &Timeouts, guard: impl FnOnce() -> Option<Guard>) -> Result<Connected, Problem> {
     let waiting = Waiting::begin("connecting to the database");
     let (mut session, origins) = connection::open(url, timeouts)?;
     let server = session.server();
+    let Some(guard) = guard() else { return Err(Problem::input("there is nothing to read the database for", None)) };
+    refuse(&guard, &identity_of(server))?;
     waiting.now(|| format!("reading the catalog of {} at {}", server.database, server.host));
     let (catalog, notes) = session.begin()?;
     Ok(Connected { session, origins, catalog, notes })
@@ -131,10 +145,7 @@ impl Connected {
         for remark in session.remarks() {
             let _ = writeln!(std::io::stderr(), "note: {}", Untrusted::new(remark.as_str()).term());
         }
-        let server = session.server();
-        let identity =
-            Identity { host: &server.host, database: &server.database, major: server.server_version_num / 10_000 };
-        refuse(asking.guard, &identity)?;
+        refuse(asking.guard, &identity_of(session.server()))?;
         let answers = session.ask(&asking.schemas, &asking.questions)?;
         session.end()?;
         let server = session.server();
@@ -152,6 +163,10 @@ impl Connected {
             answers: Some(answers),
         })
     }
+}
+
+fn identity_of(server: &ServerInfo) -> Identity<'_> {
+    Identity { host: &server.host, database: &server.database, major: server.server_version_num / 10_000 }
 }
 
 /// Goes no further where the guard of a spec is against it.

@@ -1,6 +1,7 @@
 //! Spec files, and the files that they include, read as one.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::problem::Problem;
@@ -36,6 +37,15 @@ pub(super) fn read(paths: &[PathBuf], files: &mut Files) -> Result<Specs, Proble
         return Err(asserts_nothing(read.first()).into());
     }
     Ok(Specs { document, files: read })
+}
+
+/// Whether specs at some paths may say which database they are for, told without reading them: most do not.
+pub(super) fn may_guard(paths: &[PathBuf]) -> bool {
+    let says = |text: &[u8], word: &str| text.windows(word.len()).any(|part| part == word.as_bytes());
+    let may = |text: &[u8]| says(text, "database") || says(text, "include");
+    // So may a folder, and a pipe, which can be read but once.
+    let text = |path: &PathBuf| fs::metadata(path).ok().filter(fs::Metadata::is_file).and_then(|_| fs::read(path).ok());
+    paths.iter().any(|path| text(path).is_none_or(|text| may(&text)))
 }
 
 fn asserts_nothing(first: Option<&FileId>) -> Vec<spec::SpecError> {

@@ -463,6 +463,19 @@ fn deep_nesting_ends_in_an_error_at_any_depth() {
     }
 }
 
+/// Spec and database are read at once, and what is wrong with the spec need not wait for the other.
+#[test]
+fn a_mistake_in_a_spec_does_not_wait_for_a_server() {
+    let folder = Folder::new("spec-first");
+    let spec = folder.file("schema.yaml", "version: 1\ntables: { t: { columns: { id: bigint nut null } } }\n");
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("postgresql://me@127.0.0.1:{}/shop", silent.local_addr().unwrap().port());
+    let begun = std::time::Instant::now();
+    let run = run(&["check", "--connect-timeout", "60", "--db", &url, "--spec", &spec]);
+    assert!(run.code == 2 && run.stderr.contains("nut"), "{} {}", run.code, run.stderr);
+    assert!(begun.elapsed().as_secs() < 20, "{:?}", begun.elapsed());
+}
+
 /// A server that accepts and says nothing is waited for; on a terminal that is told, and then taken away.
 #[test]
 fn who_waits_on_a_terminal_is_told_for_what() {

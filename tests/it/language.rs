@@ -352,6 +352,30 @@ fn each_can_be_about_anything() {
     wrong(&sql, "each: [{ row_security: enabled }]", "does not say what it is about");
 }
 
+/// What was found out of a column is not taken for what it would be elsewhere.
+#[test]
+fn columns_in_the_same_words_are_each_their_own() {
+    let sql = "create schema a; create schema b; create type a.s as enum ('x'); create type b.s as enum ('y');
+        create table a.t (id int not null, s a.s, n text default 'x');
+        create table a.u (id int, s a.s, n text default 'y');
+        create table b.t (id int not null, s a.s, n text default 'x', k int);
+        create table b.u (id int not null, s b.s, n text default 'x');
+        create table b.v (id int not null unique, s b.s, n varchar default 'x');";
+    let columns = "columns: { id: int not null, s: s, n: \"text default 'x'\" }";
+    let tables = ["a.t", "a.u", "b.t", "b.u", "b.v"].map(|table| format!("{table}: {{ {columns} }}")).join(", ");
+    check(
+        sql,
+        &format!("schemas: [a, b]\ntables: {{ {tables} }}"),
+        &[
+            "error drift::column::nullable a.u.id: no / yes",
+            "error drift::column::default a.u.n: 'x'::text / 'y'::text",
+            "error drift::column::type b.t.s: b.s / a.s",
+            "error drift::column::unexpected b.t.k",
+            "error drift::column::type b.v.n: text / character varying",
+        ],
+    );
+}
+
 #[test]
 fn allowed_need_not_be_there_and_may() {
     let spec = |rest: &str| format!("tables: {{ t: {{ columns: {{ id: {{}}, a: {{}} }} }} }}\n{rest}");
