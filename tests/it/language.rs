@@ -369,9 +369,10 @@ fn columns_in_the_same_words_are_each_their_own() {
         &[
             "error drift::column::nullable a.u.id: no / yes",
             "error drift::column::default a.u.n: 'x'::text / 'y'::text",
-            "error drift::column::type b.t.s: b.s / a.s",
             "error drift::column::unexpected b.t.k",
+            "error drift::column::type b.t.s: b.s / a.s",
             "error drift::column::type b.v.n: text / character varying",
+            "error drift::column::default b.v.n: 'x'::text / 'x'::character varying",
         ],
     );
 }
