@@ -52,6 +52,9 @@ pub struct Spelled {
     pub args: Option<Vec<TypeName>>,
 }
 
+/// What the name of an operator is made of.
+const OPERATOR: &str = "+-*/<>=~!@#%^&|`?";
+
 impl Spelled {
     /// Reads the name of an object of a class.
     ///
@@ -73,13 +76,11 @@ impl Spelled {
                 return Ok(Self { parts: vec![String::new()], args: Some(args) });
             }
             Class::Operator => {
-                let at = name.rfind(|c: char| !"+-*/<>=~!@#%^&|`?".contains(c)).map_or(0, |at| at + 1);
-                let mut parts = match name[..at].strip_suffix('.') {
-                    Some(schema) => name_parts(schema),
-                    None => Vec::new(),
-                };
-                parts.push(name[at..].to_owned());
-                parts
+                let before = name.trim_end_matches(|c: char| OPERATOR.contains(c));
+                match before.strip_suffix('.') {
+                    Some(schema) => name_parts(schema).into_iter().chain([name[before.len()..].to_owned()]).collect(),
+                    None => vec![name.to_owned()],
+                }
             }
             _ => name_parts(name),
         };
@@ -166,6 +167,9 @@ mod tests {
         assert_eq!(spelled(Class::Routine, "app.f(integer, numeric(10,2))"), Ok((parts(&["app", "f"]), Some(2))));
         assert_eq!(spelled(Class::Routine, "f"), Ok((parts(&["f"]), None)));
         assert_eq!(spelled(Class::Routine, "Shop.Add up(text)"), Ok((parts(&["Shop", "Add up"]), Some(1))));
+        assert_eq!(spelled(Class::Operator, "app.<+>(int, int)"), Ok((parts(&["app", "<+>"]), Some(2))));
+        assert_eq!(spelled(Class::Operator, "é+(int)"), Ok((parts(&["é+"]), Some(1))));
+        assert_eq!(spelled(Class::Operator, "+é"), Ok((parts(&["+é"]), None)));
         assert_eq!(spelled(Class::Routine, "\"a.b(c)\" ()"), Ok((parts(&["a.b(c)"]), Some(0))));
         assert_eq!(spelled(Class::Operator, "Shop.+(text)"), Ok((parts(&["Shop", "+"]), Some(1))));
         assert_eq!(spelled(Class::Operator, "app.<-> (point)"), Ok((parts(&["app", "<->"]), Some(1))));
