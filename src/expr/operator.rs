@@ -20,11 +20,11 @@ use crate::sql::{Ident, QualifiedName, TypeName};
 const MAX_KNOWN: usize = 1000;
 
 /// The server's major version, the name of an operator, the types of its operands.
-type Wanted = (u32, Ident, Vec<Type>);
+type Sought = (u32, Ident, Vec<Type>);
 
 thread_local! {
     /// Which operator of the server is meant.
-    static KNOWN: RefCell<BTreeMap<Wanted, Option<&'static Signature>>> = RefCell::default();
+    static KNOWN: RefCell<BTreeMap<Sought, Option<&'static Signature>>> = RefCell::default();
 }
 
 /// An operator with its operands coerced.
