@@ -65,7 +65,7 @@ pub(super) fn observed(
     asking: &Asking<'_>,
     replaying: &Replaying,
 ) -> Result<Source, Problem> {
-    Begun::of(place, timeouts, true).finish(files, asking, replaying)
+    Begun::NotYet(place, timeouts.clone()).finish(files, asking, replaying)
 }
 
 /// Reads a database and asks it what a spec wants to know, unless the guard of that is against it.

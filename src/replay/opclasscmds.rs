@@ -249,17 +249,7 @@ impl Replay {
         change: impl FnOnce(&mut Vec<FamilyMember<OperatorName>>, &mut Vec<FamilyMember<RoutineName>>),
     ) {
         self.database.edit_facts(id, |facts| {
-            let (operators, functions) = match facts {
-                Facts::OperatorClass(class) => {
-                    let OperatorClass { operators, functions, .. } = &mut **class;
-                    (operators, functions)
-                }
-                Facts::OperatorFamily(family) => {
-                    let OperatorFamily { operators, functions, .. } = &mut **family;
-                    (operators, functions)
-                }
-                _ => return,
-            };
+            let Some((operators, functions)) = facts.members_mut() else { return };
             let before = (operators.get().cloned().unwrap_or_default(), functions.get().cloned().unwrap_or_default());
             let (mut o, mut f) = before.clone();
             change(&mut o, &mut f);

@@ -2,6 +2,9 @@ use crate::catalog::kind::{FamilyMember, IndexKey, OperatorFamily, OperatorName,
 use crate::catalog::{Attr, Class, Facts, ObjectId};
 use crate::sql::{Ident, QualifiedName, TypeName};
 
+/// What belongs to an operator class or family, of one sort.
+type Members<T> = Attr<Vec<FamilyMember<T>>>;
+
 kind! {
     /// An operator class (`pg_opclass`).
     OperatorClass {
@@ -70,24 +73,29 @@ impl Facts {
 
     /// Sorts the members of an operator class or family anew: what their types are called may have changed.
     pub fn put_members_in_order(&mut self) {
-        let (operators, functions) = match self {
+        let Some((operators, functions)) = self.members_mut() else { return };
+        operators.get_mut().into_iter().for_each(|all| FamilyMember::put_in_order(all));
+        functions.get_mut().into_iter().for_each(|all| FamilyMember::put_in_order(all));
+    }
+
+    /// The operators and the functions that belong to an operator class, or to a family alone.
+    pub fn members_mut(&mut self) -> Option<(&mut Members<OperatorName>, &mut Members<RoutineName>)> {
+        match self {
             Self::OperatorClass(class) => {
                 let OperatorClass { operators, functions, .. } = &mut **class;
-                (operators, functions)
+                Some((operators, functions))
             }
             Self::OperatorFamily(family) => {
                 let OperatorFamily { operators, functions, .. } = &mut **family;
-                (operators, functions)
+                Some((operators, functions))
             }
-            _ => return,
-        };
-        operators.get_mut().into_iter().for_each(|all| FamilyMember::put_in_order(all));
-        functions.get_mut().into_iter().for_each(|all| FamilyMember::put_in_order(all));
+            _ => None,
+        }
     }
 }
 
 fn of_orders(
-    operators: &mut Attr<Vec<FamilyMember<OperatorName>>>,
+    operators: &mut Members<OperatorName>,
     btree: &Ident,
     visit: &mut dyn FnMut(Class, &Ident, &mut QualifiedName),
 ) {

@@ -160,10 +160,10 @@ impl Binder<'_> {
     /// What a piece of SQL says of a column, where it has been tried on another and the column that is there is just
     /// so: it would not change anything.
     fn known_column(&self, id: &ObjectId, text: &Text) -> Option<Facts> {
-        let mut facts = self.columns.get(&(id.schema()?.clone(), text.sql.clone()))?.clone();
         if !self.is_of_plain_table(id) {
             return None;
         }
+        let mut facts = self.columns.get(&(id.schema()?.clone(), text.sql.clone()))?.clone();
         if let Facts::Column(column) = &mut facts {
             self.adopt_not_null_name(id, column);
         }
